@@ -1,0 +1,40 @@
+"""Permits tie vehicles, sources, disposal sites, routes and hours; collection runs tie a refuse truck to stops."""
+
+from msgspec import Struct
+
+from domain.identifiers import PermitId, RouteId, VehicleId, ZoneId
+from domain.timewindow import ALWAYS, Validity, Weekday, Window
+
+
+class Permit(Struct, frozen=True, kw_only=True):
+    """A haul permit. Empty sources or disposals name every one; empty routes prescribe none."""
+
+    id: PermitId
+    vehicle_ids: tuple[VehicleId, ...] = ()
+    source_zone_ids: tuple[ZoneId, ...] = ()
+    disposal_zone_ids: tuple[ZoneId, ...] = ()
+    route_ids: tuple[RouteId, ...] = ()
+    windows: tuple[Window, ...] = ()
+    validity: Validity = ALWAYS
+    max_trip_min: float = 180.0
+
+
+class RunStop(Struct, frozen=True, kw_only=True):
+    """A planned stop of a run: a circle in WGS-84 to be visited within one local window."""
+
+    id: str
+    lon: float
+    lat: float
+    radius_m: float
+    window: Window
+    name: str = ""
+    min_stay_s: float = 10.0
+
+
+class CollectionRun(Struct, frozen=True, kw_only=True):
+    """A refuse truck's planned stops on some weekdays."""
+
+    id: str
+    vehicle_id: VehicleId
+    days: tuple[Weekday, ...]
+    stops: tuple[RunStop, ...] = ()

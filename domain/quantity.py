@@ -1,0 +1,33 @@
+"""What a dust station measures: quantities (their names carry the unit) and HJ 212 data flags."""
+
+from enum import StrEnum
+
+
+class Quantity(StrEnum):
+    """Measured quantities; the value is the field name of the dust object."""
+
+    PM25 = "pm25_ugm3"
+    PM10 = "pm10_ugm3"
+    TSP = "tsp_ugm3"
+    NOISE = "noise_db"
+    WIND_SPEED = "wind_speed_ms"
+    WIND_DIR = "wind_dir_deg"
+    TEMPERATURE = "temperature_c"
+    HUMIDITY = "humidity_pct"
+    PRESSURE = "pressure_kpa"
+
+
+PARTICULATES = (Quantity.PM25, Quantity.PM10, Quantity.TSP)
+
+
+class Flag(StrEnum):
+    """HJ 212 data flags. Only NORMAL counts towards a limit; OVER_RANGE is at least "very high"."""
+
+    NORMAL = "N"
+    STOPPED = "F"
+    MAINTENANCE = "M"
+    MANUAL = "S"
+    FAULT = "D"
+    CALIBRATION = "C"
+    OVER_RANGE = "T"
+    LINK_LOST = "B"
