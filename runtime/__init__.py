@@ -1,0 +1,1 @@
+"""What every process needs and no rule knows: settings, logs, metrics, the clock and shutting down."""

@@ -1,0 +1,49 @@
+"""Logs: one rich line per unit of work with a stable `action`, JSON unless a person is watching.
+
+Lines of the libraries go the same way as ours. Everything is written to standard error, so that the
+output of a command stays its own.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from runtime.settings import LogFormat, LogLevel
+
+
+def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
+    """Set up structlog and the standard library's logging for this process."""
+    pretty = log_format is LogFormat.PRETTY or (log_format is LogFormat.AUTO and sys.stderr.isatty())
+    number = logging.getLevelNamesMapping()[level.value.upper()]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering(pretty=pretty))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
+
+
+def _rendering(*, pretty: bool) -> list[Any]:
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if pretty:
+        return [drop, structlog.dev.ConsoleRenderer()]
+    return [
+        drop,
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("action"),
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    ]

@@ -1,0 +1,43 @@
+"""What the processes count, for Prometheus. The registry is an object that is made and passed on.
+
+A counter says how much; the loss account in the database says for which device and day.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+STEP_BUCKETS_S = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+class Metrics:
+    """The counters of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = self._counter("received", "Elements taken from the broker")
+        self.stored = self._counter("stored", "Elements stored")
+        self.duplicate = self._counter("duplicate", "Elements that were stored before")
+        self.rejected = self._counter("rejected", "Elements refused, by reason", "reason")
+        self.late = self._counter("late", "Reports that came after a newer one was judged")
+        self.retries = self._counter("retries", "Batches that had to be tried again", "cause")
+        self.alert_changes = self._counter("alert_changes", "Alert changes written")
+        self.queue_depth = Gauge(
+            "haulwatch_queue_depth", "Messages waiting to be batched", registry=self.registry
+        )
+        self.stream_clients = Gauge(
+            "haulwatch_stream_clients", "Clients of the live stream", registry=self.registry
+        )
+        self.stream_drops = self._counter("stream_drops", "Clients of the live stream told to reload")
+        self.step_s = Histogram(
+            "haulwatch_step_seconds",
+            "How long a step of a batch took",
+            ("step",),
+            buckets=STEP_BUCKETS_S,
+            registry=self.registry,
+        )
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"haulwatch_{name}", meaning, labels, registry=self.registry)
+
+    def serve(self, port: int, host: str = "127.0.0.1") -> None:
+        """Show the metrics over HTTP from a thread of its own; raises OSError if the port is taken."""
+        start_http_server(port, addr=host, registry=self.registry)
