@@ -1,0 +1,52 @@
+"""Every number a rule's `params` may override, per kind, with its default; and whom a kind concerns.
+
+Only kinds that the engine judges are listed.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from domain.rule import Rule, RuleKind
+from domain.vehicle import VehicleKind
+
+HAULERS = frozenset({VehicleKind.MUCK_TRUCK, VehicleKind.REFUSE_TRUCK})
+MUCK = frozenset({VehicleKind.MUCK_TRUCK})
+
+
+class KindTerms(Struct, frozen=True, kw_only=True):
+    """Default numbers of a kind; the vehicles it concerns by default (None: every kind), or stations."""
+
+    params: Mapping[str, float] = {}
+    vehicle_kinds: frozenset[VehicleKind] | None = None
+    for_stations: bool = False
+
+
+KINDS: Mapping[RuleKind, KindTerms] = {
+    RuleKind.ILLEGAL_DUMPING: KindTerms(params={"dwell_s": 180.0}, vehicle_kinds=HAULERS),
+    RuleKind.OFF_ROUTE: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.OUT_OF_HOURS: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.NO_PERMIT: KindTerms(vehicle_kinds=MUCK),
+    RuleKind.FORBIDDEN_ZONE: KindTerms(params={"exit_buffer_m": 20.0}),
+    RuleKind.UNCOVERED_LOAD: KindTerms(params={"hold_s": 30.0}, vehicle_kinds=HAULERS),
+    RuleKind.SPEEDING: KindTerms(
+        params={"hold_s": 10.0, "default_limit_kmh": 60.0, "exit_buffer_m": 20.0}
+    ),
+    RuleKind.DEVICE_SILENT: KindTerms(params={"silent_s": 900.0}),
+    RuleKind.DUST_EXCEEDANCE: KindTerms(for_stations=True),
+    RuleKind.SENSOR_FAULT: KindTerms(params={"stuck_n": 30.0}, for_stations=True),
+}
+
+
+def compile_params(rule: Rule, path: str) -> Mapping[str, float]:
+    """Defaults with the rule's own numbers over them; raises ValueError naming what is not a number of this kind."""
+    terms = KINDS[rule.kind]
+    params = dict(terms.params)
+    for name, value in rule.params.items():
+        if name not in params:
+            known = ", ".join(sorted(params)) or "none"
+            raise ValueError(f"{path}.params.{name}: {rule.kind} has no such parameter; it has: {known}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"{path}.params.{name}: must be a number, 0 or more")
+        params[name] = float(value)
+    return params

@@ -1,0 +1,227 @@
+"""The ruleset: one immutable, numbered snapshot of zones, routes, permits, limits and rules in force.
+
+Compiled for judging: which rules with which numbers concern which device. What a kind of rule means is
+in the file of its family; its default numbers are in `alerts/parameters.py`.
+"""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from alerts.parameters import KINDS, compile_params
+from domain.identifiers import AreaId, DeviceId, DistrictId, LimitId, RouteId, RuleId, ZoneId
+from domain.permit import Permit
+from domain.registry import Registry
+from domain.rule import AppliesTo, Rule, RuleKind
+from domain.station import Limit, Severity, Station
+from domain.timewindow import is_open
+from domain.vehicle import Vehicle, VehicleKind
+from domain.zone import PLACES_TO_BE, Zone, ZoneKind
+from geofence.index import PlaceIndex
+
+MAY_UNLOAD_M = 30.0
+JUDGED_KINDS = tuple(KINDS)
+
+
+class JudgedRule(Struct, frozen=True, kw_only=True):
+    """One rule with all its numbers filled in; `severity` replaces the kind's own lowest where given."""
+
+    id: RuleId
+    kind: RuleKind
+    params: Mapping[str, float]
+    severity: Severity | None = None
+    district_ids: frozenset[DistrictId] | None = None
+
+    def at_least(self, severity: Severity) -> Severity:
+        """The severity of a finding that the kind itself would give `severity`."""
+        if self.severity is None or severity.rank > self.severity.rank:
+            return severity
+        return self.severity
+
+
+class VehicleProfile(Struct, frozen=True, kw_only=True):
+    """All that judging one vehicle's device needs to know of the registry."""
+
+    vehicle: Vehicle
+    device_id: DeviceId
+    rules: tuple[JudgedRule, ...]
+    permits: tuple[Permit, ...]
+    buffers_m: Mapping[ZoneId, float]
+
+    @property
+    def makes_trips(self) -> bool:
+        """Trips, load by place and washing concern muck trucks."""
+        return self.vehicle.kind is VehicleKind.MUCK_TRUCK
+
+
+class StationProfile(Struct, frozen=True, kw_only=True):
+    """All that judging one station's device needs to know of the registry."""
+
+    station: Station
+    device_id: DeviceId
+    rules: tuple[JudgedRule, ...]
+    limits: tuple[Limit, ...]
+
+
+Profile = VehicleProfile | StationProfile
+
+
+class Ruleset:
+    """A registry compiled for judging."""
+
+    def __init__(self, registry: Registry, *, version: int) -> None:
+        self.version = version
+        self.registry = registry
+        self.time_zone: ZoneInfo = registry.zone_info
+        self.zones: Mapping[ZoneId, Zone] = {zone.id: zone for zone in registry.zones}
+        self.half_widths_m: Mapping[RouteId, float] = {r.id: r.half_width_m for r in registry.routes}
+        self.permits = {permit.id: permit for permit in registry.permits}
+        self.limits: Mapping[LimitId, Limit] = {limit.id: limit for limit in registry.limits}
+        self.rules = tuple(
+            _compile(rule, path) for rule, path in _rules_of(registry) if rule.enabled and rule.kind in KINDS
+        )
+        self._applies = {rule.id: rule.applies_to for rule, _ in _rules_of(registry)}
+        margin_m = max(
+            [100.0, *(rule.params.get("exit_buffer_m", 0.0) + 1.0 for rule in self.rules)]
+        )
+        self.index = PlaceIndex.build(registry, margin_m=margin_m)
+        self.profiles: Mapping[DeviceId, Profile] = self._profiles()
+        self.vehicle_devices = frozenset(
+            device for device, profile in self.profiles.items() if isinstance(profile, VehicleProfile)
+        )
+        self.station_devices = frozenset(self.profiles) - self.vehicle_devices
+        self.routes_of: Mapping[DeviceId, tuple[RouteId, ...]] = {
+            device: routes
+            for device, profile in self.profiles.items()
+            if isinstance(profile, VehicleProfile)
+            and (routes := tuple(sorted({route for permit in profile.permits for route in permit.route_ids})))
+        }
+        self.stations_of_area: Mapping[AreaId, tuple[DeviceId, ...]] = self._areas()
+
+    @classmethod
+    def build(cls, registry: Registry, *, version: int) -> "Ruleset":
+        """Compile a checked registry; raises ValueError for a shape or a parameter that cannot be used."""
+        return cls(registry, version=version)
+
+    def is_zone_open(self, zone_id: ZoneId, at_ms: int) -> bool:
+        """Tell whether a zone exists at this time."""
+        zone = self.zones.get(zone_id)
+        if zone is None:
+            return False
+        if not zone.windows and zone.validity.from_ms is None and zone.validity.to_ms is None:
+            return True
+        return zone.validity.contains(at_ms) and is_open(zone.windows, at_ms, self.time_zone)
+
+    def is_place_to_be(self, zone_id: ZoneId) -> bool:
+        """Tell whether being in this zone is being somewhere, in the sense of `outside all zones`."""
+        zone = self.zones.get(zone_id)
+        return zone is not None and zone.kind in PLACES_TO_BE
+
+    def kind_of(self, zone_id: ZoneId) -> ZoneKind | None:
+        """The kind of a zone, None for one the registry no longer has."""
+        zone = self.zones.get(zone_id)
+        return None if zone is None else zone.kind
+
+    def _profiles(self) -> dict[DeviceId, Profile]:
+        permits_of: dict[str, list[Permit]] = {}
+        for permit in self.registry.permits:
+            for vehicle_id in permit.vehicle_ids:
+                permits_of.setdefault(vehicle_id, []).append(permit)
+        profiles: dict[DeviceId, Profile] = {}
+        by_terms: dict[object, tuple[JudgedRule, ...]] = {}
+        buffers: dict[object, Mapping[ZoneId, float]] = {}
+        for vehicle in self.registry.vehicles:
+            if vehicle.device_id is None:
+                continue
+            rules = tuple(rule for rule in self.rules if self._concerns_vehicle(rule, vehicle))
+            terms = tuple(rule.id for rule in rules)
+            rules = by_terms.setdefault(terms, rules)
+            profiles[vehicle.device_id] = VehicleProfile(
+                vehicle=vehicle,
+                device_id=vehicle.device_id,
+                rules=rules,
+                permits=tuple(sorted(permits_of.get(vehicle.id, ()), key=lambda permit: permit.id)),
+                buffers_m=buffers.setdefault(terms, self._buffers(rules)),
+            )
+        for station in self.registry.stations:
+            if station.device_id is None:
+                continue
+            profiles[station.device_id] = StationProfile(
+                station=station,
+                device_id=station.device_id,
+                rules=tuple(rule for rule in self.rules if self._concerns_station(rule, station)),
+                limits=tuple(
+                    self.limits[limit_id] for limit_id in station.limit_ids if self.limits[limit_id].enabled
+                ),
+            )
+        return profiles
+
+    def _buffers(self, rules: tuple[JudgedRule, ...]) -> Mapping[ZoneId, float]:
+        """Exit buffers other than the default: a rule may set the one of the zones it looks at."""
+        buffers: dict[ZoneId, float] = {}
+        for kind, looks_at in (
+            (RuleKind.FORBIDDEN_ZONE, ZoneKind.NO_GO),
+            (RuleKind.SPEEDING, ZoneKind.SPEED_ZONE),
+        ):
+            rule = next((rule for rule in rules if rule.kind is kind), None)
+            if rule is not None and rule.params["exit_buffer_m"] != KINDS[kind].params["exit_buffer_m"]:
+                buffers |= {
+                    zone.id: rule.params["exit_buffer_m"]
+                    for zone in self.registry.zones
+                    if zone.kind is looks_at
+                }
+        return buffers
+
+    def _areas(self) -> dict[AreaId, tuple[DeviceId, ...]]:
+        areas: dict[AreaId, tuple[DeviceId, ...]] = {
+            AreaId(district.id): () for district in self.registry.districts
+        }
+        for station in self.registry.stations:
+            if station.area_id is not None:
+                known = areas.setdefault(station.area_id, ())
+                if station.device_id is not None:
+                    areas[station.area_id] = (*known, station.device_id)
+        return areas
+
+    def _concerns_vehicle(self, rule: JudgedRule, vehicle: Vehicle) -> bool:
+        if KINDS[rule.kind].for_stations:
+            return False
+        terms: AppliesTo = self._applies[rule.id]
+        kinds = terms.vehicle_kinds if terms.vehicle_kinds is not None else KINDS[rule.kind].vehicle_kinds
+        return (
+            (kinds is None or vehicle.kind in kinds)
+            and (terms.vehicle_ids is None or vehicle.id in terms.vehicle_ids)
+            and (terms.company_ids is None or vehicle.company_id in terms.company_ids)
+            and terms.station_ids is None
+        )
+
+    def _concerns_station(self, rule: JudgedRule, station: Station) -> bool:
+        if not KINDS[rule.kind].for_stations:
+            return False
+        terms: AppliesTo = self._applies[rule.id]
+        return (
+            (terms.station_ids is None or station.id in terms.station_ids)
+            and (terms.district_ids is None or station.district_id in terms.district_ids)
+            and terms.vehicle_ids is None
+            and terms.vehicle_kinds is None
+            and terms.company_ids is None
+        )
+
+
+def _rules_of(registry: Registry) -> list[tuple[Rule, str]]:
+    """The registry's rules with their JSON paths; without any, one of each kind with default numbers."""
+    if registry.rules is None:
+        return [(Rule(id=RuleId(kind.value), kind=kind), "default rules") for kind in KINDS]
+    return [(rule, f"$.rules[{number}]") for number, rule in enumerate(registry.rules)]
+
+
+def _compile(rule: Rule, path: str) -> JudgedRule:
+    districts = rule.applies_to.district_ids
+    return JudgedRule(
+        id=rule.id,
+        kind=rule.kind,
+        params=compile_params(rule, path),
+        severity=rule.severity,
+        district_ids=None if districts is None else frozenset(districts),
+    )
