@@ -1,7 +1,91 @@
-"""All state of one device; encoded, it is the device's checkpoint."""
+"""All state of one device. It is frozen, made anew by each report, and encoded it is the device's checkpoint."""
 
+import msgspec
 from msgspec import Struct
 
+from alerts.cover import CoverState
+from alerts.dumping import DumpingState
+from alerts.dust import DustState
+from alerts.finding import Finding
+from alerts.haul import HoursState, NoPermitState, OffRouteState
+from alerts.load import LoadState
+from alerts.speeding import SpeedState
+from alerts.station_health import SensorState
+from alerts.trip import Departure, Trip
+from alerts.unloading import SignState, Unloading
+from alerts.zone_rules import ForbiddenState
+from domain.identifiers import DeviceId, RuleId, ZoneId
+from domain.report import BackgroundReport
+from geofence.motion import Motion
+from geofence.passing import PassState
+from geofence.stay import Stay
+from geofence.usable import UsableState
+from geofence.zone_state import ZoneState
 
-class DeviceState(Struct, frozen=True, kw_only=True):
-    """Placeholder until the engine lands."""
+VehicleRuleState = (
+    DumpingState | OffRouteState | HoursState | NoPermitState | ForbiddenState | CoverState | SpeedState
+)
+StationRuleState = DustState | SensorState
+Order = tuple[int, bool, int, bytes]
+
+
+class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
+    """What is known of a vehicle after its newest judged report.
+
+    `near` and `clearance_m` belong to the last usable fix. `was_active`: the newest report had its
+    ignition on or was moving. `tentative` and `ticked_ms`: what the last tick found, and when it was.
+    """
+
+    device_id: DeviceId
+    order: Order | None = None
+    usable: UsableState = UsableState()
+    near: tuple[tuple[ZoneId, float], ...] = ()
+    clearance_m: float = float("inf")
+    motion: Motion = Motion.UNKNOWN
+    zones: tuple[ZoneState, ...] = ()
+    passing: tuple[PassState, ...] = ()
+    stay: Stay | None = None
+    load: LoadState = LoadState()
+    has_lift: bool = False
+    has_weight: bool = False
+    signs: SignState = SignState()
+    unloading: Unloading | None = None
+    trip: Trip | None = None
+    awaiting_load: Departure | None = None
+    was_active: bool = False
+    rules: dict[RuleId, VehicleRuleState] = {}
+    tentative: tuple[Finding, ...] = ()
+    ticked_ms: int | None = None
+
+
+class StationState(Struct, frozen=True, kw_only=True, tag="station"):
+    """What is known of a station after its newest judged reading; background values by the end of their hour."""
+
+    device_id: DeviceId
+    order: Order | None = None
+    background: dict[int, BackgroundReport] = {}
+    rules: dict[RuleId, StationRuleState] = {}
+    tentative: tuple[Finding, ...] = ()
+    ticked_ms: int | None = None
+
+
+DeviceState = VehicleState | StationState
+
+_FORMAT = b"1"
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(VehicleState | StationState)
+
+
+def encode_state(state: DeviceState) -> bytes:
+    """A device's checkpoint."""
+    return _FORMAT + _encoder.encode(state)
+
+
+def decode_state(data: bytes) -> DeviceState:
+    """A checkpoint back to the state it was made of; raises ValueError if it is of another format."""
+    if data[:1] != _FORMAT:
+        raise ValueError(f"checkpoint of format {data[:1]!r}, this release reads {_FORMAT!r}")
+    try:
+        return _decoder.decode(data[1:])
+    except msgspec.DecodeError as error:
+        raise ValueError(f"unreadable checkpoint: {error}") from error

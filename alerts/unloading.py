@@ -75,8 +75,11 @@ def lift_after(
         return state, None
     if state.lift_ms is None or state.lift_last_ms is None or at_ms - state.lift_last_ms > LIFT_MAX_MS:
         return _lift(state, at_ms, at_ms, spot, told=False), None
-    if LIFT_MIN_MS <= at_ms - state.lift_ms <= LIFT_MAX_MS:
-        sign = Sign(kind=SignKind.LIFT, at_ms=state.lift_ms)
+    if at_ms - state.lift_ms >= LIFT_MIN_MS:
+        # reports of one run lie less than 10 s apart until one completes it: where the first is too
+        # old, the last is the other of the pair
+        onset_ms = state.lift_ms if at_ms - state.lift_ms <= LIFT_MAX_MS else state.lift_last_ms
+        sign = Sign(kind=SignKind.LIFT, at_ms=onset_ms)
         return _lift(state, None, None, None, told=True), (sign, state.lift_spot)
     return _lift(state, state.lift_ms, at_ms, state.lift_spot, told=False), None
 

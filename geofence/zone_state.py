@@ -38,11 +38,15 @@ class ZoneState(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Transition(Struct, frozen=True, gc=False):
-    """Entering or leaving a zone, dated at the first of the two fixes; for leaving, the visit's longest stay."""
+    """Entering or leaving a zone, dated at the first of the two fixes; for leaving, the visit's longest stay.
+
+    `by_hours`: the zone opened or closed around the vehicle, which itself crossed nothing.
+    """
 
     zone_id: ZoneId
     at_ms: int
     longest_stay_ms: int = 0
+    by_hours: bool = False
 
 
 class ZonesAfter(Struct, frozen=True):
@@ -116,11 +120,12 @@ def _effective(
     opened = is_open(zone_id, at_ms)
     if before.since_ms is None and opened:
         dated_ms = state.in_since_ms
-        if before.in_since_ms is not None or not is_open(zone_id, dated_ms):
+        by_hours = before.in_since_ms is not None
+        if by_hours or not is_open(zone_id, dated_ms):
             dated_ms = at_ms  # it opened around the vehicle: inside from this, its first fix in the window
-        entered.append(Transition(zone_id, dated_ms))
+        entered.append(Transition(zone_id, dated_ms, by_hours=by_hours))
         return ZoneState(zone_id, state.in_since_ms, state.pending_ms, dated_ms)
     if before.since_ms is not None and not opened:
-        left.append(Transition(zone_id, at_ms, before.longest_stay_ms))
+        left.append(Transition(zone_id, at_ms, before.longest_stay_ms, by_hours=True))
         return ZoneState(zone_id, state.in_since_ms, state.pending_ms)
     return state
