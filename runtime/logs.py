@@ -1,4 +1,4 @@
-"""Logs: one rich line per unit of work with a stable `action`, JSON unless a person is watching.
+"""Logs: one rich line per unit of work with a stable `action=`, JSON unless a person is watching.
 
 Lines of the libraries go the same way as ours. Everything is written to standard error, so that the
 output of a command stays its own.
@@ -44,6 +44,6 @@ def _rendering(*, pretty: bool) -> list[Any]:
     return [
         drop,
         structlog.processors.format_exc_info,
-        structlog.processors.EventRenamer("action"),
+        structlog.processors.EventRenamer("message"),
         structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
     ]
