@@ -1,0 +1,123 @@
+"""Findings to alerts and their numbered changes: what is news, and what was known already.
+
+Deciding is pure (`succession`); saving runs last in the batch's transaction, because from the moment it
+takes the counter every other writer of alerts waits for this commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import structs
+
+from storage.batch import JudgedFinding
+from storage.records import AlertRow, alert_from
+from storage.sql import queries
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_ENCODER = msgspec.json.Encoder()
+_SEPARATOR = "\x1f"
+# What may differ without being news: which ruleset judged it again, and how often it was corrected.
+_NO_NEWS = frozenset({"revision", "ruleset_version", "found_late"})
+_NEWS = tuple(name for name in AlertRow.__struct_fields__ if name not in _NO_NEWS)
+
+
+def alert_of(judged: JudgedFinding) -> AlertRow:
+    """The alert that a finding describes, at its first revision."""
+    finding = judged.finding
+    return AlertRow(
+        id=finding.id,
+        revision=1,
+        rule=finding.rule.value,
+        rule_id=finding.rule_id,
+        ruleset_version=judged.ruleset_version,
+        severity=finding.severity.value,
+        subject=finding.subject,
+        first_started_ms=finding.first_started_ms,
+        started_ms=finding.started_ms,
+        detected_ms=finding.detected_ms,
+        ended_ms=finding.ended_ms,
+        device_id=finding.device_id,
+        vehicle_id=finding.vehicle_id,
+        station_id=finding.station_id,
+        area=finding.area,
+        district_id=finding.district_id,
+        lon=finding.lon,
+        lat=finding.lat,
+        zone_ids=tuple(finding.zone_ids),
+        found_late=judged.found_late,
+        withdrawn=finding.withdrawn,
+        evidence=_ENCODER.encode(finding.evidence).decode(),
+    )
+
+
+def _is_same(one: AlertRow, other: AlertRow) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _NEWS)
+
+
+def succession(stored: AlertRow | None, found: Sequence[AlertRow]) -> list[AlertRow]:
+    """The states one alert passes through from the stored one on, each with its revision.
+
+    Where reports are folded again, `found` repeats states that led to the stored one: what comes after
+    the last repetition of it is news, the rest is not.
+    """
+    known = [at for at, one in enumerate(found) if stored is not None and _is_same(one, stored)]
+    current = stored
+    states: list[AlertRow] = []
+    for one in found[known[-1] + 1 if known else 0 :]:
+        if current is None:
+            current = one
+        elif _is_same(one, current):
+            continue
+        else:
+            current = structs.replace(
+                one, revision=current.revision + 1, found_late=one.found_late or current.found_late
+            )
+        states.append(current)
+    return states
+
+
+async def save_findings(
+    connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding]
+) -> tuple[int, ...]:
+    """Store what is new in these findings, within the caller's transaction; gives the numbers of the changes."""
+    sql = queries("commit")
+    newest: int = await connection.fetchval(sql["lock_changes"])
+    changes = _changes(await _stored(connection, findings), findings)
+    if not changes:
+        return ()
+    numbers = tuple(range(newest + 1, newest + 1 + len(changes)))
+    last = {change.id: change for change in changes}
+    await connection.execute(sql["save_alerts"], *_columns([last[key] for key in sorted(last)]))
+    await connection.execute(sql["append_changes"], numbers, *_columns(changes))
+    await connection.execute(sql["set_newest_change"], numbers[-1])
+    return numbers
+
+
+async def _stored(
+    connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding]
+) -> Mapping[UUID, AlertRow]:
+    ids = list({judged.finding.id for judged in findings})
+    rows = await connection.fetch(queries("reading")["alerts_by_id"], ids)
+    return {alert.id: alert for alert in map(alert_from, rows)}
+
+
+def _changes(stored: Mapping[UUID, AlertRow], findings: Sequence[JudgedFinding]) -> list[AlertRow]:
+    found: dict[UUID, list[AlertRow]] = {}
+    for alert in map(alert_of, findings):
+        found.setdefault(alert.id, []).append(alert)
+    return [state for key, alerts in found.items() for state in succession(stored.get(key), alerts)]
+
+
+def _columns(alerts: Sequence[AlertRow]) -> tuple[Sequence[Any], ...]:
+    """The columns of save_alerts; PostgreSQL unnests a list of lists flat, so zone ids travel joined."""
+    names = AlertRow.__struct_fields__
+    return tuple(
+        [_SEPARATOR.join(alert.zone_ids) for alert in alerts]
+        if name == "zone_ids"
+        else [getattr(alert, name) for alert in alerts]
+        for name in names
+    )

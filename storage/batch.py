@@ -1,0 +1,62 @@
+"""What one transaction stores, and what it says back."""
+
+from msgspec import Struct
+
+from alerts.finding import Finding
+from domain.identifiers import DeviceId
+from domain.report import BackgroundReport, DustReport, PositionReport, Rejection, StatusReport
+
+
+class JudgedFinding(Struct, frozen=True, kw_only=True):
+    """A finding with the version of the ruleset that judged it."""
+
+    finding: Finding
+    ruleset_version: int
+    found_late: bool = False
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """A device's encoded state after its newest judged report, whose order key it repeats.
+
+    `judged_time_ms` is None before the first report.
+    """
+
+    device_id: DeviceId
+    judged_time_ms: int | None
+    judged_seq: int | None
+    judged_digest: bytes | None
+    ruleset_version: int
+    state: bytes
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """Everything one transaction stores.
+
+    `late` holds the keys (device, time, digest) of reports that came after a newer one was judged.
+    `redelivered` holds the keys of reports whose message the broker marked as delivered before: one
+    that is stored already then counts as neither received nor duplicate. `redelivered_rejections`
+    are rejections of such messages: stored and counted only where no equal one is stored yet.
+    """
+
+    positions: tuple[PositionReport, ...] = ()
+    dust: tuple[DustReport, ...] = ()
+    background: tuple[BackgroundReport, ...] = ()
+    statuses: tuple[StatusReport, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    redelivered_rejections: tuple[Rejection, ...] = ()
+    late: frozenset[tuple[str, int, bytes]] = frozenset()
+    redelivered: frozenset[tuple[str, int, bytes]] = frozenset()
+    findings: tuple[JudgedFinding, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+class Committed(Struct, frozen=True, kw_only=True):
+    """What a committed batch amounted to, by element; `changes` are the numbers of new alert changes."""
+
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    late: int
+    redelivered: int
+    changes: tuple[int, ...] = ()

@@ -1,0 +1,136 @@
+"""One batch, one transaction: reports, what they make the latest, the account, checkpoints, then alerts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import structs
+
+from domain.report import BackgroundReport, DustReport, PositionReport, StatusReport
+from storage.account import Account, DayOf, Key, key_of
+from storage.alert_log import save_findings
+from storage.batch import Batch, Committed
+from storage.rows import (
+    Columns,
+    background_columns,
+    checkpoint_columns,
+    dust_columns,
+    equal_to,
+    latest_dust_columns,
+    latest_position_columns,
+    position_columns,
+    rejection_columns,
+)
+from storage.sql import queries
+
+if TYPE_CHECKING:
+    import asyncpg
+
+R = TypeVar("R", PositionReport, DustReport, BackgroundReport)
+D = TypeVar("D", PositionReport, DustReport)
+
+
+async def commit(connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf) -> Committed:
+    """Store a batch in one transaction of its own; driver errors are the caller's to translate."""
+    account = Account(day_of)
+    async with connection.transaction():
+        await _Transaction(connection, batch, account).store()
+        changes = await save_findings(connection, batch.findings) if batch.findings else ()
+    return account.total(changes)
+
+
+class _Transaction:
+    def __init__(self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._account = account
+        self._sql: Mapping[str, str] = queries("commit")
+
+    async def store(self) -> None:
+        """Everything but the alerts."""
+        batch = self._batch
+        positions = await self._insert("insert_positions", batch.positions, position_columns)
+        dust = await self._insert("insert_dust", batch.dust, dust_columns)
+        await self._insert("insert_background", batch.background, background_columns, prefix="background/")
+        if positions:
+            await self._run("keep_latest_positions", latest_position_columns(_newest_positions(positions)))
+        if dust:
+            await self._run("keep_latest_dust", latest_dust_columns(_newest(dust)))
+        if batch.statuses:
+            await self._run("keep_status", _status_columns(batch.statuses))
+        if batch.rejections or batch.redelivered_rejections:
+            await self._reject()
+        await self._run("add_to_account", self._account.columns())
+        bad_fields = self._account.bad_field_columns()
+        if bad_fields is not None:
+            await self._run("add_bad_fields", bad_fields)
+        if batch.checkpoints:
+            await self._run("keep_checkpoints", checkpoint_columns(batch.checkpoints))
+
+    async def _run(self, name: str, columns: Columns) -> None:
+        if columns[0]:
+            await self._connection.execute(self._sql[name], *columns)
+
+    async def _insert(
+        self,
+        name: str,
+        reports: Sequence[R],
+        columns_of: Callable[[Sequence[R]], Columns],
+        *,
+        prefix: str = "",
+    ) -> list[R]:
+        """Insert reports, count what became of each, and give them without repetitions, in the order of their keys."""
+        if not reports:
+            return []
+        keyed = [(key_of(report), report) for report in reports]
+        unique: dict[Key, R] = dict(reversed(keyed))
+        rows = [unique[key] for key in sorted(unique)]
+        stored = await self._connection.fetch(self._sql[name], *columns_of(rows))
+        self._account.count_reports(
+            keyed,
+            new={(owner, time_ms, digest) for owner, time_ms, digest in stored},
+            late=self._batch.late,
+            redelivered=self._batch.redelivered,
+            prefix=prefix,
+        )
+        return rows
+
+    async def _reject(self) -> None:
+        redelivered = self._batch.redelivered_rejections
+        known: set[bytes] = set()
+        if redelivered:
+            rows = await self._connection.fetch(
+                self._sql["stored_rejections"], [equal_to(r) for r in redelivered]
+            )
+            known = {row[0] for row in rows}
+        again = [r for r in redelivered if equal_to(r) in known]
+        new = [*self._batch.rejections, *(r for r in redelivered if equal_to(r) not in known)]
+        await self._run("insert_rejections", rejection_columns(new))
+        self._account.count_rejections(new)
+        self._account.count_redelivered_rejections(again)
+
+
+def _newest(reports: Sequence[D]) -> list[D]:
+    """The newest report of each device; the reports come ordered by device."""
+    newest: dict[str, D] = {}
+    for report in reports:
+        known = newest.get(report.device_id)
+        if known is None or known.order < report.order:
+            newest[report.device_id] = report
+    return list(newest.values())
+
+
+def _newest_positions(reports: Sequence[PositionReport]) -> list[PositionReport]:
+    """As _newest; a newest report without a fix takes the place of the newest one that has it."""
+    places = {report.device_id: report for report in _newest([r for r in reports if r.lon is not None])}
+    return [
+        structs.replace(report, lon=places[report.device_id].lon, lat=places[report.device_id].lat)
+        if report.lon is None and report.device_id in places
+        else report
+        for report in _newest(reports)
+    ]
+
+
+def _status_columns(statuses: Sequence[StatusReport]) -> Columns:
+    newest = {status.device_id: status for status in statuses}
+    rows = [newest[device_id] for device_id in sorted(newest)]
+    return ([r.device_id for r in rows], [r.online for r in rows], [r.received_ms for r in rows])

@@ -1,0 +1,103 @@
+-- What is read back: alerts and their changes, latest positions, the account, rejections, registry versions.
+
+-- name: alerts
+-- One page, newest detection first, continued after the row ($5, $6); a null filters nothing.
+select
+    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
+    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
+    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
+    zone_ids, found_late, withdrawn, evidence
+from alerts
+where ($1::text is null or rule = $1)
+    and ($2::text is null or severity = $2)
+    and ($3::text is null or device_id = $3)
+    and (not $4::boolean or (ended_at is null and withdrawn is null))
+    and ($5::bigint is null or (detected_at, id) < (at_ms($5), $6::uuid))
+order by detected_at desc, id desc
+limit $7;
+
+-- name: alerts_by_id
+select
+    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
+    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
+    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
+    zone_ids, found_late, withdrawn, evidence
+from alerts
+where id = any($1::uuid[]);
+
+-- name: open_alerts
+select
+    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
+    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
+    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
+    zone_ids, found_late, withdrawn, evidence
+from alerts
+where ended_at is null and withdrawn is null
+order by detected_at desc, id desc;
+
+-- name: alert_changes
+select
+    number, ms_of(at) as at_ms,
+    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
+    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
+    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
+    zone_ids, found_late, withdrawn, evidence
+from alert_changes
+where number > $1
+order by number
+limit $2;
+
+-- name: change_bounds
+-- The oldest number kept and the newest given out.
+select coalesce((select min(number) from alert_changes), newest + 1) as oldest, newest from change_counter;
+
+-- name: forwarded
+select number from forwarders where name = $1;
+
+-- name: set_forwarded
+insert into forwarders (name, number) values ($1, $2)
+on conflict (name) do update set number = excluded.number;
+
+-- name: latest_positions
+-- Read whole and filtered: an index on received_at would make each of its updates dearer than this is.
+select
+    p.device_id, ms_of(p.time) as time_ms, ms_of(p.received_at) as received_ms, p.lon, p.lat,
+    p.speed_kmh, p.heading_deg, p.ignition, p.load, p.lift, p.cover, s.online
+from latest_positions p
+left join device_status s using (device_id)
+where $1::bigint is null or p.received_at > at_ms($1)
+order by p.device_id;
+
+-- name: loss_account
+select device_id, day, received, stored, duplicate, rejected, late, redelivered
+from loss_account
+where day between $1 and $2
+order by day, device_id;
+
+-- name: bad_fields
+select device_id, day, field, count
+from bad_fields
+where day between $1 and $2
+order by day, device_id, field;
+
+-- name: rejections
+-- One page, newest first, continued below the number $1.
+select id, ms_of(received_at) as received_ms, reason, detail, device_id, topic, payload
+from rejections
+where $1::bigint is null or id < $1
+order by id desc
+limit $2;
+
+-- name: newest_registry
+select version, ms_of(effective_from) as effective_from_ms, author, document
+from registry_versions
+order by version desc
+limit 1;
+
+-- name: lock_registry
+-- One writer at a time: versions have no gaps and the newest is compared with.
+lock table registry_versions in share row exclusive mode;
+
+-- name: insert_registry
+insert into registry_versions (version, effective_from, author, document)
+values ($1, at_ms($2), $3, $4);

@@ -1,0 +1,222 @@
+"""The few verbs of the shells, over asyncpg. One transaction a batch; what people read comes from here too."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Self, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from domain.identifiers import DeviceId
+from domain.report import BackgroundReport, DustReport, PositionReport
+from storage.account import day_in
+from storage.batch import Batch, Checkpoint, Committed
+from storage.commit import commit
+from storage.errors import StorageUnavailable, driver_errors
+from storage.records import (
+    AlertChange,
+    AlertRow,
+    LatestPosition,
+    LossRow,
+    RegistryVersion,
+    alert_from,
+    change_from,
+)
+from storage.rows import background_from, checkpoint_from, dust_from, position_from
+from storage.sql import queries
+
+__all__ = ["AlertChange", "AlertRow", "LatestPosition", "LossRow", "RegistryVersion", "Store"]
+
+CHANGES_CHANNEL = "haulwatch_alert_changes"
+
+_ROWS_AT_ONCE = 5_000
+_Report = TypeVar("_Report", PositionReport, DustReport, BackgroundReport)
+
+
+class Store:
+    """A pool of connections to one database. Raises the errors of `storage.errors` only."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", *, dsn: str, timezone: str) -> None:
+        """Take over an open pool; callers use `connect`."""
+        self._pool = pool
+        self._dsn = dsn
+        self._day_of = day_in(ZoneInfo(timezone))
+        self._reading = queries("reading")
+        self._restart = queries("restart")
+
+    @classmethod
+    async def connect(cls, dsn: str, *, timezone: str = "Asia/Shanghai", pool_size: int = 4) -> Self:
+        """Open the pool; `timezone` decides what a day is in the loss account."""
+        with driver_errors():
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=pool_size,
+                timeout=10,
+                reset=_keep_session,
+                server_settings={"timezone": "UTC", "application_name": "haulwatch"},
+            )
+        return cls(pool, dsn=dsn, timezone=timezone)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        with driver_errors():
+            try:
+                await asyncio.wait_for(self._pool.close(), 10)
+            except TimeoutError:
+                self._pool.terminate()
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[asyncpg.Connection[Any]]":
+        with driver_errors():
+            async with self._pool.acquire() as connection:
+                yield connection
+
+    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
+        async with self._connection() as connection:
+            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._reading[name], *arguments)
+        return rows
+
+    async def commit(self, batch: Batch) -> Committed:
+        """Store a batch in one transaction."""
+        async with self._connection() as connection:
+            return await commit(connection, batch, self._day_of)
+
+    async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
+        """The newest checkpoint of every device."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(self._restart["newest_checkpoints"])
+        return {DeviceId(row["device_id"]): checkpoint_from(row) for row in rows}
+
+    async def reports_after_checkpoints(
+        self,
+    ) -> AsyncIterator[Sequence[PositionReport | DustReport | BackgroundReport]]:
+        """All stored reports newer, in their device's order, than its newest checkpoint, in lists by device and order.
+
+        Devices without a checkpoint give all their reports. Background values come per area, in order. A list
+        holds one kind; it may hold several devices, and a device may go on in the next list.
+        """
+        async with (
+            self._connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            async for positions in self._stream(connection, "positions_after_checkpoints", position_from):
+                yield positions
+            async for dust in self._stream(connection, "dust_after_checkpoints", dust_from):
+                yield dust
+            async for background in self._stream(connection, "background_after_checkpoints", background_from):
+                yield background
+
+    async def _stream(
+        self,
+        connection: "asyncpg.Connection[Any]",
+        name: str,
+        made_of: Callable[[Mapping[str, Any]], _Report],
+    ) -> AsyncIterator[Sequence[_Report]]:
+        cursor = await connection.cursor(self._restart[name])
+        while rows := await cursor.fetch(_ROWS_AT_ONCE):
+            yield [made_of(row) for row in rows]
+
+    async def open_alerts(self) -> Sequence[AlertRow]:
+        """Alerts neither ended nor withdrawn."""
+        return [alert_from(row) for row in await self._fetch("open_alerts")]
+
+    async def save_registry(self, document: bytes, *, author: str, effective_from_ms: int) -> int:
+        """Append a version if it differs from the newest; give the newest version's number."""
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute(self._reading["lock_registry"])
+            newest = await connection.fetchrow(self._reading["newest_registry"])
+            if newest is not None and newest["document"] == document:
+                return int(newest["version"])
+            version = 1 if newest is None else int(newest["version"]) + 1
+            await connection.execute(
+                self._reading["insert_registry"], version, effective_from_ms, author, document
+            )
+            return version
+
+    async def newest_registry(self) -> RegistryVersion | None:
+        """The newest version, if any."""
+        rows = await self._fetch("newest_registry")
+        return RegistryVersion(**rows[0]) if rows else None
+
+    async def alerts(
+        self,
+        *,
+        rule: str | None = None,
+        severity: str | None = None,
+        device_id: str | None = None,
+        open_only: bool = False,
+        before: tuple[int, UUID] | None = None,
+        limit: int = 100,
+    ) -> Sequence[AlertRow]:
+        """Alerts, newest `detected_ms` first; `before` continues after the last row of a page."""
+        at_ms, alert_id = before or (None, None)
+        rows = await self._fetch("alerts", rule, severity, device_id, open_only, at_ms, alert_id, limit)
+        return [alert_from(row) for row in rows]
+
+    async def alert(self, alert_id: UUID) -> AlertRow | None:
+        """One alert."""
+        rows = await self._fetch("alerts_by_id", [alert_id])
+        return alert_from(rows[0]) if rows else None
+
+    async def alert_changes(self, after: int, *, limit: int = 1000) -> Sequence[AlertChange]:
+        """Alert changes with a number above `after`, in order."""
+        return [change_from(row) for row in await self._fetch("alert_changes", after, limit)]
+
+    async def change_bounds(self) -> tuple[int, int]:
+        """The oldest number still kept and the newest given out; (1, 0) when there is none."""
+        row = (await self._fetch("change_bounds"))[0]
+        return row["oldest"], row["newest"]
+
+    async def forwarded(self, name: str) -> int:
+        """The number up to which a forwarder (MQTT, a webhook) has delivered alert changes."""
+        rows = await self._fetch("forwarded", name)
+        return int(rows[0]["number"]) if rows else 0
+
+    async def set_forwarded(self, name: str, number: int) -> None:
+        """Remember a forwarder's progress."""
+        await self._fetch("set_forwarded", name, number)
+
+    async def latest_positions(self, *, changed_after_ms: int | None = None) -> Sequence[LatestPosition]:
+        """The newest position of each device, or of those received since."""
+        return [LatestPosition(**row) for row in await self._fetch("latest_positions", changed_after_ms)]
+
+    async def loss_account(self, *, first: date, last: date) -> Sequence[LossRow]:
+        """The loss account over local days, both included."""
+        return [LossRow(**row) for row in await self._fetch("loss_account", first, last)]
+
+    async def rejections(self, *, limit: int = 100, before: int | None = None) -> Sequence[dict[str, Any]]:
+        """Rejections, newest first."""
+        return [dict(row) for row in await self._fetch("rejections", before, limit)]
+
+    async def wait_for_changes(self) -> AsyncIterator[int]:
+        """LISTEN: yields the newest change number whenever a commit added alert changes.
+
+        Yields the newest number at once, so that a caller who listens again has missed nothing. Raises
+        StorageUnavailable when its connection is lost.
+        """
+        numbers: asyncio.Queue[int | None] = asyncio.Queue()
+        with driver_errors():
+            connection = await asyncpg.connect(self._dsn, timeout=10)
+        try:
+            with driver_errors():
+                connection.add_termination_listener(lambda _: numbers.put_nowait(None))
+                await connection.add_listener(CHANGES_CHANNEL, lambda *told: numbers.put_nowait(int(told[3])))
+                newest = int((await connection.fetchrow(self._reading["change_bounds"]))["newest"])
+            yield newest
+            while (number := await numbers.get()) is not None:
+                # Many commits at once are one piece of news.
+                if number > newest:
+                    newest = number
+                    if numbers.empty():
+                        yield newest
+            raise StorageUnavailable("the connection that listens for alert changes was lost")
+        finally:
+            connection.terminate()
+
+
+async def _keep_session(connection: "asyncpg.Connection[Any]") -> None:
+    """Do nothing on release: no verb leaves session state behind, and a reset costs a round trip."""
