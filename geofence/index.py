@@ -4,23 +4,27 @@ Immutable once built. The plane is a Gauss-Krüger zone of 3° (transverse Merca
 its central meridian, as surveyors use with CGCS2000), so that distances are metres on the ground.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import shapely
-from shapely import STRtree
 
 from domain.identifiers import DeviceId, DistrictId, RouteId, ZoneId
 from domain.registry import Registry
 from domain.report import PositionReport
 from domain.zone import ZoneKind
+from geofence.areas import Areas
+from geofence.cells import Cells
+from geofence.lines import Lines
 from geofence.place import Placed
-from geofence.projection import Floats, Plane
-from geofence.shape import Area, Disc, district_shape, registry_plane, route_shape, shape_problems, zone_shape
+from geofence.projection import Floats
+from geofence.shape import RegistryShapes, registry_shapes
 
 NO_GO_REACH_M = 2500.0
 """150 km/h for 60 s: no believable step between two fixes is longer."""
+
+Near = tuple[tuple[ZoneId, float], ...]
+Routes = tuple[tuple[RouteId, float], ...]
 
 
 class PlaceIndex:
@@ -32,78 +36,62 @@ class PlaceIndex:
     central_meridian_deg: float
     margin_m: float
 
-    def __init__(self, registry: Registry, plane: Plane, margin_m: float) -> None:
-        self._plane = plane
-        self.central_meridian_deg = plane.central_meridian_deg
+    def __init__(self, shapes: RegistryShapes, *, margin_m: float) -> None:
+        self._plane = shapes.plane
+        self.central_meridian_deg = shapes.plane.central_meridian_deg
         self.margin_m = margin_m
-        zones = sorted(registry.zones, key=lambda zone: zone.id)
-        self._zone_ids = [zone.id for zone in zones]
-        self._zone_at = {zone_id: at for at, zone_id in enumerate(self._zone_ids)}
-        shapes = [zone_shape(zone, plane) for zone in zones]
-        self._discs = {at: shape for at, shape in enumerate(shapes) if isinstance(shape, Disc)}
-        self._areas = np.array(
-            [shapely.Point(s.x_m, s.y_m).buffer(s.radius_m) if isinstance(s, Disc) else s for s in shapes]
+        zones = sorted(shapes.zones, key=lambda each: each[0].id)
+        self._zone_ids = [zone.id for zone, _ in zones]
+        self._zone_numbers = {zone_id: number for number, zone_id in enumerate(self._zone_ids)}
+        self._areas = Areas([area for _, area in zones])
+        self._near_cells = Cells(self._areas.shapes, self._areas.around_m, reach_m=margin_m)
+        no_go = np.array([zone.kind is ZoneKind.NO_GO for zone, _ in zones], dtype=np.bool_)
+        self._no_go = np.flatnonzero(no_go)
+        self._no_go_cells = Cells(
+            self._areas.shapes[no_go], self._areas.around_m[no_go], reach_m=NO_GO_REACH_M, nearest_only=True
         )
-        shapely.prepare(self._areas)
-        self._edges = shapely.boundary(self._areas)
-        self._tree = STRtree(self._areas)
-        self._no_go = [at for at, zone in enumerate(zones) if zone.kind is ZoneKind.NO_GO]
-        self._no_go_tree = STRtree(self._areas[self._no_go])
-        self._routes = {route.id: route_shape(route, plane) for route in registry.routes}
-        self._districts = [
-            (district.id, district_shape(district, plane))
-            for district in sorted(registry.districts, key=lambda district: district.id)
-        ]
-        shapely.prepare([shape for _, shape in self._districts])
+        self._route_numbers = {route.id: number for number, (route, _) in enumerate(shapes.routes)}
+        self._routes = Lines([[shapely.get_coordinates(line)] for _, line in shapes.routes])
+        districts = sorted(shapes.districts, key=lambda each: each[0].id)
+        self._districts = [(district.id, area.bounds, area) for district, area in districts]
+        shapely.prepare([area for _, area in districts])
 
     @classmethod
     def build(cls, registry: Registry, *, margin_m: float = 100.0) -> "PlaceIndex":
         """Project and index every zone, route and district; raises ValueError for an invalid shape."""
-        if problems := shape_problems(registry):
-            raise ValueError("; ".join(f"{problem.path}: {problem.message}" for problem in problems))
-        return cls(registry, registry_plane(registry), margin_m)
+        shapes = registry_shapes(registry)
+        if isinstance(shapes, list):
+            raise ValueError("; ".join(f"{problem.path}: {problem.message}" for problem in shapes))
+        return cls(shapes, margin_m=margin_m)
 
     def place(
         self, reports: Sequence[PositionReport], routes_of: Mapping[DeviceId, tuple[RouteId, ...]]
     ) -> list[Placed]:
         """Place a batch, in its order; `routes_of` says which routes matter to a device."""
-        if not reports:
-            return []
-        lon = np.array([report.lon for report in reports], dtype=np.float64)
-        lat = np.array([report.lat for report in reports], dtype=np.float64)
-        fixed = np.flatnonzero(~np.isnan(lon))
-        x_m, y_m = self._plane.to_plane_array(lon[fixed], lat[fixed])
-        near = self._near(x_m, y_m)
-        clearance_m = self._clearance(x_m, y_m)
-        placed = [Placed(report=report) for report in reports]
-        for n, at in enumerate(fixed.tolist()):
-            x, y = float(x_m[n]), float(y_m[n])
-            placed[at] = Placed(
-                report=reports[at],
-                x_m=x,
-                y_m=y,
-                near=tuple(near[n]),
-                routes=tuple(
-                    (route, float(shapely.distance(self._routes[route], shapely.Point(x, y))))
-                    for route in sorted(routes_of.get(reports[at].device_id, ()))
-                ),
-                no_go_clearance_m=clearance_m[n],
-            )
-        return placed
+        fixes = [report for report in reports if report.fix]
+        placed = self._place_fixes(fixes, routes_of) if fixes else []
+        if len(fixes) == len(reports):
+            return placed
+        rest = iter(placed)
+        return [next(rest) if report.fix else Placed(report=report) for report in reports]
 
     def crossing_m(self, zone: ZoneId, x0_m: float, y0_m: float, x1_m: float, y1_m: float) -> float:
         """How many metres of the straight line between two places run in the zone."""
-        line = shapely.LineString([(x0_m, y0_m), (x1_m, y1_m)])
-        return float(shapely.intersection(line, self._areas[self._zone_at[zone]]).length)
+        return self._areas.crossing_m(self._zone_numbers[zone], x0_m, y0_m, x1_m, y1_m)
 
-    def near(self, x_m: float, y_m: float) -> tuple[tuple[ZoneId, float], ...]:
+    def near(self, x_m: float, y_m: float) -> Near:
         """The zones near one place, as in `Placed.near`."""
-        return tuple(self._near(np.array([x_m]), np.array([y_m]))[0])
+        near: list[tuple[ZoneId, float]] = []
+        for area in self._near_cells.areas_at(x_m, y_m):
+            signed_m = self._areas.signed_one_m(area, x_m, y_m)
+            if signed_m <= self.margin_m:
+                near.append((self._zone_ids[area], signed_m))
+        return tuple(near)
 
     def district_at(self, x_m: float, y_m: float) -> DistrictId | None:
         """The district a place lies in, the smallest id where several overlap."""
-        for district_id, shape in self._districts:
-            if shapely.intersects_xy(shape, x_m, y_m):
+        for district_id, (west, south, east, north), area in self._districts:
+            if west <= x_m <= east and south <= y_m <= north and shapely.intersects_xy(area, x_m, y_m):
                 return district_id
         return None
 
@@ -115,28 +103,69 @@ class PlaceIndex:
         """Metres in the plane to WGS-84 (lon, lat)."""
         return self._plane.to_degrees(x_m, y_m)
 
-    def _near(self, x_m: Floats, y_m: Floats) -> list[list[tuple[ZoneId, float]]]:
-        near: list[list[tuple[ZoneId, float]]] = [[] for _ in x_m]
-        points = shapely.points(x_m, y_m)
-        fixes, zones = self._tree.query(points, predicate="dwithin", distance=self.margin_m + 50.0)
-        edge_m = shapely.distance(points[fixes], self._edges[zones])
-        inside = shapely.intersects(self._areas[zones], points[fixes])
-        signed_m = np.where(inside, -edge_m, edge_m)
-        for fix, zone, distance_m in sorted(
-            zip(fixes.tolist(), zones.tolist(), signed_m.tolist(), strict=True)
+    def _place_fixes(
+        self, reports: Sequence[PositionReport], routes_of: Mapping[DeviceId, tuple[RouteId, ...]]
+    ) -> list[Placed]:
+        lon = np.array([report.lon for report in reports], dtype=np.float64)
+        lat = np.array([report.lat for report in reports], dtype=np.float64)
+        x_m, y_m = self._plane.to_plane_array(lon, lat)
+        return [
+            Placed(report=report, x_m=x, y_m=y, near=near, routes=routes, no_go_clearance_m=clearance_m)
+            for report, x, y, near, routes, clearance_m in zip(
+                reports,
+                x_m.tolist(),
+                y_m.tolist(),
+                self._near_each(x_m, y_m),
+                self._routes_each(reports, routes_of, x_m, y_m),
+                self._clearance_m(x_m, y_m).tolist(),
+                strict=True,
+            )
+        ]
+
+    def _near_each(self, x_m: Floats, y_m: Floats) -> list[Near]:
+        places, areas = self._near_cells.pairs(x_m, y_m)
+        signed_m = self._areas.signed_m(areas, x_m[places], y_m[places])
+        (kept,) = np.nonzero(signed_m <= self.margin_m)
+        near: list[Near] = [()] * len(x_m)
+        ids = self._zone_ids
+        for place, area, distance_m in zip(
+            places[kept].tolist(), areas[kept].tolist(), signed_m[kept].tolist(), strict=True
         ):
-            if zone in self._discs:
-                disc = self._discs[zone]
-                distance_m = float(np.hypot(x_m[fix] - disc.x_m, y_m[fix] - disc.y_m)) - disc.radius_m
-            if distance_m <= self.margin_m:
-                near[fix].append((self._zone_ids[zone], distance_m))
+            near[place] += ((ids[area], distance_m),)
         return near
 
-    def _clearance(self, x_m: Floats, y_m: Floats) -> list[float]:
+    def _clearance_m(self, x_m: Floats, y_m: Floats) -> Floats:
+        places, areas = self._no_go_cells.pairs(x_m, y_m)
+        signed_m = self._areas.signed_m(self._no_go[areas], x_m[places], y_m[places])
+        signed_m[signed_m > NO_GO_REACH_M] = np.inf
         clearance_m = np.full(len(x_m), np.inf)
-        if self._no_go:
-            (fixes, _), found_m = self._no_go_tree.query_nearest(
-                shapely.points(x_m, y_m), max_distance=NO_GO_REACH_M, return_distance=True, all_matches=False
-            )
-            clearance_m[fixes] = found_m
-        return list(clearance_m.tolist())
+        np.minimum.at(clearance_m, places, np.maximum(signed_m, 0.0))
+        return clearance_m
+
+    def _routes_each(
+        self,
+        reports: Sequence[PositionReport],
+        routes_of: Mapping[DeviceId, tuple[RouteId, ...]],
+        x_m: Floats,
+        y_m: Floats,
+    ) -> list[Routes]:
+        ids_of = [routes_of.get(report.device_id, ()) for report in reports]
+        routes: list[Routes] = [()] * len(reports)
+        numbers: list[int] = []
+        places: list[int] = []
+        for place, ids in enumerate(ids_of):
+            if ids:
+                for route in ids:
+                    numbers.append(self._route_numbers[route])
+                    places.append(place)
+        if not places:
+            return routes
+        distances_m = self._routes.distances_m(np.array(numbers), x_m[places], y_m[places]).tolist()
+        at = 0
+        for place, ids in enumerate(ids_of):
+            if len(ids) == 1:
+                routes[place] = ((ids[0], distances_m[at]),)
+            elif ids:
+                routes[place] = tuple(sorted(zip(ids, distances_m[at : at + len(ids)], strict=True)))
+            at += len(ids)
+        return routes

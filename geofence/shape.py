@@ -12,7 +12,6 @@ import shapely
 from msgspec import Struct
 from shapely import LineString, MultiPolygon, Polygon
 
-from domain.identifiers import DistrictId
 from domain.registry import Problem, Registry
 from domain.zone import Circle, Crs, District, Polygons, Ring, Route, Zone
 from geofence.crs import to_wgs84
@@ -62,14 +61,44 @@ def registry_plane(registry: Registry) -> Plane:
     return plane_for(_time_zone_lon(registry))
 
 
-def shape_problems(registry: Registry) -> list[Problem]:
-    """Every shape of the registry that cannot be used, with its JSON path; the other half of its checks."""
+class RegistryShapes(Struct, frozen=True, kw_only=True):
+    """Every shape of a registry in its plane, in the order of the registry."""
+
+    plane: Plane
+    zones: tuple[tuple[Zone, Area | Disc], ...]
+    routes: tuple[tuple[Route, LineString], ...]
+    districts: tuple[tuple[District, Area], ...]
+
+
+def registry_shapes(registry: Registry) -> RegistryShapes | list[Problem]:
+    """Every shape of the registry in its plane, or every one that cannot be used, with its JSON path."""
     plane = registry_plane(registry)
-    found: list[tuple[str, object]] = []
-    found += [(f"$.districts[{i}]", district_shape(d, plane)) for i, d in enumerate(registry.districts)]
-    found += [(f"$.zones[{i}]", zone_shape(z, plane)) for i, z in enumerate(registry.zones)]
-    found += [(f"$.routes[{i}]", route_shape(r, plane)) for i, r in enumerate(registry.routes)]
-    return [Problem(path=f"{path}.geometry", message=why) for path, why in found if isinstance(why, str)]
+    problems: list[Problem] = []
+    districts, zones, routes = [], [], []
+    for at, district in enumerate(registry.districts):
+        if isinstance(area := district_shape(district, plane), str):
+            problems.append(Problem(path=f"$.districts[{at}].geometry", message=area))
+        else:
+            districts.append((district, area))
+    for at, zone in enumerate(registry.zones):
+        if isinstance(shape := zone_shape(zone, plane), str):
+            problems.append(Problem(path=f"$.zones[{at}].geometry", message=shape))
+        else:
+            zones.append((zone, shape))
+    for at, route in enumerate(registry.routes):
+        if isinstance(line := route_shape(route, plane), str):
+            problems.append(Problem(path=f"$.routes[{at}].geometry", message=line))
+        else:
+            routes.append((route, line))
+    return problems or RegistryShapes(
+        plane=plane, zones=tuple(zones), routes=tuple(routes), districts=tuple(districts)
+    )
+
+
+def shape_problems(registry: Registry) -> list[Problem]:
+    """What is wrong with the shapes of a registry: the half of its checks that needs geometry."""
+    shapes = registry_shapes(registry)
+    return shapes if isinstance(shapes, list) else []
 
 
 def _disc(circle: Circle, crs: Crs, plane: Plane) -> Disc | str:
