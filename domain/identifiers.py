@@ -4,6 +4,7 @@ Plates, their colours and the unified social credit code live here too; whether 
 is the registry's business.
 """
 
+import re
 from enum import StrEnum
 from typing import NewType
 
@@ -20,6 +21,12 @@ AreaId = NewType("AreaId", str)
 LimitId = NewType("LimitId", str)
 RuleId = NewType("RuleId", str)
 
+CREDIT_CODE_LENGTH = 18
+
+_DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # values 0 to 30, by place
+_CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)  # powers of 3 modulo 31
+
 
 class PlateColor(StrEnum):
     """Plate colours, by name; protocols number them differently (JT/T 415 and toll codes disagree)."""
@@ -31,3 +38,37 @@ class PlateColor(StrEnum):
     GREEN = "green"
     YELLOW_GREEN = "yellow_green"
     OTHER = "other"
+
+
+def is_device_id(text: str) -> bool:
+    """Tell whether a device can bear this id: it is a level of MQTT topics."""
+    return _DEVICE_ID.fullmatch(text) is not None
+
+
+def is_topic_level(text: str) -> bool:
+    """Tell whether a district or an area can bear this id: it is a level of MQTT topics too, of any script."""
+    return bool(text) and not any(character in "/+#" or ord(character) < 0x20 for character in text)
+
+
+def credit_code_problem(text: str) -> str | None:
+    """Why a text is no unified social credit code (GB 32100-2015); None if it is one."""
+    if len(text) != CREDIT_CODE_LENGTH:
+        return f"a credit code has {CREDIT_CODE_LENGTH} characters, this has {len(text)}"
+    for character in text:
+        if character not in _CREDIT_ALPHABET:
+            return f"a credit code has digits and capitals without I, O, S, V and Z, not {character!r}"
+    expected = credit_check_character(text[:-1])
+    if text[-1] != expected:
+        return (
+            f"the check character of this credit code should be {expected!r}; one of its characters is wrong"
+        )
+    return None
+
+
+def credit_check_character(body: str) -> str:
+    """The last character of a credit code, from the 17 before it (the standard's own characters only)."""
+    total = sum(
+        _CREDIT_ALPHABET.index(character) * weight
+        for character, weight in zip(body, _CREDIT_WEIGHTS, strict=True)
+    )
+    return _CREDIT_ALPHABET[-total % 31]

@@ -10,9 +10,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE_MS = 60_000
-_DAY_MS = 86_400_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)"
     r"(?:\.(\d+))?"
@@ -24,7 +25,7 @@ _RFC3339 = re.compile(
 def to_rfc3339(time_ms: int) -> str:
     """Write an instant in UTC with milliseconds; raises ValueError outside the years 1 to 9999."""
     try:
-        instant = _EPOCH + timedelta(milliseconds=time_ms)
+        instant = EPOCH + timedelta(milliseconds=time_ms)
     except OverflowError as error:
         raise ValueError(f"{time_ms} ms is outside the years 1 to 9999") from error
     return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -56,14 +57,14 @@ def _minute_ms(day: str, minute: str, offset: str) -> int:
 
 
 def _day_ms(day: str) -> int:
-    return (datetime.fromisoformat(day).replace(tzinfo=UTC) - _EPOCH).days * _DAY_MS
+    return (datetime.fromisoformat(day).replace(tzinfo=UTC) - EPOCH).days * DAY_MS
 
 
 def _clock_ms(hours_minutes: str) -> int:
-    return (int(hours_minutes[:2]) * 60 + int(hours_minutes[3:])) * _MINUTE_MS
+    return (int(hours_minutes[:2]) * 60 + int(hours_minutes[3:])) * MINUTE_MS
 
 
 def _leap_second_ms(minute_ms: int) -> int:
-    if (minute_ms + _MINUTE_MS) % _DAY_MS:
+    if (minute_ms + MINUTE_MS) % DAY_MS:
         raise ValueError("second 60 only ends the last minute of a day in UTC")
-    return minute_ms + _MINUTE_MS - 1
+    return minute_ms + MINUTE_MS - 1

@@ -1,31 +1,49 @@
 """The registry: one document with all that is known about the world, and its checks.
 
 `check` reads a document and either gives a Registry or every problem found, each with its JSON path;
-nothing of a document with a problem is used.
+nothing of a document with a problem is used. What the entries may hold is in `registry_sections`.
 """
 
+from itertools import chain
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
+from domain.document import Node, UnfitError, note_repeated
 from domain.permit import CollectionRun, Permit
+from domain.problem import Problem
+from domain.registry_sections import (
+    Known,
+    read_collection_run,
+    read_company,
+    read_device,
+    read_device_model,
+    read_district,
+    read_limit,
+    read_permit,
+    read_route,
+    read_rule,
+    read_station,
+    read_vehicle,
+    read_zone,
+)
 from domain.rule import Rule
 from domain.station import Limit, Station
+from domain.values import shown, text
 from domain.vehicle import Company, Device, DeviceModel, Vehicle
 from domain.zone import District, Route, Zone
 
+__all__ = ["DEFAULT_TIMEZONE", "Problem", "Registry", "check"]
 
-class Problem(Struct, frozen=True, kw_only=True):
-    """What is wrong with a document, where (a JSON path such as `$.zones[3].radius_m`), and how to mend it."""
-
-    path: str
-    message: str
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+VERSION = 1
 
 
 class Registry(Struct, frozen=True, kw_only=True):
     """A whole, checked registry document (the wire format's section on the registry file)."""
 
-    timezone: str = "Asia/Shanghai"
+    timezone: str = DEFAULT_TIMEZONE
     districts: tuple[District, ...] = ()
     companies: tuple[Company, ...] = ()
     vehicles: tuple[Vehicle, ...] = ()
@@ -45,6 +63,66 @@ class Registry(Struct, frozen=True, kw_only=True):
         return ZoneInfo(self.timezone)
 
 
+SECTIONS = tuple(name for name in Registry.__struct_fields__ if name != "timezone")
+
+
 def check(document: bytes) -> Registry | list[Problem]:
     """Read a registry document; return it, or every problem in it with its JSON path."""
-    raise NotImplementedError
+    problems: list[Problem] = []
+    try:
+        root = Node(msgspec.json.decode(document), "$", problems)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return [Problem(path="$", message=f"is no JSON in UTF-8: {error}")]
+    if not root.is_object():
+        return problems
+    registry = _read(root)
+    _note_ids_named_twice(root)
+    return problems or registry
+
+
+def _read(root: Node) -> Registry:
+    root.need("version", _version)
+    zone = root.get("timezone", _time_zone, ZoneInfo(DEFAULT_TIMEZONE)) or ZoneInfo("UTC")
+    known = Known(root, zone)
+    return Registry(
+        timezone=zone.key,
+        districts=root.get_objects("districts", read_district),
+        companies=root.get_objects("companies", read_company),
+        vehicles=root.get_objects("vehicles", lambda entry: read_vehicle(entry, known)),
+        stations=root.get_objects("stations", lambda entry: read_station(entry, known)),
+        devices=root.get_objects("devices", lambda entry: read_device(entry, known)),
+        device_models=root.get_objects("device_models", read_device_model),
+        zones=root.get_objects("zones", lambda entry: read_zone(entry, known)),
+        routes=root.get_objects("routes", read_route),
+        permits=root.get_objects("permits", lambda entry: read_permit(entry, known)),
+        collection_runs=root.get_objects("collection_runs", lambda entry: read_collection_run(entry, known)),
+        limits=root.get_objects("limits", lambda entry: read_limit(entry, known)),
+        rules=None
+        if root.child("rules") is None
+        else root.get_objects("rules", lambda entry: read_rule(entry, known)),
+    )
+
+
+def _version(value: object) -> int:
+    if value is True or value != VERSION:
+        raise UnfitError(f"must be {VERSION}, the only version there is")
+    return VERSION
+
+
+def _time_zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(text(value))
+    except (KeyError, OSError, ValueError) as error:
+        raise UnfitError(
+            f"must be an IANA time zone such as {DEFAULT_TIMEZONE}, not {shown(value)}"
+        ) from error
+
+
+def _note_ids_named_twice(root: Node) -> None:
+    """Ids are unique in their section, a stop's in its run, and a device belongs to one owner."""
+    sections = {name: root.objects(name) for name in SECTIONS}
+    runs = [run.objects("stops") for run in sections["collection_runs"]]
+    for entries in chain(sections.values(), runs):
+        note_repeated([entry.child("id") for entry in entries], "the id")
+    owners = chain(sections["vehicles"], sections["stations"])
+    note_repeated([owner.child("device_id") for owner in owners], "the device")

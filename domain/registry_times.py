@@ -1,0 +1,68 @@
+"""Windows, days and validity spans as the registry file writes them."""
+
+import re
+from collections.abc import Callable
+from datetime import date, tzinfo
+
+from domain.document import Node, UnfitError
+from domain.instant import from_rfc3339
+from domain.localtime import day_end_ms, day_start_ms
+from domain.timewindow import ALWAYS, DAY_MIN, WEEKDAYS, Validity, Weekday, Window, clock_min, window_between
+from domain.values import text, word
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def read_windows(entry: Node) -> tuple[Window, ...]:
+    """The `windows` of an entry."""
+    return entry.get_objects("windows", lambda node: read_window(node, read_days(node)))
+
+
+def read_days(entry: Node) -> tuple[Weekday, ...]:
+    """The `days` of an entry; absent means every day."""
+    days = entry.get_values("days", word(Weekday), WEEKDAYS)
+    child = entry.child("days")
+    if child is not None and child.value == []:
+        child.note("names no day: leave it out for every day, or name one of " + ", ".join(WEEKDAYS))
+    return days
+
+
+def read_window(entry: Node, days: tuple[Weekday, ...]) -> Window:
+    """The window from an entry's `from` to its `to` on some days."""
+    from_min, to_min = entry.want("from", _from_clock), entry.want("to", _to_clock)
+    if from_min is None or to_min is None:
+        return Window(days=days, from_min=0, to_min=0)
+    return window_between(from_min, to_min, days)
+
+
+def read_validity(entry: Node, zone: tzinfo) -> Validity:
+    """From an entry's `valid_from` to before its `valid_to`."""
+    from_ms = entry.get("valid_from", _instant_or_date(zone, day_start_ms), None)
+    to_ms = entry.get("valid_to", _instant_or_date(zone, day_end_ms), None)
+    child = entry.child("valid_to")
+    if child is not None and from_ms is not None and to_ms is not None and from_ms >= to_ms:
+        child.note("must be after valid_from")
+    return ALWAYS if from_ms is None and to_ms is None else Validity(from_ms=from_ms, to_ms=to_ms)
+
+
+def _from_clock(value: object) -> int:
+    minute = clock_min(text(value))
+    if minute == DAY_MIN:
+        raise UnfitError('a window cannot start at 24:00: write "00:00" of the next day')
+    return minute
+
+
+def _to_clock(value: object) -> int:
+    return clock_min(text(value))
+
+
+def _instant_or_date(zone: tzinfo, of_date: Callable[[date, tzinfo], int]) -> Callable[[object], int]:
+    """A reader of an RFC 3339 instant, or of a plain date that stands for an instant of its local day."""
+
+    def parse(value: object) -> int:
+        written = text(value)
+        if _DATE.fullmatch(written):
+            return of_date(date.fromisoformat(written), zone)
+        return from_rfc3339(written)
+
+    return parse

@@ -1,0 +1,175 @@
+"""Readers of single JSON values: each gives a typed value, or raises UnfitError with what to mend."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from domain.document import UnfitError, kind_of
+from domain.identifiers import AreaId, DeviceId, DistrictId, credit_code_problem, is_device_id, is_topic_level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from enum import StrEnum
+
+    Word = TypeVar("Word", bound=StrEnum)
+
+Id = TypeVar("Id", bound=str)
+
+
+def text(value: object) -> str:
+    """Any text, also an empty one."""
+    if not isinstance(value, str):
+        raise UnfitError(f"must be a text, not {kind_of(value)}")
+    return value
+
+
+def filled_text(value: object) -> str:
+    """A text that says something."""
+    written = text(value)
+    if not written.strip():
+        raise UnfitError("must not be empty")
+    return written
+
+
+def truth(value: object) -> bool:
+    """A boolean; 0, 1 and "true" are none."""
+    if not isinstance(value, bool):
+        raise UnfitError(f"must be true or false, not {kind_of(value)}")
+    return value
+
+
+def number(value: object) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnfitError(f"must be a number, not {kind_of(value)}")
+    try:
+        read = float(value)
+    except OverflowError:
+        read = math.inf
+    if not math.isfinite(read):
+        raise UnfitError("must be a finite number")
+    return read
+
+
+def number_between(lowest: float, highest: float) -> Callable[[object], float]:
+    """A number within bounds, both included."""
+
+    def parse(value: object) -> float:
+        read = number(value)
+        if not lowest <= read <= highest:
+            raise UnfitError(f"must lie between {lowest:g} and {highest:g}, not at {read:g}")
+        return read
+
+    return parse
+
+
+def positive(value: object) -> float:
+    """A number over 0."""
+    read = number(value)
+    if read <= 0:
+        raise UnfitError(f"must be over 0, not {read:g}")
+    return read
+
+
+def not_negative(value: object) -> float:
+    """A number of at least 0."""
+    read = number(value)
+    if read < 0:
+        raise UnfitError(f"must be at least 0, not {read:g}")
+    return read
+
+
+def count(value: object) -> int:
+    """A whole number of at least 0."""
+    read = not_negative(value)
+    if not read.is_integer():
+        raise UnfitError(f"must be a whole number, not {read:g}")
+    return int(read)
+
+
+def part_of_day_s(value: object) -> int:
+    """A whole number of seconds that divides the day."""
+    read = count(value)
+    if read == 0 or 86_400 % read:
+        raise UnfitError(f"must divide a day of 86400 s, such as 300, 900 or 3600, not {read}")
+    return read
+
+
+def free_object(value: object) -> dict[str, Any]:
+    """An object whose fields are somebody else's business."""
+    if not isinstance(value, dict):
+        raise UnfitError(f"must be an object, not {kind_of(value)}")
+    return value
+
+
+def word(words: type[Word]) -> Callable[[object], Word]:
+    """One of the words of an enumeration."""
+
+    def parse(value: object) -> Word:
+        written = text(value)
+        try:
+            return words(written)
+        except ValueError as error:
+            raise UnfitError(f"must be one of {', '.join(words)}, not {shown(written)}") from error
+
+    return parse
+
+
+def one_of(known: Collection[str], make: Callable[[str], Id], where: str) -> Callable[[object], Id]:
+    """An id that is known; `where` says which part of the document would have to list it."""
+
+    def parse(value: object) -> Id:
+        written = text(value)
+        if written not in known:
+            raise UnfitError(f"{shown(written)} is unknown: list it under {where}, or correct it")
+        return make(written)
+
+    return parse
+
+
+def identifier(make: Callable[[str], Id]) -> Callable[[object], Id]:
+    """An id of a section's own entry."""
+    return lambda value: make(filled_text(value))
+
+
+def device_id(value: object) -> DeviceId:
+    """The id of a device."""
+    written = text(value)
+    if not is_device_id(written):
+        raise UnfitError(
+            f"must be 1 to 64 of A-Z, a-z, 0-9, _ and -, for it names MQTT topics, not {shown(written)}"
+        )
+    return DeviceId(written)
+
+
+def district_id(value: object) -> DistrictId:
+    """The id of a district."""
+    return DistrictId(_topic_level(value))
+
+
+def area_id(value: object) -> AreaId:
+    """The id of a background area."""
+    return AreaId(_topic_level(value))
+
+
+def credit_code(value: object) -> str:
+    """A unified social credit code."""
+    problem = credit_code_problem(text(value))
+    if problem is not None:
+        raise UnfitError(problem)
+    return text(value)
+
+
+def _topic_level(value: object) -> str:
+    written = filled_text(value)
+    if not is_topic_level(written):
+        raise UnfitError(
+            f"must be without /, +, # and control characters, for it names MQTT topics, not {shown(written)}"
+        )
+    return written
+
+
+def shown(written: str) -> str:
+    """A text as a message shows it: not at any length."""
+    return repr(written if len(written) <= 80 else written[:79] + "…")
