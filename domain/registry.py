@@ -110,11 +110,12 @@ def _version(value: object) -> int:
 
 
 def _time_zone(value: object) -> ZoneInfo:
+    name = text(value)
     try:
-        return ZoneInfo(text(value))
+        return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
         raise UnfitError(
-            f"must be an IANA time zone such as {DEFAULT_TIMEZONE}, not {shown(value)}"
+            f"must be an IANA time zone such as {DEFAULT_TIMEZONE}, not {shown(name)}"
         ) from error
 
 

@@ -75,9 +75,10 @@ def _geometry(entry: Node, allowed: Collection[str]) -> tuple[Node | None, str]:
         return None, ""
 
     def allowed_type(value: object) -> str:
-        if text(value) not in allowed:
-            raise UnfitError(f"must be {' or '.join(allowed)} here, not {shown(value)}")
-        return text(value)
+        written = text(value)
+        if written not in allowed:
+            raise UnfitError(f"must be {' or '.join(allowed)} here, not {shown(written)}")
+        return written
 
     kind = geometry.want("type", allowed_type)
     if geometry.child("coordinates") is None:

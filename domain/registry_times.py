@@ -8,7 +8,7 @@ from domain.document import Node, UnfitError
 from domain.instant import from_rfc3339
 from domain.localtime import day_end_ms, day_start_ms
 from domain.timewindow import ALWAYS, DAY_MIN, WEEKDAYS, Validity, Weekday, Window, clock_min, window_between
-from domain.values import text, word
+from domain.values import shown, text, word
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -61,8 +61,13 @@ def _instant_or_date(zone: tzinfo, of_date: Callable[[date, tzinfo], int]) -> Ca
 
     def parse(value: object) -> int:
         written = text(value)
-        if _DATE.fullmatch(written):
-            return of_date(date.fromisoformat(written), zone)
-        return from_rfc3339(written)
+        try:
+            is_date = _DATE.fullmatch(written) is not None
+            return of_date(date.fromisoformat(written), zone) if is_date else from_rfc3339(written)
+        except ValueError as error:
+            raise UnfitError(
+                "must be a time with an offset, such as 2026-11-16T08:00:00+08:00, or a date of the calendar, "
+                f"such as 2026-11-16, not {shown(written)}"
+            ) from error
 
     return parse
