@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import Point
 
-from geofence.edges import Ints
+from geofence.edges import Ints, Shapes
 from geofence.lines import Lines
 from geofence.projection import Floats
 from geofence.shape import Area, Disc
@@ -19,7 +18,7 @@ class Areas:
 
     def __init__(self, areas: Sequence[Area | Disc]) -> None:
         solid = [Point(area.x_m, area.y_m) if isinstance(area, Disc) else area for area in areas]
-        self.shapes: NDArray[np.object_] = np.array(solid, dtype=np.object_)
+        self.shapes: Shapes = np.array(solid, dtype=np.object_)
         shapely.prepare(self.shapes)
         self.around_m = np.array([area.radius_m if isinstance(area, Disc) else 0.0 for area in areas])
         self._lines = Lines([_outline(area) for area in areas])
@@ -29,7 +28,9 @@ class Areas:
         edge_m = self._lines.distances_m(area, x_m, y_m)
         inside = shapely.intersects_xy(self.shapes[area], x_m, y_m)
         # A circle's "edge" is its middle, which no place is inside of; adding 0 makes -0 an ordinary 0.
-        return np.where(inside & (self.around_m[area] == 0.0), -edge_m, edge_m) - self.around_m[area] + 0.0
+        around_m = self.around_m[area]
+        signed_m: Floats = np.where(inside & (around_m == 0.0), -edge_m, edge_m) - around_m + 0.0
+        return signed_m
 
     def signed_one_m(self, area: int, x_m: float, y_m: float) -> float:
         """The distance of one pair, the same to the bit."""

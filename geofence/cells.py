@@ -7,16 +7,13 @@ import math
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import Geometry
 
-from geofence.edges import Ints, expand
+from geofence.edges import Ints, Shapes, expand
 from geofence.projection import Floats
 
 CELL_M = 250.0
 MAX_CELLS = 1_000_000
-
-Shapes = NDArray[np.object_]
 
 
 class Cells:
@@ -26,7 +23,9 @@ class Cells:
     An area is a shape and a distance around it: a circle is a point with its radius.
     """
 
-    def __init__(self, shapes: Shapes, around_m: Floats, *, reach_m: float, nearest_only: bool = False) -> None:
+    def __init__(
+        self, shapes: Shapes, around_m: Floats, *, reach_m: float, nearest_only: bool = False
+    ) -> None:
         self._cell_m, self._width, self._height = CELL_M, 0, 0
         self._west = self._south = 0.0
         if len(shapes):
@@ -78,7 +77,9 @@ class Cells:
         self._width = math.ceil((east - west) / self._cell_m)
         self._height = math.ceil((north - south) / self._cell_m)
 
-    def _listed(self, bounds: Floats, shape: Geometry, around_m: float, reach_m: float) -> tuple[Ints, Floats]:
+    def _listed(
+        self, bounds: Floats, shape: Geometry, around_m: float, reach_m: float
+    ) -> tuple[Ints, Floats]:
         """The cells that list an area, and the distance from their middles to it."""
         west, south, east, north = bounds.tolist()
         beyond_m = around_m + reach_m

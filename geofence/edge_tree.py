@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from geofence.edges import Edges, Ints, expand
 from geofence.projection import Floats
 
-FEW_EDGES = 8
+FEW_EDGES = 24
 """So few are tried one by one rather than split further."""
 BEYOND_M = 40_000.0
 """How far a line's tree reaches beyond its box."""
-MAX_LEVELS = 5
+MAX_LEVELS = 4
 FINEST = 4**MAX_LEVELS
 SLACK_M = 1e-6
 """Far above the rounding of a distance in the plane, far below what matters."""
@@ -96,7 +96,9 @@ class EdgeTree:
         self._starts = np.cumsum(self._counts) - self._counts
         self.member: Ints = np.concatenate(members)
 
-    def _sieve(self, edge: Ints, counts: Ints, west: Floats, south: Floats, side_m: Floats) -> tuple[Ints, Ints]:
+    def _sieve(
+        self, edge: Ints, counts: Ints, west: Floats, south: Floats, side_m: Floats
+    ) -> tuple[Ints, Ints]:
         """Keep of each square's edges those nearer to some corner than the point nearest to its middle is."""
         if not len(counts):
             return edge, counts

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from geofence.projection import Floats
 
 Ints = NDArray[np.int64]
+Shapes = NDArray[np.object_]
 
 
 class Edges:
@@ -61,6 +62,8 @@ def expand(starts: Ints, counts: Ints) -> Ints:
 
 def _edges_of(parts: Sequence[Floats]) -> Floats:
     """(ax, ay, bx, by) of a line; edges without length are left out unless there is no other."""
-    edges = np.concatenate([np.hstack((part[:-1], part[1:]) if len(part) > 1 else (part, part)) for part in parts])
+    edges = np.concatenate(
+        [np.hstack((part[:-1], part[1:]) if len(part) > 1 else (part, part)) for part in parts]
+    )
     longer = edges[(edges[:, 0] != edges[:, 2]) | (edges[:, 1] != edges[:, 3])]
     return longer if len(longer) else edges[:1]

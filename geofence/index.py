@@ -47,6 +47,9 @@ class PlaceIndex:
         self._near_cells = Cells(self._areas.shapes, self._areas.around_m, reach_m=margin_m)
         no_go = np.array([zone.kind is ZoneKind.NO_GO for zone, _ in zones], dtype=np.bool_)
         self._no_go = np.flatnonzero(no_go)
+        around_m = self._areas.around_m[no_go]
+        west, south, east, north = shapely.bounds(self._areas.shapes[no_go]).reshape(-1, 4).T
+        self._no_go_bounds = (west - around_m, south - around_m, east + around_m, north + around_m)
         self._no_go_cells = Cells(
             self._areas.shapes[no_go], self._areas.around_m[no_go], reach_m=NO_GO_REACH_M, nearest_only=True
         )
@@ -60,9 +63,9 @@ class PlaceIndex:
     def build(cls, registry: Registry, *, margin_m: float = 100.0) -> "PlaceIndex":
         """Project and index every zone, route and district; raises ValueError for an invalid shape."""
         shapes = registry_shapes(registry)
-        if isinstance(shapes, list):
-            raise ValueError("; ".join(f"{problem.path}: {problem.message}" for problem in shapes))
-        return cls(shapes, margin_m=margin_m)
+        if isinstance(shapes, RegistryShapes):
+            return cls(shapes, margin_m=margin_m)
+        raise ValueError("; ".join(f"{problem.path}: {problem.message}" for problem in shapes))
 
     def place(
         self, reports: Sequence[PositionReport], routes_of: Mapping[DeviceId, tuple[RouteId, ...]]
@@ -78,6 +81,21 @@ class PlaceIndex:
     def crossing_m(self, zone: ZoneId, x0_m: float, y0_m: float, x1_m: float, y1_m: float) -> float:
         """How many metres of the straight line between two places run in the zone."""
         return self._areas.crossing_m(self._zone_numbers[zone], x0_m, y0_m, x1_m, y1_m)
+
+    def no_go_crossings(self, x0_m: float, y0_m: float, x1_m: float, y1_m: float) -> Near:
+        """The no-go zones that the straight line between two places runs in, with the metres in each, by id."""
+        west, south, east, north = self._no_go_bounds
+        hit = (west <= max(x0_m, x1_m)) & (east >= min(x0_m, x1_m))
+        hit &= (south <= max(y0_m, y1_m)) & (north >= min(y0_m, y1_m))
+        lengths = (
+            (self._zone_ids[area], self._areas.crossing_m(area, x0_m, y0_m, x1_m, y1_m))
+            for area in self._no_go[hit].tolist()
+        )
+        return tuple((zone_id, length_m) for zone_id, length_m in lengths if length_m > 0)
+
+    def distance_m(self, zone: ZoneId, x_m: float, y_m: float) -> float:
+        """Signed distance from a place to a zone's edge, 0 or less inside; however far it is."""
+        return self._areas.signed_one_m(self._zone_numbers[zone], x_m, y_m)
 
     def near(self, x_m: float, y_m: float) -> Near:
         """The zones near one place, as in `Placed.near`."""

@@ -23,7 +23,9 @@ class Lines:
         self._tree = EdgeTree(self.edges)
         self._scalars = self.edges.scalars()
         # Only for places off a line's tree, tens of kilometres away.
-        self._shapes = np.array([shapely.multilinestrings([_drawable(part) for part in parts]) for parts in lines])
+        self._shapes = np.array(
+            [shapely.multilinestrings([_drawable(part) for part in parts]) for parts in lines]
+        )
 
     def distances_m(self, line: Ints, x_m: Floats, y_m: Floats) -> Floats:
         """The distance of each pair: from the place (x, y) to line number `line`."""
