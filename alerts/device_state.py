@@ -73,7 +73,7 @@ DeviceState = VehicleState | StationState
 
 _FORMAT = b"1"
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(VehicleState | StationState)
+_decoder: msgspec.msgpack.Decoder[DeviceState] = msgspec.msgpack.Decoder(DeviceState)
 
 
 def encode_state(state: DeviceState) -> bytes:

@@ -5,47 +5,297 @@ never changes what a later report finds: what it finds is tentative, and the nex
 withdraws it, so the alerts depend on the reports alone.
 """
 
-from alerts.device_state import DeviceState
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from alerts import cover, device_health, dumping, dust, haul, speeding, station_health, zone_rules
+from alerts.averaging import HOUR_MS, hour_end_ms
+from alerts.device_state import (
+    DeviceState,
+    StationRuleState,
+    StationState,
+    VehicleRuleState,
+    VehicleState,
+    decode_state,
+    encode_state,
+)
+from alerts.dust import DustState
+from alerts.episode import NONE, Findings
 from alerts.finding import Finding
-from alerts.ruleset import Ruleset
-from domain.identifiers import DeviceId
+from alerts.observation import Observation, StationContext, VehicleContext
+from alerts.observe import observe
+from alerts.ruleset import JudgedRule, Ruleset, StationProfile, VehicleProfile
+from alerts.station_health import SensorState
+from domain.identifiers import DeviceId, RuleId
 from domain.report import BackgroundReport, DustReport
+from domain.rule import RuleKind
 from geofence.place import Placed
 
+__all__ = [
+    "Findings",
+    "Item",
+    "decode_state",
+    "due_ms",
+    "encode_state",
+    "is_late",
+    "new_state",
+    "step",
+    "tick",
+]
+
 Item = Placed | DustReport | BackgroundReport
-Findings = tuple[Finding, ...]
+RuleState = TypeVar("RuleState")
+VehicleStep = Callable[
+    [JudgedRule, RuleState | None, Observation, VehicleContext], tuple[RuleState | None, Findings]
+]
+
+VEHICLE_STEPS: dict[RuleKind, VehicleStep] = {  # type: ignore[type-arg]  # each takes its own rule state
+    RuleKind.ILLEGAL_DUMPING: dumping.step,
+    RuleKind.OFF_ROUTE: haul.off_route,
+    RuleKind.OUT_OF_HOURS: haul.out_of_hours,
+    RuleKind.NO_PERMIT: haul.no_permit,
+    RuleKind.FORBIDDEN_ZONE: zone_rules.step,
+    RuleKind.UNCOVERED_LOAD: cover.step,
+    RuleKind.SPEEDING: speeding.step,
+}
+BACKGROUND_KEPT_MS = 50 * HOUR_MS
 
 
 def new_state(ruleset: Ruleset, device_id: DeviceId) -> DeviceState:
     """The state of a device never heard of; raises KeyError if the ruleset does not know it."""
-    raise NotImplementedError
+    if isinstance(ruleset.profiles[device_id], VehicleProfile):
+        return VehicleState(device_id=device_id)
+    return StationState(device_id=device_id)
 
 
 def is_late(state: DeviceState, item: Item) -> bool:
     """Tell whether an item is not newer than the newest one judged (a background value never is)."""
-    raise NotImplementedError
+    if state.order is None or isinstance(item, BackgroundReport):
+        return False
+    order = item.report.order if isinstance(item, Placed) else item.order
+    return order <= state.order
 
 
 def step(ruleset: Ruleset, state: DeviceState, item: Item) -> tuple[DeviceState, Findings]:
-    """Judge one item that is not late. Raises ValueError if it is."""
-    raise NotImplementedError
+    """Judge one item that is not late. Raises ValueError if it is, or if it is of the other kind of device."""
+    if is_late(state, item):
+        raise ValueError(f"{state.device_id}: not newer than what is judged")
+    after: DeviceState
+    if isinstance(state, VehicleState):
+        if not isinstance(item, Placed):
+            raise ValueError(f"{state.device_id} is a vehicle's device")
+        after, findings = _step_vehicle(_vehicle(ruleset, state), state, item)
+    elif isinstance(item, Placed):
+        raise ValueError(f"{state.device_id} is a station's device")
+    else:
+        after, findings = _step_station(_station(ruleset, state), state, item)
+    if after.tentative:
+        return _settle(ruleset, after, findings)
+    return after, findings
 
 
 def tick(ruleset: Ruleset, state: DeviceState, at_ms: int) -> tuple[DeviceState, Findings]:
-    """Judge the passing of time up to `at_ms`."""
-    raise NotImplementedError
+    """Judge the passing of time up to `at_ms`; only what is new since the last tick is given."""
+    shown = _peek(ruleset, state, at_ms)
+    if not shown and not state.tentative:
+        return state, NONE
+    known = {finding.id: finding for finding in state.tentative}
+    news = tuple(finding for finding in shown if known.get(finding.id) != finding)
+    ids = {finding.id for finding in shown}
+    kept = tuple(finding for finding in state.tentative if finding.id not in ids)
+    return replace(state, tentative=(*kept, *shown), ticked_ms=at_ms), news
 
 
 def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
     """The earliest time at which `tick` could find something new; None if never."""
-    raise NotImplementedError
+    if state.order is None:
+        return None
+    if isinstance(state, VehicleState):
+        if state.tentative:
+            return None
+        rules = _vehicle(ruleset, state).profile.rules
+        waits = (
+            device_health.allowed_ms(rule, was_active=state.was_active)
+            for rule in rules
+            if rule.kind is RuleKind.DEVICE_SILENT
+        )
+        wait_ms = min(waits, default=None)
+        return None if wait_ms is None else state.order[0] + wait_ms
+    context = _station(ruleset, state)
+    after_ms = state.order[0] if state.ticked_ms is None else max(state.order[0], state.ticked_ms)
+    dues = [
+        due
+        for rule in context.profile.rules
+        if rule.kind is RuleKind.DUST_EXCEEDANCE
+        and (due := dust.due_ms(_dust_state(state, rule), after_ms, context)) is not None
+    ]
+    return min(dues, default=None)
 
 
-def encode_state(state: DeviceState) -> bytes:
-    """A device's checkpoint."""
-    raise NotImplementedError
+def _vehicle(ruleset: Ruleset, state: VehicleState) -> VehicleContext:
+    profile = ruleset.profiles[state.device_id]
+    if not isinstance(profile, VehicleProfile):
+        raise ValueError(f"{state.device_id} is a station's device")
+    return VehicleContext(ruleset, profile)
 
 
-def decode_state(data: bytes) -> DeviceState:
-    """A checkpoint back to the state it was made of; raises ValueError if it is of another format."""
-    raise NotImplementedError
+def _station(ruleset: Ruleset, state: StationState) -> StationContext:
+    profile = ruleset.profiles[state.device_id]
+    if not isinstance(profile, StationProfile):
+        raise ValueError(f"{state.device_id} is a vehicle's device")
+    return StationContext(ruleset, profile)
+
+
+def _step_vehicle(
+    context: VehicleContext, state: VehicleState, placed: Placed
+) -> tuple[VehicleState, Findings]:
+    """Take in a vehicle's report and show it to each rule."""
+    after, seen = observe(context, state, placed)
+    findings: list[Finding] = []
+    rules: dict[RuleId, VehicleRuleState] | None = None
+    for rule in context.profile.rules:
+        if rule.kind is RuleKind.DEVICE_SILENT:
+            news = _silence(context, rule, state, placed.report.time_ms, heard=True)
+        else:
+            before = state.rules.get(rule.id)
+            rule_state, news = VEHICLE_STEPS[rule.kind](rule, before, seen, context)
+            if rule_state is not before:
+                rules = dict(state.rules) if rules is None else rules
+                if rule_state is None:
+                    rules.pop(rule.id, None)
+                else:
+                    rules[rule.id] = rule_state
+        if news:
+            findings.extend(_in_districts(rule, news))
+    if rules is not None:
+        after = replace(after, rules=rules)
+    return after, tuple(findings)
+
+
+def _silence(
+    context: VehicleContext, rule: JudgedRule, state: VehicleState, at_ms: int, *, heard: bool
+) -> Findings:
+    return device_health.silence(
+        rule,
+        context,
+        last_ms=None if state.order is None else state.order[0],
+        was_active=state.was_active,
+        place=state.usable.last,
+        at_ms=at_ms,
+        heard=heard,
+    )
+
+
+def _in_districts(rule: JudgedRule, findings: Findings) -> Iterable[Finding]:
+    """Leave out what lies in a district the rule is not for."""
+    if rule.district_ids is None:
+        return findings
+    return (finding for finding in findings if finding.district_id in rule.district_ids)
+
+
+def _step_station(
+    context: StationContext, state: StationState, item: DustReport | BackgroundReport
+) -> tuple[StationState, Findings]:
+    """Take in a station's reading, or its area's background value, and show it to each rule."""
+    rules: dict[RuleId, StationRuleState] = dict(state.rules)
+    background = state.background
+    order = state.order
+    if isinstance(item, BackgroundReport):
+        background = _with_background(background, item)
+        if background is state.background:
+            return state, NONE
+    else:
+        order = item.order
+    findings: list[Finding] = []
+    for rule in context.profile.rules:
+        before = rules.get(rule.id)
+        after: StationRuleState | None = before
+        news: Findings = NONE
+        if rule.kind is RuleKind.DUST_EXCEEDANCE:
+            dust_before = _dust_state(state, rule)
+            if isinstance(item, BackgroundReport):
+                after, news = dust.step_background(rule, dust_before, background, item.time_ms, context)
+            else:
+                after, news = dust.step(rule, dust_before, item, background, context)
+        elif rule.kind is RuleKind.SENSOR_FAULT and isinstance(item, DustReport):
+            sensor_before = before if isinstance(before, SensorState) else None
+            after, news = station_health.step(rule, sensor_before, item, context)
+        if after is not None:
+            rules[rule.id] = after
+        findings.extend(news)
+    return replace(state, order=order, background=background, rules=rules), tuple(findings)
+
+
+def _dust_state(state: StationState, rule: JudgedRule) -> DustState | None:
+    rule_state = state.rules.get(rule.id)
+    return rule_state if isinstance(rule_state, DustState) else None
+
+
+def _with_background(
+    background: dict[int, BackgroundReport], report: BackgroundReport
+) -> dict[int, BackgroundReport]:
+    """Note an hour's values; of several for one hour the last in order counts, whatever the order of arrival."""
+    hour_ms = hour_end_ms(report.time_ms)
+    known = background.get(hour_ms)
+    if known is not None and (known.time_ms, known.digest) >= (report.time_ms, report.digest):
+        return background
+    newest_ms = max([hour_ms, *background])
+    if newest_ms - hour_ms > BACKGROUND_KEPT_MS:
+        return background
+    kept = {hour: value for hour, value in background.items() if newest_ms - hour <= BACKGROUND_KEPT_MS}
+    return kept | {hour_ms: report}
+
+
+def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
+    """What the passing of time up to `at_ms` shows of a state."""
+    if isinstance(state, VehicleState):
+        context = _vehicle(ruleset, state)
+        return tuple(
+            finding
+            for rule in context.profile.rules
+            if rule.kind is RuleKind.DEVICE_SILENT
+            for finding in _in_districts(rule, _silence(context, rule, state, at_ms, heard=False))
+        )
+    station = _station(ruleset, state)
+    return tuple(
+        finding
+        for rule in station.profile.rules
+        if rule.kind is RuleKind.DUST_EXCEEDANCE
+        for finding in dust.peek(rule, _dust_state(state, rule), state.background, at_ms, station)
+    )
+
+
+def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[DeviceState, Findings]:
+    """Confirm or take back what ticks found, now that a report has come."""
+    assert state.ticked_ms is not None
+    shown = {finding.id: finding for finding in _peek(ruleset, state, state.ticked_ms)}
+    told = {finding.id for finding in findings}
+    corrections: list[Finding] = []
+    standing: dict[object, Finding] | None = None
+    for finding in state.tentative:
+        if finding.id in told:
+            continue
+        if finding.id in shown:
+            if shown[finding.id] != finding:
+                corrections.append(shown[finding.id])
+            continue
+        if standing is None:
+            standing = {known.id: known for known in _standing(state)}
+        corrections.append(
+            standing.get(finding.id) or replace(finding, withdrawn="later reports contradict it")
+        )
+    ids = {finding.id for finding in state.tentative}
+    corrections += [finding for key, finding in shown.items() if key not in ids and key not in told]
+    return replace(state, tentative=tuple(shown.values())), (*findings, *corrections)
+
+
+def _standing(state: DeviceState) -> Iterable[Finding]:
+    """The alerts that the reports alone, without ticks, have found and that rules still hold in their state."""
+    if isinstance(state, StationState):
+        for rule_state in state.rules.values():
+            if isinstance(rule_state, DustState):
+                for limit in rule_state.limits.values():
+                    if limit.run.alert is not None:
+                        yield limit.run.alert

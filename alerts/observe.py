@@ -38,9 +38,7 @@ from geofence.zone_state import Transition, ZonesAfter, ZoneState, zones_after
 NO_SIGNS: tuple[FoundSign, ...] = ()
 
 
-def observe(
-    context: VehicleContext, state: VehicleState, placed: Placed
-) -> tuple[VehicleState, Observation]:
+def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tuple[VehicleState, Observation]:
     """Take in one report: the state after it, rules not yet judged, and what it shows."""
     ruleset, report, at_ms = context.ruleset, placed.report, placed.report.time_ms
     before = state.usable.last
@@ -53,7 +51,8 @@ def observe(
     motion = motion_after(Motion.UNKNOWN if gap else state.motion, speed_kmh)
 
     near, clearance_m = state.near, state.clearance_m
-    zones, passing, passed = ZonesAfter(state.zones), state.passing, ()
+    zones, passing = ZonesAfter(state.zones), state.passing
+    passed: tuple[Passed, ...] = ()
     if fix is not None:
         near, clearance_m = placed.near, placed.no_go_clearance_m
         zones = zones_after(
@@ -119,9 +118,7 @@ def observe(
         is_new_unloading=new_unloading is not None,
         departure=haul.departure,
         trip=trip,
-        permit=None
-        if trip is None or trip.permit_id is None
-        else ruleset.permits.get(trip.permit_id),
+        permit=None if trip is None or trip.permit_id is None else ruleset.permits.get(trip.permit_id),
         trip_ended_ms=haul.ended_ms,
         has_signals=after.has_lift or after.has_weight or load.has_sensor,
     )
@@ -305,7 +302,11 @@ def _haul(
     ):
         return haul
     ends: list[int] = [] if new_unloading is None else [new_unloading.at_ms]
-    if load.value is LoadValue.EMPTY and state.load.value is not LoadValue.EMPTY and load.since_ms is not None:
+    if (
+        load.value is LoadValue.EMPTY
+        and state.load.value is not LoadValue.EMPTY
+        and load.since_ms is not None
+    ):
         ends.append(load.since_ms)
     for enter in zones.entered:
         if context.ruleset.kind_of(enter.zone_id) is ZoneKind.SOURCE_SITE:
@@ -314,7 +315,7 @@ def _haul(
     if ends and haul.trip is not None:
         haul.ended_ms = max(min(ends), haul.trip.departure.at_ms)
         haul.trip = None
-    departure = _departed(context, load, zones.left, before, fix)
+    departure = _departed(context, zones.left, before, fix)
     if departure is not None:
         haul.awaiting = departure
     if haul.awaiting is not None:
@@ -324,7 +325,6 @@ def _haul(
 
 def _departed(
     context: VehicleContext,
-    load: LoadState,
     left: tuple[Transition, ...],
     before: Fix | None,
     fix: Fix | None,

@@ -29,9 +29,7 @@ KINDS: Mapping[RuleKind, KindTerms] = {
     RuleKind.NO_PERMIT: KindTerms(vehicle_kinds=MUCK),
     RuleKind.FORBIDDEN_ZONE: KindTerms(params={"exit_buffer_m": 20.0}),
     RuleKind.UNCOVERED_LOAD: KindTerms(params={"hold_s": 30.0}, vehicle_kinds=HAULERS),
-    RuleKind.SPEEDING: KindTerms(
-        params={"hold_s": 10.0, "default_limit_kmh": 60.0, "exit_buffer_m": 20.0}
-    ),
+    RuleKind.SPEEDING: KindTerms(params={"hold_s": 10.0, "default_limit_kmh": 60.0, "exit_buffer_m": 20.0}),
     RuleKind.DEVICE_SILENT: KindTerms(params={"silent_s": 900.0}),
     RuleKind.DUST_EXCEEDANCE: KindTerms(for_stations=True),
     RuleKind.SENSOR_FAULT: KindTerms(params={"stuck_n": 30.0}, for_stations=True),

@@ -82,9 +82,7 @@ class Ruleset:
             _compile(rule, path) for rule, path in _rules_of(registry) if rule.enabled and rule.kind in KINDS
         )
         self._applies = {rule.id: rule.applies_to for rule, _ in _rules_of(registry)}
-        margin_m = max(
-            [100.0, *(rule.params.get("exit_buffer_m", 0.0) + 1.0 for rule in self.rules)]
-        )
+        margin_m = max([100.0, *(rule.params.get("exit_buffer_m", 0.0) + 1.0 for rule in self.rules)])
         self.index = PlaceIndex.build(registry, margin_m=margin_m)
         self.profiles: Mapping[DeviceId, Profile] = self._profiles()
         self.vehicle_devices = frozenset(

@@ -32,9 +32,7 @@ class Trip(Struct, frozen=True, array_like=True):
     permit_id: PermitId | None
 
 
-def permit_at(
-    permits: Sequence[Permit], site: ZoneId, at_ms: int, ruleset: Ruleset
-) -> Permit | None:
+def permit_at(permits: Sequence[Permit], site: ZoneId, at_ms: int, ruleset: Ruleset) -> Permit | None:
     """The permit in force for a departure from a site.
 
     Of several: the one whose windows contain the departure, else any; among those the latest

@@ -115,9 +115,7 @@ def weight_after(
     if not has_dropped:
         drop, drop_spot, told = None, None, False
     elif drop is None and not told:
-        drop = Sign(
-            kind=SignKind.WEIGHT, at_ms=at_ms, weight_before_t=highest_t, weight_after_t=weight_t
-        )
+        drop = Sign(kind=SignKind.WEIGHT, at_ms=at_ms, weight_before_t=highest_t, weight_after_t=weight_t)
         drop_spot = spot
     elif drop is not None:
         found = (drop, drop_spot)

@@ -1,0 +1,197 @@
+"""illegal_dumping: an unloading where it may not be; without any sensor, a suspicious stay while loaded."""
+
+import math
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
+from alerts.evidence import DumpingEvidence
+from alerts.finding import Finding
+from alerts.load import LoadValue
+from alerts.observation import Observation, VehicleContext
+from alerts.ruleset import JudgedRule
+from alerts.trip import unloading_zones
+from alerts.unloading import Unloading
+from domain.identifiers import ZoneId
+from domain.station import Severity
+from domain.zone import ZoneKind
+from geofence.motion import Motion
+from geofence.stay import Stay
+from geofence.usable import Fix
+
+AWAY_M = 200.0
+
+
+class DumpingState(Struct, frozen=True, array_like=True, tag=True):
+    """The alert and the place it is about; a stay that the first moving report would settle."""
+
+    alert: Finding | None = None
+    place: Fix | None = None
+    stay: Stay | None = None
+
+
+def step(
+    rule: JudgedRule, state: DumpingState | None, seen: Observation, context: VehicleContext
+) -> tuple[DumpingState | None, Findings]:
+    """Judge one report."""
+    if state is None and seen.unloading is None and seen.ended_stay is None:
+        return None, NONE
+    state = state or DumpingState()
+    findings: list[Finding] = []
+    if state.alert is not None and state.place is not None and is_ongoing(state.alert):
+        apart_m = 0.0 if seen.fix is None else _apart_m(state.place, seen.fix)
+        if apart_m >= AWAY_M:
+            state = DumpingState(ended(state.alert, seen.at_ms), state.place, state.stay)
+            findings.append(_alert_of(state))
+    if seen.unloading is not None and not seen.unloading.allowed:
+        state, news = _dumped(rule, state, seen, seen.unloading, context)
+        findings.extend(news)
+    state, news = _suspected(rule, state, seen, context)
+    findings.extend(news)
+    return state, tuple(findings)
+
+
+def _apart_m(one: Fix, other: Fix) -> float:
+    return math.hypot(one.x_m - other.x_m, one.y_m - other.y_m)
+
+
+def _alert_of(state: DumpingState) -> Finding:
+    assert state.alert is not None
+    return state.alert
+
+
+def _dumped(
+    rule: JudgedRule,
+    state: DumpingState,
+    seen: Observation,
+    unloading: Unloading,
+    context: VehicleContext,
+) -> tuple[DumpingState, Findings]:
+    """Raise, or add a further sign to the alert of this place."""
+    if unloading.load_before == LoadValue.EMPTY.word:
+        return state, NONE
+    started_ms = min(sign.at_ms for sign in unloading.signs)
+    place = unloading.spot.fix
+    findings: list[Finding] = []
+    alert = state.alert
+    signs = unloading.signs
+    if alert is not None and state.place is not None and is_ongoing(alert):
+        if _apart_m(state.place, place) < AWAY_M:
+            earlier = alert.evidence.signs if isinstance(alert.evidence, DumpingEvidence) else ()
+            signs = tuple(dict.fromkeys((*earlier, *unloading.signs)))
+            kinds = {sign.kind for sign in signs}
+            severity = Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR
+            alert = replace(
+                alert,
+                started_ms=min(alert.started_ms, started_ms),
+                severity=rule.at_least(max(alert.severity, severity, key=lambda s: s.rank)),
+                evidence=_evidence(unloading, seen, context, signs=signs),
+            )
+            return DumpingState(alert, state.place, state.stay), (alert,)
+        findings.append(ended(alert, seen.at_ms))
+    elif alert is not None and not seen.is_new_unloading:
+        # a further sign of an unloading whose alert has ended already: it still makes it graver
+        if alert.started_ms != started_ms and alert.first_started_ms != unloading.at_ms:
+            return state, NONE
+        kinds = {sign.kind for sign in signs}
+        severity = Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR
+        alert = replace(
+            alert,
+            started_ms=min(alert.started_ms, started_ms),
+            severity=rule.at_least(severity),
+            evidence=_evidence(unloading, seen, context, signs=signs),
+        )
+        return DumpingState(alert, state.place, state.stay), (alert,)
+    kinds = {sign.kind for sign in signs}
+    alert = vehicle_finding(
+        context,
+        rule,
+        severity=Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR,
+        started_ms=started_ms,
+        detected_ms=seen.at_ms,
+        place=place,
+        zone_ids=unloading.spot.inside,
+        evidence=_evidence(unloading, seen, context, signs=signs),
+    )
+    findings.append(alert)
+    if seen.fix is not None and _apart_m(place, seen.fix) >= AWAY_M:
+        alert = ended(alert, seen.at_ms)
+        findings[-1] = alert
+    return DumpingState(alert, place, state.stay), tuple(findings)
+
+
+def _evidence(
+    unloading: Unloading, seen: Observation, context: VehicleContext, *, signs: tuple[object, ...]
+) -> DumpingEvidence:
+    allowed, nearest_m = _allowed(seen, context, unloading.spot.fix)
+    return DumpingEvidence(
+        signs=signs,  # type: ignore[arg-type]
+        load_before=unloading.load_before,
+        permit_id=None if seen.permit is None else seen.permit.id,
+        allowed_zone_ids=allowed,
+        nearest_allowed_m=nearest_m,
+    )
+
+
+def _allowed(
+    seen: Observation, context: VehicleContext, place: Fix
+) -> tuple[tuple[ZoneId, ...], float | None]:
+    """The zones it might have unloaded in, and the metres to the nearest of them."""
+    ruleset = context.ruleset
+    named = unloading_zones(ruleset, context.profile, seen.trip, seen.at_ms)
+    if not context.profile.makes_trips:
+        kinds = {ZoneKind.TRANSFER_STATION, ZoneKind.DISPOSAL_SITE}
+        zones = [zone.id for zone in ruleset.registry.zones if zone.kind in kinds]
+    elif named is None:
+        zones = [zone.id for zone in ruleset.registry.zones if zone.kind is ZoneKind.DISPOSAL_SITE]
+    else:
+        zones = sorted(zone_id for zone_id in named if zone_id in ruleset.zones)
+    distances = [ruleset.index.distance_m(zone_id, place.x_m, place.y_m) for zone_id in zones]
+    return tuple(zones), round(max(min(distances), 0.0), 1) if distances else None
+
+
+def _suspected(
+    rule: JudgedRule, state: DumpingState, seen: Observation, context: VehicleContext
+) -> tuple[DumpingState, Findings]:
+    """A loaded vehicle without sensors stood outside all zones and moves again."""
+    stay = state.stay
+    ended_stay = seen.ended_stay
+    if (
+        stay is None
+        and ended_stay is not None
+        and ended_stay.outside
+        and ended_stay.length_ms >= rule.params["dwell_s"] * 1000
+        and seen.load.just_before(ended_stay.last_ms) is LoadValue.LOADED
+    ):
+        stay = ended_stay
+    if stay is None:
+        return (DumpingState(state.alert, state.place) if state.stay else state), NONE
+    if seen.motion is not Motion.MOVING:
+        return DumpingState(state.alert, state.place, stay), NONE
+    if seen.has_signals or is_ongoing(state.alert):
+        return DumpingState(state.alert, state.place), NONE
+    alert = vehicle_finding(
+        context,
+        rule,
+        severity=Severity.MINOR,
+        started_ms=stay.first.time_ms,
+        detected_ms=seen.at_ms,
+        place=stay.first,
+        evidence=_stay_evidence(stay, seen, context),
+    )
+    if seen.fix is not None and _apart_m(stay.first, seen.fix) >= AWAY_M:
+        alert = ended(alert, seen.at_ms)
+    return DumpingState(alert, stay.first), (alert,)
+
+
+def _stay_evidence(stay: Stay, seen: Observation, context: VehicleContext) -> DumpingEvidence:
+    allowed, nearest_m = _allowed(seen, context, stay.first)
+    return DumpingEvidence(
+        signs=(),
+        load_before=LoadValue.LOADED.word,
+        stay_s=stay.length_ms / 1000,
+        permit_id=None if seen.permit is None else seen.permit.id,
+        allowed_zone_ids=allowed,
+        nearest_allowed_m=nearest_m,
+    )

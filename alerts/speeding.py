@@ -1,0 +1,146 @@
+"""speeding: reported speed over the limit by a tenth, held; the limit is the lowest of zones and vehicle."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
+from alerts.evidence import SpeedEvidence
+from alerts.finding import Finding
+from alerts.observation import Observation, VehicleContext
+from alerts.ruleset import JudgedRule
+from domain.identifiers import ZoneId
+from domain.station import Severity
+from domain.zone import ZoneKind
+from geofence.usable import Fix
+
+END_MS = 10_000
+MIN_REPORTS = 2
+
+
+class Top(Struct, frozen=True, array_like=True, gc=False):
+    """The highest speed relative to its limit so far, and the speed zones that set that limit."""
+
+    speed_kmh: float
+    limit_kmh: float
+    zone_ids: tuple[ZoneId, ...]
+
+    @property
+    def is_major(self) -> bool:
+        """From one and a half times the limit."""
+        return self.speed_kmh * 2 >= self.limit_kmh * 3
+
+
+class SpeedState(Struct, frozen=True, array_like=True, tag=True):
+    """The hold over the limit or, while an alert is ongoing, the hold back under it."""
+
+    over_ms: int | None = None
+    over_place: Fix | None = None
+    reports: int = 0
+    under_ms: int | None = None
+    top: Top | None = None
+    alert: Finding | None = None
+
+
+def step(
+    rule: JudgedRule, state: SpeedState | None, seen: Observation, context: VehicleContext
+) -> tuple[SpeedState | None, Findings]:
+    """Judge one report."""
+    speed_kmh = seen.report.speed_kmh
+    if speed_kmh is None:
+        return (_broken(state) if seen.gap else state), NONE
+    limit_kmh, zone_ids = limit_in_force(rule, seen, context)
+    if seen.gap:
+        state = _broken(state)
+    # tenths, so that exactly 1.1 times the limit is not over it whatever the floating point
+    if speed_kmh * 10 > limit_kmh * 11:
+        return _over(rule, state or SpeedState(), seen, context, Top(speed_kmh, limit_kmh, zone_ids))
+    if state is None:
+        return None, NONE
+    alert = state.alert
+    if alert is None or not is_ongoing(alert):
+        return (None if alert is None else SpeedState(alert=alert)), NONE
+    if speed_kmh > limit_kmh:
+        return SpeedState(top=state.top, alert=alert), NONE
+    under_ms = seen.at_ms if state.under_ms is None else state.under_ms
+    if seen.at_ms - under_ms < END_MS:
+        return SpeedState(under_ms=under_ms, top=state.top, alert=alert), NONE
+    alert = ended(alert, under_ms, None if state.top is None else _evidence(state.top))
+    return SpeedState(top=state.top, alert=alert), (alert,)
+
+
+def limit_in_force(
+    rule: JudgedRule, seen: Observation, context: VehicleContext
+) -> tuple[float, tuple[ZoneId, ...]]:
+    """The lowest of the speed zones it is inside and the vehicle's own, else the default; in km/h."""
+    limits: list[tuple[float, ZoneId]] = []
+    for zone in seen.zones:
+        if zone.since_ms is not None and context.ruleset.kind_of(zone.zone_id) is ZoneKind.SPEED_ZONE:
+            zone_limit_kmh = context.ruleset.zones[zone.zone_id].speed_limit_kmh
+            if zone_limit_kmh is not None:
+                limits.append((zone_limit_kmh, zone.zone_id))
+    own_kmh = context.profile.vehicle.speed_limit_kmh
+    lowest_kmh = _lowest(own_kmh, (limit for limit, _ in limits), rule.params["default_limit_kmh"])
+    return lowest_kmh, tuple(zone_id for limit, zone_id in limits if limit == lowest_kmh)
+
+
+def _lowest(own_kmh: float | None, zone_limits_kmh: Iterable[float], default_kmh: float) -> float:
+    limits = [*zone_limits_kmh] if own_kmh is None else [own_kmh, *zone_limits_kmh]
+    return min(limits, default=default_kmh)
+
+
+def _broken(state: SpeedState | None) -> SpeedState | None:
+    """Break every hold, keep the alert."""
+    if state is None or (state.over_ms is None and state.under_ms is None):
+        return state
+    return SpeedState(top=state.top if is_ongoing(state.alert) else None, alert=state.alert)
+
+
+def _over(
+    rule: JudgedRule, state: SpeedState, seen: Observation, context: VehicleContext, now: Top
+) -> tuple[SpeedState, Findings]:
+    """One report over the limit."""
+    top = now
+    fresh = state.over_ms is None and not is_ongoing(state.alert)
+    if (
+        not fresh
+        and state.top is not None
+        and now.speed_kmh / now.limit_kmh <= (state.top.speed_kmh / state.top.limit_kmh)
+    ):
+        top = state.top
+    severity = Severity.MAJOR if top.is_major else Severity.MINOR
+    over_ms = seen.at_ms if state.over_ms is None else state.over_ms
+    place = seen.place if state.over_ms is None else state.over_place
+    after = SpeedState(over_ms, place, state.reports + 1, None, top, state.alert)
+    if state.alert is not None and is_ongoing(state.alert):
+        severity = rule.at_least(severity)
+        if severity.rank <= state.alert.severity.rank:
+            return after, NONE
+        alert = replace(state.alert, severity=severity, evidence=_evidence(top))
+        return replace(after, alert=alert), (alert,)
+    if seen.at_ms - over_ms < rule.params["hold_s"] * 1000 or after.reports < MIN_REPORTS:
+        return after, NONE
+    new = vehicle_finding(
+        context,
+        rule,
+        severity=severity,
+        started_ms=over_ms,
+        detected_ms=seen.at_ms,
+        place=place,
+        zone_ids=top.zone_ids,
+        evidence=_evidence(top),
+    )
+    alert = raised(state.alert, new)
+    if alert is not new and state.alert is not None:
+        earlier = state.alert.evidence
+        if isinstance(earlier, SpeedEvidence) and (
+            earlier.top_speed_kmh / earlier.limit_kmh > top.speed_kmh / top.limit_kmh
+        ):
+            top = Top(earlier.top_speed_kmh, earlier.limit_kmh, earlier.zone_ids)
+            alert = replace(alert, evidence=earlier)
+    return replace(after, top=top, alert=alert), (alert,)
+
+
+def _evidence(top: Top) -> SpeedEvidence:
+    return SpeedEvidence(top_speed_kmh=top.speed_kmh, limit_kmh=top.limit_kmh, zone_ids=top.zone_ids)

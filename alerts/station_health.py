@@ -1,0 +1,171 @@
+"""sensor_fault: readings that cannot be believed; runs of several kinds that touch are one alert of the station."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.averaging import PARTICULATE_MAX_UGM3
+from alerts.episode import NONE, Findings, ended, is_ongoing
+from alerts.evidence import SensorEvidence, SensorRun
+from alerts.finding import Finding
+from alerts.observation import StationContext
+from alerts.ruleset import JudgedRule
+from domain.quantity import PARTICULATES, Flag, Quantity
+from domain.report import DustReport
+from domain.station import Severity
+
+ABOVE_RUNNING = 10
+FLAG_MS = 1_800_000
+BAD_FLAGS = frozenset({Flag.FAULT, Flag.LINK_LOST, Flag.CALIBRATION, Flag.STOPPED, Flag.MAINTENANCE})
+
+
+class Track(Struct, frozen=True, array_like=True):
+    """One run under way; it counts once it is long enough."""
+
+    run: SensorRun
+    counts: bool
+
+
+class SensorState(Struct, frozen=True, array_like=True, tag=True):
+    """The runs under way, by kind and quantity, and the alert."""
+
+    tracks: dict[str, Track]
+    alert: Finding | None = None
+
+
+def step(
+    rule: JudgedRule, state: SensorState | None, report: DustReport, context: StationContext
+) -> tuple[SensorState | None, Findings]:
+    """Judge one reading."""
+    before: dict[str, Track] = {} if state is None else state.tracks
+    tracks = dict(before)
+    ended_any = False
+    for quantity in PARTICULATES:
+        value = report.values.get(quantity)
+        if value is None:
+            continue
+        ended_any |= _stuck(tracks, quantity, value, report.time_ms, round(rule.params["stuck_n"]))
+        ended_any |= _out_of_range(tracks, quantity, value, report.time_ms)
+    ended_any |= _above(tracks, report)
+    for quantity in report.values.keys() | report.flags.keys():
+        ended_any |= _flagged(tracks, quantity, report)
+    alert = None if state is None else state.alert
+    counting = {key: track for key, track in tracks.items() if track.counts}
+    new = [
+        track.run
+        for key, track in sorted(counting.items())
+        if not (key in before and before[key].counts and before[key].run.from_ms == track.run.from_ms)
+    ]
+    alert, findings = _told(rule, alert, new, counting, report.time_ms, context, over=ended_any)
+    return SensorState(tracks, alert), findings
+
+
+def _put(tracks: dict[str, Track], key: str, track: Track | None) -> bool:
+    """Replace a track; tell whether one that counted has ended."""
+    before = tracks.get(key)
+    if track is None:
+        tracks.pop(key, None)
+    else:
+        tracks[key] = track
+    return before is not None and before.counts and (track is None or track.run.from_ms != before.run.from_ms)
+
+
+def _stuck(tracks: dict[str, Track], quantity: Quantity, value: float, at_ms: int, stuck_n: int) -> bool:
+    key = f"stuck:{quantity}"
+    if value == 0:
+        return _put(tracks, key, None)
+    before = tracks.get(key)
+    run = SensorRun(kind="stuck", quantity=quantity, from_ms=at_ms, readings=1, value=value)
+    if before is not None and before.run.value == value:
+        run = replace(before.run, readings=before.run.readings + 1)
+    return _put(tracks, key, Track(run, run.readings >= stuck_n))
+
+
+def _out_of_range(tracks: dict[str, Track], quantity: Quantity, value: float, at_ms: int) -> bool:
+    key = f"out_of_range:{quantity}"
+    if 0 <= value <= PARTICULATE_MAX_UGM3:
+        return _put(tracks, key, None)
+    before = tracks.get(key)
+    run = SensorRun(kind="out_of_range", quantity=quantity, from_ms=at_ms, readings=1, value=value)
+    if before is not None:
+        run = replace(before.run, readings=before.run.readings + 1)
+    return _put(tracks, key, Track(run, counts=True))
+
+
+def _above(tracks: dict[str, Track], report: DustReport) -> bool:
+    fine, coarse = report.values.get(Quantity.PM25), report.values.get(Quantity.PM10)
+    if fine is None or coarse is None:
+        return False
+    key = "pm25_above_pm10"
+    if fine * 10 <= coarse * 11:  # tenths, so that exactly 1.1 times is not above
+        return _put(tracks, key, None)
+    before = tracks.get(key)
+    run = SensorRun(kind=key, quantity=Quantity.PM25, from_ms=report.time_ms, readings=1, value=fine)
+    if before is not None:
+        run = replace(before.run, readings=before.run.readings + 1)
+    return _put(tracks, key, Track(run, run.readings >= ABOVE_RUNNING))
+
+
+def _flagged(tracks: dict[str, Track], quantity: Quantity, report: DustReport) -> bool:
+    key = f"flag:{quantity}"
+    flag = report.flag(quantity)
+    if flag not in BAD_FLAGS:
+        return _put(tracks, key, None)
+    before = tracks.get(key)
+    run = SensorRun(kind="flag", quantity=quantity, from_ms=report.time_ms, readings=1, flag=flag.value)
+    if before is not None:
+        run = replace(before.run, readings=before.run.readings + 1)
+    return _put(tracks, key, Track(run, report.time_ms - run.from_ms >= FLAG_MS))
+
+
+def _told(
+    rule: JudgedRule,
+    alert: Finding | None,
+    new: list[SensorRun],
+    counting: dict[str, Track],
+    at_ms: int,
+    context: StationContext,
+    *,
+    over: bool,
+) -> tuple[Finding | None, Findings]:
+    """Raise, widen or end the station's one alert."""
+    findings: Findings = NONE
+    if new:
+        from_ms = min(run.from_ms for run in new)
+        touches = alert is not None and (alert.ended_ms is None or from_ms <= alert.ended_ms)
+        if alert is not None and touches:
+            evidence = alert.evidence
+            known = evidence.runs if isinstance(evidence, SensorEvidence) else ()
+            alert = replace(
+                alert,
+                started_ms=min(alert.started_ms, from_ms),
+                ended_ms=None,
+                evidence=SensorEvidence(runs=(*known, *new)),
+            )
+        else:
+            alert = _finding(rule, new, from_ms, at_ms, context)
+        findings = (alert,)
+    if alert is not None and is_ongoing(alert) and not counting and (over or new):
+        alert = ended(alert, at_ms)
+        findings = (alert,)
+    return alert, findings
+
+
+def _finding(
+    rule: JudgedRule, runs: list[SensorRun], from_ms: int, at_ms: int, context: StationContext
+) -> Finding:
+    station = context.profile.station
+    return Finding(
+        rule=rule.kind,
+        rule_id=rule.id,
+        subject=f"station:{station.id}",
+        severity=rule.at_least(Severity.MINOR),
+        first_started_ms=from_ms,
+        started_ms=from_ms,
+        detected_ms=at_ms,
+        device_id=context.profile.device_id,
+        station_id=station.id,
+        district_id=station.district_id,
+        lon=station.lon,
+        lat=station.lat,
+        evidence=SensorEvidence(runs=tuple(runs)),
+    )
