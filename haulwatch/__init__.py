@@ -1,0 +1,1 @@
+"""The command line and the wiring, nothing else: what the other packages do is put together here."""

@@ -1,0 +1,1 @@
+"""The commands, a module for each theme; each adds its own to the application."""

@@ -1,0 +1,59 @@
+"""`bench live`, `bench backtest`: the bounds the service is built to, beside what this machine does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write what was measured to this file.", dir_okay=False)
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group = typer.Typer(no_args_is_help=True, help="Measure the bounds the service is built to.")
+    group.command()(live)
+    group.command()(backtest)
+    app.add_typer(group, name="bench", rich_help_panel="Keep it running")
+
+
+def live(
+    *,
+    seconds: Annotated[float, typer.Option(help="How long each measurement lasts.", min=1)] = 10.0,
+    devices: Annotated[int, typer.Option(help="Devices of the made-up world.", min=10)] = 20_000,
+    zones: Annotated[int, typer.Option(help="Zones of the made-up world.", min=1)] = 1_000,
+    routes: Annotated[int, typer.Option(help="Routes of the made-up world.", min=1)] = 200,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the live way: broker, decoding, placing, judging, storing, and all of it together.
+
+    Uses the configured database and broker, in a database of its own; else embedded ones.
+
+    Example:
+
+      haulwatch bench live --seconds 10 --json live.json
+    """
+    from haulwatch.bench_live import run_bench_live
+    from haulwatch.startup import begin
+
+    run_bench_live(begin(), seconds=seconds, devices=devices, zones=zones, routes=routes, json_file=json_file)
+
+
+def backtest(
+    *,
+    fixes: Annotated[int, typer.Option(help="How many fixes are judged.", min=1_000)] = 1_000_000,
+    devices: Annotated[int, typer.Option(help="Devices of the made-up world.", min=10)] = 2_000,
+    zones: Annotated[int, typer.Option(help="Zones of the made-up world.", min=1)] = 1_000,
+    routes: Annotated[int, typer.Option(help="Routes of the made-up world.", min=1)] = 200,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the backtest: how many fixes a second are read, placed and judged.
+
+    Example:
+
+      haulwatch bench backtest --fixes 1000000 --json backtest.json
+    """
+    from haulwatch.bench_backtest import run_bench_backtest
+
+    run_bench_backtest(fixes=fixes, devices=devices, zones=zones, routes=routes, json_file=json_file)

@@ -1,0 +1,88 @@
+"""`up`, `ingest`, `api`: the service as one command, and its processes one by one."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from haulwatch.problem import USAGE, CommandError
+
+PANEL = "Run the service"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(rich_help_panel=PANEL)(up)
+    app.command(rich_help_panel=PANEL)(ingest)
+    app.command(rich_help_panel=PANEL)(api)
+    app.command("demo-fleet", hidden=True)(demo_fleet)
+
+
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Add the demo district and its moving fleet.")] = False,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the page; 0 takes any free one.", min=0, max=65535)
+    ] = None,
+    registry: Annotated[
+        Path | None, typer.Option(help="Registry file to put in force first.", exists=True, dir_okay=False)
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open-browser", help="Open the page in a browser.")] = False,
+) -> None:
+    """Start everything: database, broker, ingest, API and page; with --demo a moving fleet too.
+
+    What is not configured runs embedded, in the data directory. A demo has a directory of its own.
+
+    Examples:
+
+      haulwatch up --demo
+
+      haulwatch up --registry district.json --port 9000
+    """
+    from rich.console import Console
+
+    from haulwatch.startup import begin
+    from haulwatch.up import Wanted, run_up
+
+    if demo and registry is not None:
+        raise CommandError("--demo brings its own registry; leave --registry away", code=USAGE)
+    settings = begin()
+    wanted = Wanted(is_demo=demo, port=port, open_browser=open_browser, registry=registry)
+    asyncio.run(run_up(settings, wanted, Console(soft_wrap=False)))
+
+
+def ingest() -> None:
+    """Take reports from the broker, judge them and store them, until a signal stops it.
+
+    Needs HAULWATCH_DATABASE_URL and HAULWATCH_BROKER_URL, or a running `haulwatch up` beside it.
+
+    Example:
+
+      HAULWATCH_DATABASE_URL=postgresql://… HAULWATCH_BROKER_URL=mqtt://… haulwatch ingest
+    """
+    from haulwatch.processes import run_ingest_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_ingest_process(begin()))
+
+
+def api() -> None:
+    """Serve the page, the API and the live stream, until a signal stops it.
+
+    Example:
+
+      HAULWATCH_DATABASE_URL=postgresql://… HAULWATCH_HTTP_HOST=0.0.0.0 haulwatch api
+    """
+    from haulwatch.processes import run_api_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_api_process(begin()))
+
+
+def demo_fleet() -> None:
+    """Drive the demo fleet: publish its reports to the broker as time passes."""
+    from haulwatch.processes import run_demo_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_demo_process(begin()))

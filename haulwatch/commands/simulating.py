@@ -1,0 +1,120 @@
+"""`simulate`, `replay`, `capture`: made-up and recorded traffic."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PANEL = "Simulate and replay"
+
+
+class Faults(StrEnum):
+    """How badly the simulated devices and networks behave."""
+
+    NONE = "none"
+    REALISTIC = "realistic"
+    HARSH = "harsh"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(rich_help_panel=PANEL)(simulate)
+    app.command(rich_help_panel=PANEL)(replay)
+    group = typer.Typer(no_args_is_help=True, help="Make captures: from recorded tracks, or of live traffic.")
+    group.command()(convert)
+    group.command()(record)
+    app.add_typer(group, name="capture", rich_help_panel=PANEL)
+
+
+def simulate(
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Directory for registry.json, capture.ndjson.gz and truth.ndjson.", file_okay=False
+        ),
+    ],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.", min=0)] = 1,
+    hours: Annotated[float, typer.Option(help="How many hours pass.", min=0.1)] = 24.0,
+    vehicles: Annotated[int, typer.Option(help="How many trucks drive.", min=1)] = 60,
+    faults: Annotated[Faults, typer.Option(help="Faults of devices and networks.")] = Faults.NONE,
+    start: Annotated[str | None, typer.Option(help="RFC 3339 instant at which it begins.")] = None,
+) -> None:
+    """Simulate a district: its registry, what its devices send, and what they truly did.
+
+    Examples:
+
+      haulwatch simulate --seed 1 --hours 24 --vehicles 60 --out sim
+
+      haulwatch simulate --seed 2 --hours 2 --vehicles 20 --faults harsh --out rough
+    """
+    from haulwatch.simulating import run_simulate
+
+    run_simulate(out=out, seed=seed, hours=hours, vehicles=vehicles, faults=faults.value, start=start)
+
+
+def replay(
+    capture: Annotated[
+        Path, typer.Argument(help="Capture, .ndjson or .ndjson.gz.", exists=True, dir_okay=False)
+    ],
+    *,
+    speed: Annotated[str, typer.Option(help="How many times faster than it happened, or max.")] = "1",
+    shift_to_now: Annotated[
+        bool, typer.Option("--shift-to-now", help="Move all times so that it begins now.")
+    ] = False,
+) -> None:
+    """Publish a capture to the broker, as it happened or faster.
+
+    The broker is HAULWATCH_BROKER_URL, else that of the `haulwatch up` that runs in the data directory.
+
+    Examples:
+
+      haulwatch replay sim/capture.ndjson.gz --speed 10
+
+      haulwatch replay sim/capture.ndjson.gz --speed max
+    """
+    from haulwatch.simulating import run_replay
+
+    run_replay(capture, speed=speed, shift_to_now=shift_to_now)
+
+
+def convert(
+    source: Annotated[
+        Path, typer.Argument(help="Recorded tracks: CSV, or GPX.", exists=True, dir_okay=False)
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="Capture to write; gzipped if it ends in .gz.", dir_okay=False)],
+    columns: Annotated[
+        list[str] | None, typer.Option("--column", help="FIELD=HEADER, for each column of a CSV to take.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Zone of times without an offset.")] = "Asia/Shanghai",
+    crs: Annotated[str, typer.Option(help="WGS84, GCJ02 or BD09.")] = "WGS84",
+    device_id: Annotated[str | None, typer.Option(help="Device of a track that names none.")] = None,
+) -> None:
+    """Make a capture of recorded tracks.
+
+    Example:
+
+      haulwatch capture convert day.csv --column device_id=truck --column time=timestamp --column lon=lng \\
+      --column lat=lat --timezone America/New_York --out day.ndjson.gz
+    """
+    from haulwatch.simulating import run_convert
+
+    run_convert(source, out=out, columns=columns or [], timezone=timezone, crs=crs, device_id=device_id)
+
+
+def record(
+    *,
+    out: Annotated[Path, typer.Option(help="Capture to write; gzipped if it ends in .gz.", dir_okay=False)],
+    seconds: Annotated[float | None, typer.Option(help="How long; without it until Ctrl-C.", min=1)] = None,
+) -> None:
+    """Make a capture of live traffic: everything that devices publish from now on.
+
+    Example:
+
+      haulwatch capture record --seconds 600 --out ten-minutes.ndjson.gz
+    """
+    from haulwatch.simulating import run_record
+
+    run_record(out, seconds=seconds)

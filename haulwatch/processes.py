@@ -1,0 +1,106 @@
+"""The service's processes, each wired from the settings: ingest, the API, and the demo fleet."""
+
+import asyncio
+
+import structlog
+import uvicorn
+
+from haulwatch.problem import USAGE, CommandError
+from haulwatch.registries import read_registry, save
+from haulwatch.running import read_running
+from haulwatch.startup import broker_url, open_store, web_directory
+from runtime.clock import now_ms
+from runtime.metrics import Metrics
+from runtime.settings import Settings
+from runtime.shutdown import stop_on_signals
+from storage.edition import detect
+from storage.store import Store
+
+log = structlog.get_logger()
+
+# An open live stream would hold the server for ever; its client resumes by number.
+GRACEFUL_S = 3
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, else that of the `up` that runs in the data directory."""
+    if settings.database_url:
+        return settings.database_url.reveal()
+    running = read_running(settings.data_dir)
+    if running is None:
+        raise CommandError(
+            f"no database: set HAULWATCH_DATABASE_URL, or start `haulwatch up` in {settings.data_dir} first",
+            code=USAGE,
+        )
+    return running.database_url
+
+
+async def run_ingest_process(settings: Settings) -> None:
+    """Ingest until a signal; raises StorageError if the database's schema is not ours."""
+    from ingest.service import run_ingest
+
+    stop = stop_on_signals()
+    metrics = Metrics()
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    async with open_store(database_url(settings)) as store:
+        await _load_registry_file(settings, store)
+        await run_ingest(settings, store, broker_url(settings), stop, metrics)
+
+
+async def run_api_process(settings: Settings) -> None:
+    """Serve the page and the API until a signal."""
+    from api.app import create_app
+
+    dsn = database_url(settings)
+    async with open_store(dsn) as store:
+        app = create_app(
+            store=store,
+            prefix=settings.topic_prefix,
+            now_ms=now_ms,
+            web_dir=web_directory(),
+            edition=await asyncio.to_thread(_edition, dsn),
+            metrics=Metrics(),
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.http_host,
+                port=settings.http_port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=GRACEFUL_S,
+            )
+        )
+        await server.serve()
+
+
+async def run_demo_process(settings: Settings) -> None:
+    """Drive the demo fleet until a signal."""
+    from simulators.live import run_demo
+
+    stop = stop_on_signals()
+    await run_demo(
+        broker_url=broker_url(settings),
+        seed=settings.demo_seed,
+        vehicles=settings.demo_vehicles,
+        stop=stop,
+    )
+
+
+async def _load_registry_file(settings: Settings, store: Store) -> None:
+    if settings.registry_file is not None:
+        document, _ = await asyncio.to_thread(read_registry, settings.registry_file)
+        version = await save(store, document, author=f"file {settings.registry_file.name}")
+        log.info(
+            "registry in force", action="registry.loaded", version=version, file=str(settings.registry_file)
+        )
+
+
+def _edition(dsn: str) -> str:
+    import psycopg
+
+    from storage.errors import driver_errors
+
+    with driver_errors(), psycopg.connect(dsn, connect_timeout=10) as connection:
+        return str(detect(connection))

@@ -1,0 +1,88 @@
+"""An alert as one sentence in a terminal: what happened, with the one number that convicts.
+
+The page has its own words in both languages; this is for whoever watches `haulwatch up`.
+"""
+
+from typing import Any, assert_never
+
+import msgspec
+
+from alerts.evidence import (
+    CoverEvidence,
+    DumpingEvidence,
+    DustEvidence,
+    Evidence,
+    ForbiddenEvidence,
+    HoursEvidence,
+    NoPermitEvidence,
+    OffRouteEvidence,
+    SensorEvidence,
+    SilenceEvidence,
+    SpeedEvidence,
+)
+
+
+def sentence(evidence: str | bytes) -> str:
+    """What the evidence of an alert (JSON) says; raises msgspec.DecodeError if it is no evidence."""
+    # Spelled as Any because a union alias is no class in the eyes of the type checker.
+    kinds: Any = Evidence
+    return _say(msgspec.json.decode(evidence, type=kinds))
+
+
+def _say(evidence: Evidence) -> str:
+    match evidence:
+        case DumpingEvidence():
+            return _dumping(evidence)
+        case OffRouteEvidence(farthest_m=metres, held_s=held_s):
+            return f"up to {metres:.0f} m off its approved route for {_span(held_s)}"
+        case HoursEvidence(moving_s=moving_s):
+            return f"hauling outside the permitted hours, {_span(moving_s)} on the move"
+        case NoPermitEvidence(site_zone_id=site):
+            return f"left {site} loaded without a permit in force"
+        case ForbiddenEvidence(zone_id=zone, passed_through_m=None):
+            return f"inside the no-go area {zone}"
+        case ForbiddenEvidence(zone_id=zone, passed_through_m=metres):
+            return f"drove {metres:.0f} m through the no-go area {zone}"
+        case CoverEvidence(moving_s=moving_s):
+            return f"loaded and moving with the cover open for {_span(moving_s)}"
+        case SpeedEvidence(top_speed_kmh=top, limit_kmh=limit):
+            return f"{top:.0f} km/h where {limit:.0f} are allowed"
+        case SilenceEvidence(allowed_s=allowed_s):
+            return f"silent for more than {_span(allowed_s)}"
+        case DustEvidence():
+            return (
+                f"{evidence.quantity} {evidence.peak:.0f} over the limit of {evidence.limit:.0f} "
+                f"in {evidence.windows_over} window{'s' if evidence.windows_over > 1 else ''} "
+                f"of {_span(evidence.window_s)}"
+            )
+        case SensorEvidence(runs=runs):
+            return "readings that cannot be believed: " + ", ".join(
+                f"{run.kind}{f' {run.quantity}' if run.quantity else ''}" for run in runs
+            )
+    assert_never(evidence)
+
+
+def _dumping(evidence: DumpingEvidence) -> str:
+    far = (
+        ""
+        if evidence.nearest_allowed_m is None
+        else f", {evidence.nearest_allowed_m / 1000:.1f} km from where it may"
+    )
+    if not evidence.signs:
+        return f"stood {_span(evidence.stay_s or 0)} while loaded, away from every zone{far}"
+    signs = " and ".join(sign.kind.value for sign in evidence.signs)
+    weights = next(
+        (
+            f" {s.weight_before_t:.1f} → {s.weight_after_t:.1f} t"
+            for s in evidence.signs
+            if s.weight_before_t is not None and s.weight_after_t is not None
+        ),
+        "",
+    )
+    return f"unloaded where it may not{far} (by {signs}{weights})"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,204 @@
+"""`haulwatch up`: the whole service from one command.
+
+It starts the embedded servers, brings the schema up to date, puts a registry in force, runs ingest, the API
+and (as a demo) the fleet as processes of their own, and shows the alerts as they come. It decides nothing
+about data: when it ends, everything it started ends.
+"""
+
+import asyncio
+import contextlib
+import os
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from rich.console import Console
+
+from haulwatch.alert_lines import AlertLines
+from haulwatch.ports import claim
+from haulwatch.problem import CommandError
+from haulwatch.registries import read_registry, save, summary
+from haulwatch.running import Running, the_only_up, write_running
+from haulwatch.servers import Servers
+from haulwatch.startup import open_store, web_directory
+from haulwatch.supervisor import Child, Guard
+from runtime.secret_url import SecretUrl
+from runtime.settings import Settings, variable_name
+from runtime.shutdown import stop_on_signals
+from storage.migrate import migrate
+from storage.store import Store
+
+DEMO_AUTHOR = "demo"
+READY_TIMEOUT_S = 60.0
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    is_demo: bool = False
+    port: int | None = None
+    open_browser: bool = False
+    registry: Path | None = None
+
+
+async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
+    """Run the service until a signal; raises CommandError, StorageError or BrokerError if it cannot start."""
+    data_dir = settings.data_dir / "demo" if wanted.is_demo else settings.data_dir
+    stop = stop_on_signals()
+
+    def notice(name: str, line: str) -> None:
+        console.print(f"[dim]{name}:[/] ", end="")
+        console.print(line, markup=False, highlight=False)
+
+    async with AsyncExitStack() as stack:
+        stack.enter_context(the_only_up(data_dir))
+        host = settings.http_host
+        wanted_port = settings.http_port if wanted.port is None else wanted.port
+        port = claim(host, wanted_port, what="The page", variable="HAULWATCH_HTTP_PORT (or --port)")
+        guard = stack.enter_context(Guard())
+        servers = Servers(settings, data_dir, guard, notice, is_demo=wanted.is_demo)
+        stack.callback(servers.stop)
+        with console.status("Starting the servers"):
+            await servers.start()
+        store = await _prepare(stack, settings, wanted, servers, console)
+        page_url = f"http://{_reachable(host)}:{port}"
+        environ = {
+            variable_name("database_url"): servers.database_url,
+            variable_name("broker_url"): servers.broker_url,
+            variable_name("data_dir"): str(data_dir),
+            variable_name("http_port"): str(port),
+            variable_name("log_format"): "json",
+        }
+        write_running(
+            data_dir,
+            Running(
+                pid=os.getpid(),
+                page_url=page_url,
+                broker_url=servers.broker_url,
+                database_url=servers.database_url,
+            ),
+        )
+        names = {"ingest": ["ingest"], "api": ["api"]} | ({"fleet": ["demo-fleet"]} if wanted.is_demo else {})
+        children = {
+            name: Child(
+                name, arguments, environ=environ, log_dir=data_dir / "logs", guard=guard, notice=notice
+            )
+            for name, arguments in names.items()
+        }
+        background = await stack.enter_async_context(_Background(stop))
+        background.add(servers.watch())
+        background.add(AlertLines(store, console).run(stop))
+        for child in children.values():
+            background.add(child.run(stop), is_child=True)
+        with console.status("Waiting for the service to answer"):
+            await _wait_until_ready(page_url, stop)
+        if stop.is_set():
+            return
+        _say_ready(console, servers, data_dir, page_url)
+        if wanted.open_browser:
+            await asyncio.to_thread(webbrowser.open, page_url)
+        await stop.wait()
+        console.print("\nStopping; press Ctrl-C again to stop at once")
+
+
+class _Background:
+    """The tasks beside the main one. One that fails stops the service; children are awaited, the rest cancelled."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._children: list[asyncio.Task[None]] = []
+        self._others: list[asyncio.Task[None]] = []
+
+    def add(self, work: Coroutine[Any, Any, None], *, is_child: bool = False) -> None:
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(self._ended)
+        (self._children if is_child else self._others).append(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._stop.set()
+
+    async def __aenter__(self) -> "_Background":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        for task in self._others:
+            task.cancel()
+        results = await asyncio.gather(*self._children, *self._others, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+
+async def _prepare(
+    stack: AsyncExitStack, settings: Settings, wanted: Wanted, servers: Servers, console: Console
+) -> Store:
+    with console.status("Bringing the database up to date"):
+        applied = await asyncio.to_thread(migrate, servers.database_url)
+    console.print(f"Database  {applied.server}", highlight=False)
+    store = await stack.enter_async_context(open_store(servers.database_url))
+    said = await _put_registry_in_force(settings, wanted, store)
+    console.print(f"Registry  {said}", highlight=False)
+    return store
+
+
+async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Store) -> str:
+    newest = await store.newest_registry()
+    if wanted.is_demo:
+        if newest is not None and newest.author != DEMO_AUTHOR:
+            raise CommandError("this database holds a real registry; a demo would mix its trucks with yours")
+        from simulators.live import demo_registry
+
+        document = demo_registry(seed=settings.demo_seed, vehicles=settings.demo_vehicles)
+        version = await save(store, document, author=DEMO_AUTHOR)
+        return f"version {version}: the demo district, {settings.demo_vehicles} trucks"
+    path = wanted.registry or settings.registry_file
+    if path is not None:
+        document, registry = await asyncio.to_thread(read_registry, path)
+        version = await save(store, document, author=f"file {path.name}")
+        return f"version {version}: {summary(registry)} (from {path})"
+    if newest is not None:
+        return f"version {newest.version}, of {newest.author}"
+    await save(store, b'{"version": 1}', author="haulwatch up")
+    return "empty, so every device is unknown; `haulwatch registry load FILE` puts yours in force"
+
+
+async def _wait_until_ready(page_url: str, stop: asyncio.Event) -> None:
+    deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
+    while not stop.is_set():
+        if await asyncio.to_thread(_answers, f"{page_url}/api/health"):
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            raise CommandError(
+                f"the service did not answer at {page_url} within {READY_TIMEOUT_S:.0f} s; see its logs"
+            )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 -- our own address, always http
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _say_ready(console: Console, servers: Servers, data_dir: Path, page_url: str) -> None:
+    console.print(f"Broker    {SecretUrl(servers.broker_url)}", highlight=False)
+    console.print(f"Logs      {data_dir / 'logs'}", highlight=False)
+    if web_directory() is None:
+        console.print("Page      not built: `make web` builds it", highlight=False)
+    console.print(
+        f"\n[bold]Haulwatch runs at[/] {page_url}  (API: {page_url}/docs; Ctrl-C stops it)\n", highlight=False
+    )
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
