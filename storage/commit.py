@@ -1,14 +1,16 @@
 """One batch, one transaction: reports, what they make the latest, the account, checkpoints, then alerts."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+import asyncpg
 from msgspec import structs
 
 from domain.report import BackgroundReport, DustReport, PositionReport, StatusReport
 from storage.account import Account, DayOf, Key, key_of
 from storage.alert_log import save_findings
 from storage.batch import Batch, Committed
+from storage.copying import COLUMNS, copy_positions
 from storage.rows import (
     Columns,
     background_columns,
@@ -22,24 +24,52 @@ from storage.rows import (
 )
 from storage.sql import queries
 
-if TYPE_CHECKING:
-    import asyncpg
-
 R = TypeVar("R", PositionReport, DustReport, BackgroundReport)
 D = TypeVar("D", PositionReport, DustReport)
 
 
-async def commit(connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf) -> Committed:
+class CopyChoice:
+    """When positions are copied rather than inserted.
+
+    COPY stores all rows or fails at the first that is there already, and then the same rows are inserted.
+    So it is tried where duplicates are unlikely, and not for a while after it failed.
+    """
+
+    _FEWEST_ROWS = 50
+    _INSERTS_AFTER_FAILURE = 20
+
+    def __init__(self) -> None:
+        """Begin by trying."""
+        self._inserts_left = 0
+
+    def is_worth_it(self, rows: int, redelivered: int) -> bool:
+        """Tell whether to try, and count down to the next try."""
+        if rows < self._FEWEST_ROWS or redelivered:
+            return False
+        self._inserts_left -= 1
+        return self._inserts_left < 0
+
+    def failed(self) -> None:
+        """Insert for a while."""
+        self._inserts_left = self._INSERTS_AFTER_FAILURE
+
+
+async def commit(
+    connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf, copying: CopyChoice
+) -> Committed:
     """Store a batch in one transaction of its own; driver errors are the caller's to translate."""
     account = Account(day_of)
     async with connection.transaction():
-        await _Transaction(connection, batch, account).store()
+        await _Transaction(connection, batch, account, copying).store()
         changes = await save_findings(connection, batch.findings) if batch.findings else ()
     return account.total(changes)
 
 
 class _Transaction:
-    def __init__(self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account) -> None:
+    def __init__(
+        self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account, copying: CopyChoice
+    ) -> None:
+        self._copying = copying
         self._connection = connection
         self._batch = batch
         self._account = account
@@ -84,15 +114,33 @@ class _Transaction:
         keyed = [(key_of(report), report) for report in reports]
         unique: dict[Key, R] = dict(reversed(keyed))
         rows = [unique[key] for key in sorted(unique)]
-        stored = await self._connection.fetch(self._sql[name], *columns_of(rows))
+        if columns_of is position_columns and await self._copy(rows):
+            new = set(unique)
+        else:
+            stored = await self._connection.fetch(self._sql[name], *columns_of(rows))
+            new = {(owner, time_ms, digest) for owner, time_ms, digest in stored}
         self._account.count_reports(
             keyed,
-            new={(owner, time_ms, digest) for owner, time_ms, digest in stored},
+            new=new,
             late=self._batch.late,
             redelivered=self._batch.redelivered,
             prefix=prefix,
         )
         return rows
+
+    async def _copy(self, rows: Sequence[PositionReport]) -> bool:
+        """Copy rows that are in all likelihood new; False, with nothing stored, where one was not."""
+        if not self._copying.is_worth_it(len(rows), len(self._batch.redelivered)):
+            return False
+        try:
+            async with self._connection.transaction():
+                await self._connection.copy_to_table(
+                    "positions", source=_once(copy_positions(rows)), columns=COLUMNS, format="binary"
+                )
+        except asyncpg.UniqueViolationError:
+            self._copying.failed()
+            return False
+        return True
 
     async def _reject(self) -> None:
         redelivered = self._batch.redelivered_rejections
@@ -107,6 +155,10 @@ class _Transaction:
         await self._run("insert_rejections", rejection_columns(new))
         self._account.count_rejections(new)
         self._account.count_redelivered_rejections(again)
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 def _newest(reports: Sequence[D]) -> list[D]:

@@ -76,6 +76,21 @@ def position_columns(reports: Sequence[PositionReport]) -> Columns:
     )
 
 
+def position_text_columns(reports: Sequence[PositionReport]) -> list[tuple[bytes | None, ...]]:
+    """The variable-length fields of each report, encoded: id, digest, load, cover, alarms, extra."""
+    return [
+        (
+            r.device_id.encode(),
+            r.digest,
+            None if r.load is None else r.load.encode(),
+            None if r.cover is None else r.cover.encode(),
+            None if r.alarms is None else _ENCODER.encode(r.alarms),
+            None if r.extra_json is None else plain(r.extra_json).encode(),
+        )
+        for r in reports
+    ]
+
+
 def latest_position_columns(reports: Sequence[PositionReport]) -> Columns:
     """The columns of keep_latest_positions."""
     return (
