@@ -38,6 +38,8 @@ def off_route(
     rule: JudgedRule, state: OffRouteState | None, seen: Observation, context: VehicleContext
 ) -> tuple[OffRouteState | None, Findings]:
     """Judge one report: farther than half-width and accuracy from each route of the trip's permit."""
+    if state is None and seen.permit is None:
+        return None, NONE
     state = state or OffRouteState()
     findings: list[Finding] = []
     if seen.trip_ended_ms is not None:
@@ -156,6 +158,8 @@ def out_of_hours(
     rule: JudgedRule, state: HoursState | None, seen: Observation, context: VehicleContext
 ) -> tuple[HoursState | None, Findings]:
     """Judge one report: moving on a trip outside the windows of its permit."""
+    if state is None and seen.permit is None:
+        return None, NONE
     state = state or HoursState()
     findings: list[Finding] = []
     if seen.trip_ended_ms is not None:

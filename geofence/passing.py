@@ -67,6 +67,6 @@ def passes_after(
         length_m = lengths.get(zone_id, 0.0) + (0.0 if state is None else state.length_m)
         if zone_id in in_polygon:
             after.append(PassState(zone_id, from_ms, length_m))
-        elif length_m >= PASS_M:
+        elif round(length_m, 3) >= PASS_M:  # to the millimetre: sums of floats miss a bound by less
             passed.append(Passed(zone_id, from_ms, fix.time_ms, length_m))
     return tuple(after), tuple(passed)

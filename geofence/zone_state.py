@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from domain.identifiers import ZoneId
-from geofence.usable import OUTLIER_KMH, Fix, implied_kmh
 
 EXIT_BUFFER_M = 20.0
 PASS_MS = 60_000
