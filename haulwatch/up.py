@@ -14,7 +14,7 @@ import webbrowser
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from msgspec import Struct
 from rich.console import Console
@@ -123,7 +123,7 @@ class _Background:
         if not task.cancelled() and task.exception() is not None:
             self._stop.set()
 
-    async def __aenter__(self) -> "_Background":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

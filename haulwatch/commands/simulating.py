@@ -96,8 +96,7 @@ def convert(
 
     Example:
 
-      haulwatch capture convert day.csv --column device_id=truck --column time=timestamp --column lon=lng \\
-      --column lat=lat --timezone America/New_York --out day.ndjson.gz
+      haulwatch capture convert day.csv --column time=timestamp --column lon=lng --column lat=lat --out day.ndjson.gz
     """
     from haulwatch.simulating import run_convert
 
