@@ -1,0 +1,41 @@
+"""What a route may ask for: the parts that `create_app` was given, carried by the application's state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api.live import LiveHub
+from api.registry_view import RegistryReader
+from runtime.metrics import Metrics
+from storage.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything the routes stand on."""
+
+    store: Store
+    now_ms: Callable[[], int]
+    hub: LiveHub
+    registry: RegistryReader
+    prefix: str
+    edition: str | None
+    metrics: Metrics | None
+
+
+def services(connection: HTTPConnection) -> Services:
+    """The parts of the application that serves this request."""
+    found = connection.app.state.services
+    assert isinstance(found, Services)
+    return found
+
+
+def _store(found: Annotated[Services, Depends(services)]) -> Store:
+    return found.store
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+StoreDep = Annotated[Store, Depends(_store)]

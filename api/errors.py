@@ -1,0 +1,109 @@
+"""Every failure as one JSON shape: `{"error": {"code", "message", "details"?}}`.
+
+`code` is stable and for programs, `message` is for people. What went wrong inside is logged, not told.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.schemas import ErrorBody, ErrorInfo
+from storage.errors import StorageUnavailable
+
+log = structlog.get_logger()
+
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "too_large",
+    422: "invalid_request",
+    500: "internal_error",
+    503: "database_unavailable",
+}
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    422: {"model": ErrorBody, "description": "A parameter cannot be used; `details` says which and why"},
+    500: {"model": ErrorBody, "description": "A fault of the service"},
+    503: {"model": ErrorBody, "description": "The database is away"},
+}
+NOT_FOUND_RESPONSE: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorBody, "description": "There is no such thing"}
+}
+
+
+class ApiError(Exception):
+    """A failure with a status and a code of its own."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give every failure of the application the one shape."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(StorageUnavailable, _database_away)
+    app.add_exception_handler(Exception, _internal_error)
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    details: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """One failure in the one shape."""
+    body = ErrorBody(error=ErrorInfo(code=code, message=message, details=details))
+    return JSONResponse(body.model_dump(exclude_none=True), status_code=status, headers=headers)
+
+
+async def _api_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    return error_response(error.status, error.code, error.message)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
+    message = {
+        404: f"There is nothing at {request.url.path}",
+        405: f"{request.method} is not possible at {request.url.path}",
+    }.get(error.status_code, str(error.detail))
+    return error_response(error.status_code, code, message, headers=error.headers)
+
+
+async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    details = [
+        {"where": ".".join(str(part) for part in problem["loc"]), "message": str(problem["msg"])}
+        for problem in error.errors()
+    ]
+    return error_response(422, _CODES[422], "The request cannot be used as it is", details=details)
+
+
+async def _database_away(request: Request, error: Exception) -> JSONResponse:
+    log.warning(
+        "database unavailable", action="api.database_unavailable", path=request.url.path, cause=str(error)
+    )
+    return error_response(
+        503, _CODES[503], "The database cannot be reached; try again shortly", headers={"Retry-After": "2"}
+    )
+
+
+async def _internal_error(request: Request, error: Exception) -> JSONResponse:
+    log.error("request failed", action="api.internal_error", path=request.url.path, exc_info=error)
+    return error_response(500, _CODES[500], "The service failed on this request; its log says why")

@@ -1,0 +1,64 @@
+"""The built page and the interactive documentation, both from files of our own: nothing from outside.
+
+FastAPI's stock documentation page loads its script from a public address; a control room without
+internet would see an empty page. The script comes with the page's build instead.
+"""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
+
+NOT_BUILT = (
+    "<!doctype html><title>Haulwatch</title><p>{what} is not built yet: <code>make web</code> builds it."
+)
+
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+
+
+class PageFiles(StaticFiles):
+    """The build: hashed files may be kept for ever, the page itself is asked for each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file with the headers that let a browser keep it, or not."""
+        response = await super().get_response(path, scope)
+        hashed = path.startswith("assets/")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        for name, value in SECURITY_HEADERS.items():
+            response.headers[name] = value
+        return response
+
+
+def add_pages(app: FastAPI, web_dir: Path | None) -> None:
+    """Serve /docs and, last of all routes, the page at /."""
+    swagger_is_built = web_dir is not None and (web_dir / "swagger" / "swagger-ui-bundle.js").exists()
+
+    @app.get("/docs", include_in_schema=False)
+    async def get_docs() -> HTMLResponse:
+        if not swagger_is_built:
+            return HTMLResponse(NOT_BUILT.format(what="The documentation page"), status_code=503)
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=f"{app.title} API",
+            swagger_js_url="/swagger/swagger-ui-bundle.js",
+            swagger_css_url="/swagger/swagger-ui.css",
+            swagger_favicon_url="/favicon.svg",
+        )
+
+    if web_dir is not None and (web_dir / "index.html").exists():
+        app.mount("/", PageFiles(directory=web_dir, html=True), name="page")
+        return
+
+    @app.get("/", include_in_schema=False)
+    async def get_page() -> HTMLResponse:
+        return HTMLResponse(NOT_BUILT.format(what="The page"), status_code=503)

@@ -1,0 +1,124 @@
+"""The newest registry as the API shows it, made once a version.
+
+A registry is checked on its way into the store, so one that cannot be read here is a fault of ours.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from msgspec import Struct
+
+from api.schemas import FeatureCollection, RegistryView, Station, Vehicle
+from domain.instant import to_rfc3339
+from domain.registry import Registry, check
+from domain.station import Station as KnownStation
+from domain.vehicle import Vehicle as KnownVehicle
+from geofence.geojson import district_feature, route_feature, zone_feature
+from storage.store import RegistryVersion, Store
+
+
+class RegistryEntry(Struct, frozen=True, kw_only=True):
+    """One version: its tag, its view as JSON, and the document as it was given."""
+
+    version: int
+    etag: str
+    view: bytes
+    document: bytes
+
+
+class RegistryReader:
+    """Reads the newest version and keeps what was made of it until there is a newer one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._entry: RegistryEntry | None = None
+        self._making = asyncio.Lock()
+
+    async def newest(self) -> RegistryEntry | None:
+        """The newest version, or None before the first."""
+        found = await self._store.newest_registry()
+        if found is None:
+            return None
+        async with self._making:
+            if self._entry is None or self._entry.version != found.version:
+                # A city's registry takes a while to read; the stream goes on meanwhile.
+                self._entry = await asyncio.to_thread(_entry, found)
+            return self._entry
+
+
+def _entry(found: RegistryVersion) -> RegistryEntry:
+    return RegistryEntry(
+        version=found.version,
+        # Weak, because the same version may go out compressed or not.
+        etag=f'W/"registry-{found.version}-{found.effective_from_ms}"',
+        view=registry_view(found).model_dump_json().encode(),
+        document=found.document,
+    )
+
+
+def registry_view(found: RegistryVersion) -> RegistryView:
+    """A stored version, ready to be drawn; raises ValueError where the document cannot be read."""
+    registry = check(found.document)
+    if not isinstance(registry, Registry):
+        raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+    companies = {company.id: company.name for company in registry.companies}
+    return RegistryView(
+        version=found.version,
+        effective_from=to_rfc3339(found.effective_from_ms),
+        author=found.author,
+        timezone=registry.timezone,
+        vehicles=[_vehicle(vehicle, companies) for vehicle in registry.vehicles],
+        stations=[_station(station) for station in registry.stations],
+        districts=_collection([district_feature(district) for district in registry.districts]),
+        roads=_collection(_roads(found.document)),
+        zones=_collection([zone_feature(zone) for zone in registry.zones]),
+        routes=_collection([route_feature(route) for route in registry.routes]),
+    )
+
+
+def _vehicle(vehicle: KnownVehicle, companies: dict[Any, str]) -> Vehicle:
+    return Vehicle(
+        id=vehicle.id,
+        plate=vehicle.plate,
+        plate_color=vehicle.plate_color,
+        kind=vehicle.kind,
+        status=vehicle.status,
+        company_id=vehicle.company_id,
+        company_name=companies.get(vehicle.company_id) or None,
+        device_id=vehicle.device_id,
+    )
+
+
+def _station(station: KnownStation) -> Station:
+    return Station(
+        id=station.id,
+        name=station.name,
+        site_id=station.site_id,
+        district_id=station.district_id,
+        device_id=station.device_id,
+        lon=station.lon,
+        lat=station.lat,
+        limit_ids=list(station.limit_ids),
+    )
+
+
+def _collection(features: list[dict[str, Any]]) -> FeatureCollection:
+    return FeatureCollection(features=features)
+
+
+def _roads(document: bytes) -> list[dict[str, Any]]:
+    """Lines to draw underneath; no rule knows them, so they are shown as they are, or not at all."""
+    given = json.loads(document).get("roads")
+    entries = given.get("features", []) if isinstance(given, dict) else given
+    return [_road(entry) for entry in entries or [] if _is_line(entry)]
+
+
+def _is_line(entry: object) -> bool:
+    geometry = entry.get("geometry") if isinstance(entry, dict) else None
+    return isinstance(geometry, dict) and geometry.get("type") in {"LineString", "MultiLineString"}
+
+
+def _road(entry: dict[str, Any]) -> dict[str, Any]:
+    named = entry.get("properties") or {key: entry[key] for key in ("id", "name", "kind") if key in entry}
+    return {"type": "Feature", "properties": named, "geometry": entry["geometry"]}

@@ -1,0 +1,57 @@
+"""The alerts, by page and one by one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api.alerts import alert_object, cursor_after, read_cursor
+from api.deps import StoreDep
+from api.errors import NOT_FOUND_RESPONSE, ApiError
+from api.schemas import Alert, AlertPage
+from domain.rule import RuleKind
+from domain.station import Severity
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+
+
+@router.get("")
+async def list_alerts(
+    store: StoreDep,
+    rule: Annotated[RuleKind | None, Query(description="Only this kind of rule")] = None,
+    severity: Annotated[Severity | None, Query(description="Only this severity")] = None,
+    device: Annotated[str | None, Query(max_length=64, description="Only this device")] = None,
+    open_only: Annotated[
+        bool, Query(alias="open", description="Only those neither ended nor withdrawn")
+    ] = False,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(max_length=120, description="`next` of the page before")] = None,
+) -> AlertPage:
+    """Alerts, newest `detected_at` first; follow `next` until it is null to have them all, each once."""
+    rows = await store.alerts(
+        rule=rule,
+        severity=severity,
+        device_id=device,
+        open_only=open_only,
+        before=None if cursor is None else _continue_from(cursor),
+        limit=limit + 1,
+    )
+    page = rows[:limit]
+    more = cursor_after(page[-1]) if len(rows) > limit else None
+    return AlertPage(items=[Alert.model_validate(alert_object(row)) for row in page], next=more)
+
+
+@router.get("/{alert_id}", responses=NOT_FOUND_RESPONSE)
+async def get_alert(store: StoreDep, alert_id: UUID) -> Alert:
+    """One alert in its present state."""
+    row = await store.alert(alert_id)
+    if row is None:
+        raise ApiError(404, "not_found", f"There is no alert {alert_id}")
+    return Alert.model_validate(alert_object(row))
+
+
+def _continue_from(cursor: str) -> tuple[int, UUID]:
+    try:
+        return read_cursor(cursor)
+    except ValueError as error:
+        raise ApiError(422, "invalid_request", f"cursor: {error}") from error

@@ -1,0 +1,41 @@
+"""The loss account: that nothing went missing, by counting."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.deps import StoreDep
+from api.errors import ApiError
+from api.schemas import Loss, LossAccount
+from storage.store import LossRow
+
+router = APIRouter(tags=["loss account"])
+
+MOST_DAYS = 366
+
+
+@router.get("/loss")
+async def get_loss(
+    store: StoreDep,
+    first: Annotated[date, Query(description="First local day of arrival")],
+    last: Annotated[date, Query(description="Last local day of arrival, included")],
+) -> Loss:
+    """Per device and local day of arrival: received = stored + duplicate + rejected."""
+    if last < first or (last - first).days >= MOST_DAYS:
+        raise ApiError(422, "invalid_request", f"last must be first or up to {MOST_DAYS - 1} days after it")
+    rows = await store.loss_account(first=first, last=last)
+    return Loss(first=first.isoformat(), last=last.isoformat(), items=[_account(row) for row in rows])
+
+
+def _account(row: LossRow) -> LossAccount:
+    return LossAccount(
+        device_id=row.device_id,
+        day=row.day.isoformat(),
+        received=row.received,
+        stored=row.stored,
+        duplicate=row.duplicate,
+        rejected=row.rejected,
+        late=row.late,
+        redelivered=row.redelivered,
+    )

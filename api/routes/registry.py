@@ -1,0 +1,50 @@
+"""The newest registry: ready to be drawn, or as it was given."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from api.deps import ServicesDep
+from api.errors import NOT_FOUND_RESPONSE, ApiError
+from api.registry_view import RegistryEntry
+from api.schemas import RegistryView
+
+router = APIRouter(prefix="/registry", tags=["registry"])
+
+IfNoneMatch = Annotated[
+    str | None, Header(description="The `ETag` of what the client has; 304 if it is current")
+]
+RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the newest version"}}
+
+
+@router.get("", response_model=RegistryView, responses=RESPONSES)
+async def get_registry(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
+    """Vehicles, stations, and districts, roads, zones and routes as GeoJSON in WGS-84."""
+    entry = await _newest(services)
+    return _answer(entry, entry.view, if_none_match)
+
+
+@router.get("/document", response_model=dict[str, object], responses=RESPONSES)
+async def get_registry_document(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
+    """The newest registry document exactly as it was given, coordinates in the systems it came in."""
+    entry = await _newest(services)
+    return _answer(entry, entry.document, if_none_match)
+
+
+async def _newest(services: ServicesDep) -> RegistryEntry:
+    entry = await services.registry.newest()
+    if entry is None:
+        raise ApiError(404, "no_registry", "No registry has been loaded yet")
+    return entry
+
+
+def _answer(entry: RegistryEntry, body: bytes, if_none_match: str | None) -> Response:
+    headers = {"etag": entry.etag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    if if_none_match is not None and _matches(if_none_match, entry.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    given = [tag.strip() for tag in if_none_match.split(",")]
+    return "*" in given or etag in given or etag.removeprefix("W/") in given

@@ -1,0 +1,96 @@
+/** Where the vehicles are. Thousands of them change each second, so they live outside Vue, in a plain map. */
+import type { Position, Vehicle } from '../api/client'
+
+export interface Track {
+  deviceId: string
+  /** A number for the map, which wants one. */
+  key: number
+  timeMs: number
+  receivedMs: number
+  lon: number | null
+  lat: number | null
+  speedKmh: number | null
+  headingDeg: number | null
+  ignition: boolean | null
+  load: 'empty' | 'partial' | 'full' | null
+  lift: boolean | null
+  cover: 'closed' | 'open' | null
+  moving: boolean | null
+}
+
+/** After this the marker is drawn lighter. */
+export const OLD_AFTER_MS = 120_000
+/** After this a vehicle is no longer drawn. */
+export const HIDDEN_AFTER_MS = 24 * 3600_000
+
+export class Fleet {
+  readonly tracks = new Map<string, Track>()
+  private vehicles = new Map<string, Vehicle>()
+  private listeners = new Set<(changed: Track[]) => void>()
+  private nextKey = 1
+
+  setVehicles(vehicles: Vehicle[]): void {
+    this.vehicles = new Map(vehicles.filter((v) => v.device_id).map((v) => [v.device_id ?? '', v]))
+  }
+
+  vehicleOf(deviceId: string): Vehicle | undefined {
+    return this.vehicles.get(deviceId)
+  }
+
+  /** Take over positions; one older than what is shown changes nothing. */
+  apply(positions: Position[]): void {
+    const changed: Track[] = []
+    for (const position of positions) {
+      const before = this.tracks.get(position.device_id)
+      const next = toTrack(position, before, before?.key ?? this.nextKey)
+      if (before && next.timeMs < before.timeMs) continue
+      if (!before) this.nextKey += 1
+      this.tracks.set(position.device_id, next)
+      changed.push(next)
+    }
+    if (changed.length > 0) for (const listener of this.listeners) listener(changed)
+  }
+
+  onChange(listener: (changed: Track[]) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  counts(nowMs: number): { reporting: number; moving: number; registered: number } {
+    let reporting = 0
+    let moving = 0
+    for (const track of this.tracks.values()) {
+      if (!this.vehicles.has(track.deviceId) || nowMs - track.receivedMs > OLD_AFTER_MS) continue
+      reporting += 1
+      if (track.moving === true) moving += 1
+    }
+    return { reporting, moving, registered: this.vehicles.size }
+  }
+}
+
+function toTrack(position: Position, before: Track | undefined, key: number): Track {
+  const speedKmh = position.speed_kmh ?? null
+  return {
+    deviceId: position.device_id,
+    key,
+    timeMs: Date.parse(position.time),
+    receivedMs: Date.parse(position.received_at),
+    // A report without a fix says nothing of the place: the last known one stays.
+    lon: position.lon ?? before?.lon ?? null,
+    lat: position.lat ?? before?.lat ?? null,
+    speedKmh,
+    headingDeg: position.heading_deg ?? null,
+    ignition: position.ignition ?? null,
+    load: position.load ?? null,
+    lift: position.lift ?? null,
+    cover: position.cover ?? null,
+    moving: isMoving(speedKmh, before?.moving ?? null),
+  }
+}
+
+/** Moving from 5 km/h on, standing below 3, between the two as before (the rules' own definition). */
+function isMoving(speedKmh: number | null, before: boolean | null): boolean | null {
+  if (speedKmh === null) return before
+  if (speedKmh >= 5) return true
+  return speedKmh < 3 ? false : before
+}

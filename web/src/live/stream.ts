@@ -1,0 +1,141 @@
+/**
+ * The live stream: one WebSocket, resumed by the number of the last alert change.
+ *
+ * It decides when a connection is lost and when to try again; what the messages mean for the page is the
+ * business of `world.ts`. The protocol is described in the API's documentation.
+ */
+import type { Alert, Position } from '../api/client'
+
+export type Message =
+  | { type: 'hello'; number: number; server_time: string }
+  | { type: 'alert'; number: number; at: string; alert: Alert }
+  | { type: 'positions'; at: string; positions: Position[] }
+  | {
+      type: 'heartbeat'
+      server_time: string
+      newest_data_time: string | null
+      number: number | null
+      database_available: boolean
+    }
+  | { type: 'reload'; oldest: number; newest: number }
+  | { type: 'dropped'; reason: string }
+  | { type: 'error'; error: { code: string; message: string } }
+
+export interface StreamEvents {
+  /** Connected. `resumed` is false where everything must be loaded first. */
+  opened(resumed: boolean): void
+  message(message: Message): void
+  /** All that was missed during a cut has come; `missed` alert changes. */
+  caughtUp(missed: number): void
+  /** Not connected; `attempt` counts from 1. */
+  lost(attempt: number): void
+}
+
+const QUIET_MS = 5000
+const FIRST_DELAY_MS = 500
+const LONGEST_DELAY_MS = 15_000
+
+export class LiveStream {
+  /** The number of the newest alert change the page has; null before the first hello. */
+  lastNumber: number | null = null
+
+  private socket: WebSocket | null = null
+  private attempt = 0
+  private quietTimer = 0
+  private retryTimer = 0
+  private missed: number | null = null
+
+  constructor(
+    private readonly url: string,
+    private readonly events: StreamEvents,
+  ) {}
+
+  start(): void {
+    addEventListener('online', () => this.retryNow())
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.retryNow()
+    })
+    this.connect()
+  }
+
+  private connect(): void {
+    clearTimeout(this.retryTimer)
+    const after = this.lastNumber === null ? '' : `?after=${this.lastNumber}`
+    const socket = new WebSocket(this.url + after)
+    this.socket = socket
+    this.waitForSign()
+    socket.onmessage = (event) => {
+      if (socket === this.socket) this.receive(JSON.parse(String(event.data)) as Message)
+    }
+    socket.onclose = () => {
+      if (socket === this.socket) this.lose()
+    }
+  }
+
+  private receive(message: Message): void {
+    this.waitForSign()
+    switch (message.type) {
+      case 'hello':
+        this.hello(message.number)
+        return
+      case 'alert':
+        this.alert(message)
+        return
+      case 'heartbeat':
+        if (this.hasMissed(message.number)) return this.lose()
+        this.finishCatchingUp()
+        break
+      case 'reload':
+        this.lastNumber = message.newest
+        this.missed = null
+        break
+    }
+    this.events.message(message)
+  }
+
+  private hello(number: number): void {
+    const resumed = this.lastNumber !== null
+    this.attempt = 0
+    this.missed = resumed ? 0 : null
+    this.lastNumber ??= number
+    this.events.opened(resumed)
+  }
+
+  private alert(message: Extract<Message, { type: 'alert' }>): void {
+    if (this.lastNumber !== null && message.number <= this.lastNumber) return
+    this.lastNumber = message.number
+    if (this.missed !== null) this.missed += 1
+    this.events.message(message)
+  }
+
+  private hasMissed(number: number | null): boolean {
+    return number !== null && this.lastNumber !== null && number > this.lastNumber
+  }
+
+  private finishCatchingUp(): void {
+    if (this.missed === null) return
+    this.events.caughtUp(this.missed)
+    this.missed = null
+  }
+
+  /** Without a sign of life the connection counts as lost, whatever the socket believes. */
+  private waitForSign(): void {
+    clearTimeout(this.quietTimer)
+    this.quietTimer = window.setTimeout(() => this.lose(), QUIET_MS)
+  }
+
+  private lose(): void {
+    clearTimeout(this.quietTimer)
+    const socket = this.socket
+    this.socket = null
+    socket?.close()
+    this.attempt += 1
+    this.events.lost(this.attempt)
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.attempt - 1))
+    this.retryTimer = window.setTimeout(() => this.connect(), longest * (0.5 + Math.random() / 2))
+  }
+
+  private retryNow(): void {
+    if (this.socket === null) this.connect()
+  }
+}

@@ -1,0 +1,20 @@
+import 'maplibre-gl/dist/maplibre-gl.css'
+import './style.css'
+
+import { createApp, watchEffect } from 'vue'
+
+import App from './App.vue'
+import { world } from './live/world'
+import { exposeState } from './probe'
+import { applyTheme } from './theme'
+import { locale, t } from './words'
+
+watchEffect(() => applyTheme(document.documentElement))
+watchEffect(() => {
+  document.documentElement.lang = locale.value
+  document.title = t('page_title')
+})
+
+createApp(App).mount('#app')
+exposeState()
+world.start()

@@ -1,0 +1,85 @@
+/** The registry and the alerts as features for the map. */
+import type { Alert, RegistryView } from '../api/client'
+import { ruleWord } from '../alerts/sentence'
+import { severityRank } from '../live/alertbook'
+import { term } from '../words'
+
+type Collection = GeoJSON.FeatureCollection
+
+export function collection(features: GeoJSON.Feature[] = []): Collection {
+  return { type: 'FeatureCollection', features }
+}
+
+export function given(features: { features: Record<string, unknown>[] } | undefined): Collection {
+  return collection((features?.features ?? []) as unknown as GeoJSON.Feature[])
+}
+
+export function zoneFeatures(registry: RegistryView | null): Collection {
+  return collection(given(registry?.zones).features.map((zone) => ({ ...zone, properties: zoneLabel(zone) })))
+}
+
+function zoneLabel(zone: GeoJSON.Feature): Record<string, unknown> {
+  const properties = { ...zone.properties }
+  const kind = String(properties['kind'] ?? 'other')
+  const name = String(properties['name'] || term(kind, 'zone_'))
+  const limit = properties['speed_limit_kmh'] as number | null | undefined
+  return { ...properties, label: kind === 'speed_zone' && limit ? `${name}\n${limit} km/h` : name }
+}
+
+export function stationFeatures(registry: RegistryView | null): Collection {
+  const placed = (registry?.stations ?? []).filter((station) => station.lon !== null && station.lat !== null)
+  return collection(
+    placed.map((station, index) => ({
+      type: 'Feature',
+      id: index + 1,
+      geometry: { type: 'Point', coordinates: [station.lon ?? 0, station.lat ?? 0] },
+      properties: { id: station.id, label: station.name || station.id },
+    })),
+  )
+}
+
+/** Where an alert is shown: its own place, else its station's. */
+export function alertPlace(registry: RegistryView | null, alert: Alert): [number, number] | null {
+  if (typeof alert.lon === 'number' && typeof alert.lat === 'number') return [alert.lon, alert.lat]
+  const station = registry?.stations.find((s) => s.id === alert.station_id)
+  return station && station.lon !== null && station.lat !== null ? [station.lon, station.lat] : null
+}
+
+export function badgeFeatures(registry: RegistryView | null, alerts: Alert[]): Collection {
+  const features: GeoJSON.Feature[] = []
+  for (const alert of alerts) {
+    const place = alertPlace(registry, alert)
+    if (!place) continue
+    features.push({
+      type: 'Feature',
+      id: features.length + 1,
+      geometry: { type: 'Point', coordinates: place },
+      properties: {
+        id: alert.id, severity: alert.severity, rank: severityRank(alert.severity), label: ruleWord(alert),
+      },
+    })
+  }
+  return collection(features)
+}
+
+/** West, south, east, north of everything there is to see; null where there is nothing. */
+export function extent(...collections: Collection[]): [number, number, number, number] | null {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const { features } of collections) {
+    for (const { geometry } of features) if (geometry && 'coordinates' in geometry) widen(box, geometry.coordinates)
+  }
+  return box[0] <= box[2] ? box : null
+}
+
+function widen(box: [number, number, number, number], given: unknown): void {
+  if (!Array.isArray(given)) return
+  const [lon, lat] = given as unknown[]
+  if (typeof lon !== 'number' || typeof lat !== 'number') {
+    for (const part of given) widen(box, part)
+    return
+  }
+  box[0] = Math.min(box[0], lon)
+  box[1] = Math.min(box[1], lat)
+  box[2] = Math.max(box[2], lon)
+  box[3] = Math.max(box[3], lat)
+}

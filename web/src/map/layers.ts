@@ -1,0 +1,193 @@
+/** The layers of the map, bottom up. Everything is drawn from the registry: no tile, font or picture from outside. */
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
+
+import type { Tokens } from '../theme'
+
+export const SOURCES = ['districts', 'roads', 'zones', 'routes', 'stations', 'vehicles', 'badges', 'selection'] as const
+export type SourceName = (typeof SOURCES)[number]
+
+const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
+const BOLD = ['Noto Sans CJK SC Bold', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
+
+/** Below this zoom vehicles are dots, from it on arrows. */
+export const ARROW_ZOOM = 12
+const PLATE_ZOOM = 14
+const ZONE_NAME_ZOOM = 12.5
+
+export function mapStyle(colors: Tokens): StyleSpecification {
+  const empty = { type: 'FeatureCollection' as const, features: [] }
+  const sources: StyleSpecification['sources'] = {}
+  for (const name of SOURCES) sources[name] = { type: 'geojson', data: empty, buffer: 16, maxzoom: 14 }
+  return { version: 8, sources, layers: layers(colors) }
+}
+
+export function layers(colors: Tokens): LayerSpecification[] {
+  return [
+    { id: 'ground', type: 'background', paint: { 'background-color': colors.ground } },
+    ...districts(colors),
+    ...roads(colors),
+    ...zones(colors),
+    ...routes(colors),
+    ...stations(colors),
+    ...vehicles(colors),
+    ...badges(colors),
+    ...selection(colors),
+  ]
+}
+
+function districts(colors: Tokens): LayerSpecification[] {
+  return [
+    { id: 'districts', type: 'fill', source: 'districts', paint: { 'fill-color': colors.land } },
+    {
+      id: 'district-edges', type: 'line', source: 'districts',
+      paint: { 'line-color': colors.muted, 'line-width': 1.5, 'line-opacity': 0.6, 'line-dasharray': [6, 3, 1, 3] },
+    },
+  ]
+}
+
+function roads(colors: Tokens): LayerSpecification[] {
+  const major: ExpressionSpecification = ['in', ['get', 'kind'], ['literal', ['arterial', 'primary', 'expressway', 'trunk']]]
+  return [
+    {
+      id: 'roads', type: 'line', source: 'roads',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: {
+        'line-color': colors.road,
+        'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 9, ['case', major, 1.2, 0.5], 16, ['case', major, 12, 6]],
+      },
+    },
+  ]
+}
+
+export function zoneColor(colors: Tokens): ExpressionSpecification {
+  return [
+    'match', ['get', 'kind'],
+    'source_site', colors.source_site,
+    'disposal_site', colors.disposal_site,
+    'transfer_station', colors.transfer_station,
+    'no_go', colors.no_go,
+    'speed_zone', colors.speed_zone,
+    colors.thin_zone,
+  ]
+}
+
+const isKind = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]]
+
+function zones(colors: Tokens): LayerSpecification[] {
+  const color = zoneColor(colors)
+  return [
+    {
+      id: 'zones', type: 'fill', source: 'zones',
+      paint: { 'fill-color': color, 'fill-opacity': ['match', ['get', 'kind'], 'speed_zone', 0.06, 'no_go', 0.06, 0.14] },
+    },
+    { id: 'zones-hatched', type: 'fill', source: 'zones', filter: isKind('no_go'), paint: { 'fill-pattern': 'hatching' } },
+    { id: 'zones-dotted', type: 'fill', source: 'zones', filter: isKind('disposal_site'), paint: { 'fill-pattern': 'dots' } },
+    {
+      id: 'zone-edges', type: 'line', source: 'zones', filter: ['!', isKind('speed_zone')],
+      layout: { 'line-join': 'round' },
+      paint: {
+        'line-color': color,
+        'line-width': ['match', ['get', 'kind'], 'no_go', 2.6, ['source_site', 'disposal_site', 'transfer_station'], 1.8, 1],
+      },
+    },
+    {
+      id: 'zone-edges-dashed', type: 'line', source: 'zones', filter: isKind('speed_zone'),
+      paint: { 'line-color': color, 'line-width': 1.4, 'line-dasharray': [4, 3] },
+    },
+    {
+      id: 'zone-names', type: 'symbol', source: 'zones', minzoom: ZONE_NAME_ZOOM,
+      layout: {
+        'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-max-width': 9, 'text-padding': 4,
+      },
+      paint: { 'text-color': color, 'text-halo-color': colors.halo, 'text-halo-width': 1.6 },
+    },
+  ]
+}
+
+function routes(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'routes', type: 'line', source: 'routes',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: {
+        'line-color': colors.route,
+        'line-opacity': 0.42,
+        'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1, 12, 1.8, 16, 4],
+      },
+    },
+  ]
+}
+
+function stations(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'stations', type: 'symbol', source: 'stations', minzoom: 9.5,
+      layout: {
+        'icon-image': 'station', 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.55, 14, 1],
+        'text-field': ['step', ['zoom'], '', 14, ['get', 'label']], 'text-font': FONT, 'text-size': 11,
+        'text-offset': [0, 1.1], 'text-anchor': 'top', 'text-optional': true,
+      },
+      paint: { 'text-color': colors.muted, 'text-halo-color': colors.halo, 'text-halo-width': 1.4 },
+    },
+  ]
+}
+
+function vehicles(colors: Tokens): LayerSpecification[] {
+  const color: ExpressionSpecification = ['match', ['get', 'age'], 'old', colors.vehicle_old, colors.vehicle]
+  return [
+    {
+      id: 'vehicle-dots', type: 'circle', source: 'vehicles', maxzoom: ARROW_ZOOM,
+      paint: {
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2.4, 11.9, 4.2],
+        'circle-color': ['match', ['get', 'load'], 'empty', colors.halo, color],
+        'circle-stroke-color': ['match', ['get', 'load'], 'empty', color, colors.halo],
+        'circle-stroke-width': 1.2,
+      },
+    },
+    {
+      id: 'vehicle-arrows', type: 'symbol', source: 'vehicles', minzoom: ARROW_ZOOM,
+      layout: {
+        'icon-image': ['get', 'icon'], 'icon-rotate': ['get', 'turn'], 'icon-rotation-alignment': 'map',
+        'icon-allow-overlap': true, 'icon-ignore-placement': true,
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.72, 15, 1.05],
+      },
+    },
+    {
+      id: 'plates', type: 'symbol', source: 'vehicles', minzoom: PLATE_ZOOM,
+      layout: {
+        'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.15],
+        'text-anchor': 'top', 'text-padding': 2,
+      },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+    },
+  ]
+}
+
+function badges(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'badges', type: 'symbol', source: 'badges',
+      layout: {
+        'icon-image': ['concat', 'badge-', ['get', 'severity']], 'icon-allow-overlap': true,
+        'icon-ignore-placement': true, 'icon-offset': [0, -14],
+        'icon-size': ['match', ['get', 'severity'], 'critical', 0.95, 'major', 0.85, 0.66],
+        'symbol-sort-key': ['get', 'rank'],
+        'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': BOLD, 'text-size': 12,
+        'text-anchor': 'bottom', 'text-offset': [0, -2.1], 'text-optional': true,
+      },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+    },
+  ]
+}
+
+function selection(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'selection', type: 'circle', source: 'selection',
+      paint: {
+        'circle-radius': 17, 'circle-opacity': 0, 'circle-stroke-color': colors.primary, 'circle-stroke-width': 3,
+      },
+    },
+  ]
+}

@@ -1,0 +1,143 @@
+/**
+ * The vehicles' source on the map: one update a second with only what moved or changed, the next only after
+ * the last is done, merging what came meanwhile.
+ */
+import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
+
+import type { Vehicle } from '../api/client'
+import { type Fleet, HIDDEN_AFTER_MS, OLD_AFTER_MS, type Track } from '../live/fleet'
+import { term } from '../words'
+import { type AgeMark, type LoadMark, vehicleSprite } from './sprites'
+
+const PERIOD_MS = 1000
+
+interface Drawn {
+  age: AgeMark
+}
+
+export class VehicleLayer {
+  private readonly drawn = new Map<number, Drawn>()
+  private readonly waiting = new Map<number, Track>()
+  private busy = false
+  private lastAt = 0
+  private readonly stop: () => void
+  private readonly timer: number
+
+  constructor(
+    private readonly source: GeoJSONSource,
+    private readonly fleet: Fleet,
+    private readonly serverNow: () => number,
+  ) {
+    this.stop = fleet.onChange((changed) => this.take(changed))
+    this.timer = window.setInterval(() => this.tick(), PERIOD_MS / 4)
+    this.redrawAll()
+  }
+
+  get count(): number {
+    return this.drawn.size
+  }
+
+  close(): void {
+    this.stop()
+    clearInterval(this.timer)
+  }
+
+  /** Draw everything again: another language, another registry. */
+  redrawAll(): void {
+    this.take([...this.fleet.tracks.values()])
+    this.lastAt = 0
+  }
+
+  private take(changed: Iterable<Track>): void {
+    for (const track of changed) this.waiting.set(track.key, track)
+  }
+
+  private tick(): void {
+    const nowMs = this.serverNow()
+    // A hidden page keeps the newest of each vehicle and draws when it is looked at again.
+    if (this.busy || document.hidden || nowMs - this.lastAt < PERIOD_MS) return
+    this.addAged(nowMs)
+    if (this.waiting.size === 0) return
+    this.lastAt = nowMs
+    void this.update(nowMs)
+  }
+
+  /** Those whose mark changes merely because time has passed. */
+  private addAged(nowMs: number): void {
+    for (const track of this.fleet.tracks.values()) {
+      const before = this.drawn.get(track.key)
+      if (before && (before.age !== ageOf(track, nowMs) || isHidden(track, nowMs))) this.waiting.set(track.key, track)
+    }
+  }
+
+  private async update(nowMs: number): Promise<void> {
+    const diff = this.diff(nowMs)
+    this.busy = true
+    try {
+      await this.source.updateData(diff)
+    } finally {
+      this.busy = false
+    }
+  }
+
+  private diff(nowMs: number): GeoJSONSourceDiff {
+    const add: GeoJSON.Feature[] = []
+    const update: NonNullable<GeoJSONSourceDiff['update']> = []
+    const remove: number[] = []
+    for (const track of this.waiting.values()) {
+      const known = this.drawn.has(track.key)
+      if (isHidden(track, nowMs)) {
+        if (known) remove.push(track.key)
+        this.drawn.delete(track.key)
+        continue
+      }
+      const feature = toFeature(track, this.fleet.vehicleOf(track.deviceId), nowMs)
+      this.drawn.set(track.key, { age: ageOf(track, nowMs) })
+      if (known) update.push(toChange(feature))
+      else add.push(feature)
+    }
+    this.waiting.clear()
+    return { add, update, remove }
+  }
+}
+
+function isHidden(track: Track, nowMs: number): boolean {
+  return track.lon === null || track.lat === null || nowMs - track.timeMs > HIDDEN_AFTER_MS
+}
+
+function ageOf(track: Track, nowMs: number): AgeMark {
+  return nowMs - track.timeMs > OLD_AFTER_MS ? 'old' : 'live'
+}
+
+export function loadMark(load: Track['load']): LoadMark {
+  if (load === null) return 'unknown'
+  return load === 'empty' ? 'empty' : 'loaded'
+}
+
+function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): GeoJSON.Feature {
+  const age = ageOf(track, nowMs)
+  const load = loadMark(track.load)
+  const pointed = track.moving === true && track.headingDeg !== null
+  const letter = vehicle ? term(`${vehicle.kind}_letter`) : ''
+  return {
+    type: 'Feature',
+    id: track.key,
+    geometry: { type: 'Point', coordinates: [track.lon ?? 0, track.lat ?? 0] },
+    properties: {
+      device: track.deviceId,
+      age,
+      load,
+      icon: vehicleSprite(pointed, load, age),
+      turn: pointed ? (track.headingDeg ?? 0) : 0,
+      label: `${letter} ${vehicle?.plate || vehicle?.id || track.deviceId}`.trim(),
+    },
+  }
+}
+
+function toChange(feature: GeoJSON.Feature): NonNullable<GeoJSONSourceDiff['update']>[number] {
+  return {
+    id: feature.id ?? 0,
+    newGeometry: feature.geometry,
+    addOrUpdateProperties: Object.entries(feature.properties ?? {}).map(([key, value]) => ({ key, value: value as unknown })),
+  }
+}

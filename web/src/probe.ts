@@ -1,0 +1,21 @@
+/** A read-only look at the page's state for tests and for support: `__hw()` in the console. */
+import { mapProbe } from './map/probe'
+import { selectedAlertId } from './selection'
+import { world } from './live/world'
+
+export function exposeState(): void {
+  Object.defineProperty(window, '__hw', {
+    value: () => ({
+      lastNumber: world.link.lastNumber,
+      feed: world.feed.value,
+      stale: world.isStale.value,
+      loaded: world.loaded.value,
+      selected: selectedAlertId.value,
+      counts: { ...world.counts.value },
+      ongoing: world.alerts.ongoing.value.map((alert) => alert.id),
+      alerts: world.alerts.newestFirst.value.map((alert) => alert.id),
+      tracks: Object.fromEntries([...world.fleet.tracks].map(([id, track]) => [id, [track.lon, track.lat]])),
+      map: mapProbe.look(),
+    }),
+  })
+}
