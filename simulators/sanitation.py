@@ -1,0 +1,143 @@
+"""Refuse trucks on their collection runs, and sweepers and sprinklers on their rounds."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from simulators.city import City
+from simulators.driver import IDLING, PARKED, Driver, Script
+from simulators.fleet import REFUSE, Worker, far_from_lots
+from simulators.motion import Drive, Leg, Signals, drive, stand
+from simulators.plane import at_distance, cut, lengths
+from simulators.roads import Path, walk
+from simulators.truth import leaves_after_s
+from simulators.violations import SANITATION_DEEDS, Deed, deed_of
+
+
+class SanitationDriver(Driver):
+    """Rounds until the shift ends; every other one may carry a deed."""
+
+    def __init__(
+        self, city: City, worker: Worker, *, horizon_s: int, midnight_s: int, every: int = 3
+    ) -> None:
+        super().__init__(city, worker, horizon_s=horizon_s, midnight_s=midnight_s)
+        self.every = every
+        self.round = 0
+
+    def shift(self, closes_s: int) -> Iterator[Leg]:
+        """Rounds from the depot, with a break at the depot after each."""
+        while self.now_s < closes_s - 7200:
+            script = Script(self.now_s)
+            deed = self._deed()
+            if self.worker.kind == REFUSE:
+                self._collect(script, deed)
+            else:
+                self._clean(script)
+            self._return(script, deed)
+            script.add(stand(self.spot, int(self.rng.integers(900, 1800))), PARKED, "break")
+            script.add(stand(self.spot, 60), IDLING, "warming up")
+            yield from script.legs
+            self.round += 1
+
+    def _deed(self) -> Deed | None:
+        if self.now_s + 3 * 3600 > self.horizon_s:
+            return None
+        deed = deed_of(self.worker.model, SANITATION_DEEDS, self.worker.number, self.round, self.every)
+        return None if deed is Deed.DUMP_BESIDE and self.worker.kind != REFUSE else deed
+
+    def _return(self, script: Script, deed: Deed | None) -> None:
+        """Back to the depot, with the deed on the way."""
+        depot = self.worker.depot
+        if self.lot is depot and deed in (Deed.FORBIDDEN, Deed.SPEEDING):
+            self.go(script, self.worker.drop, IDLING, "to the transfer station")
+        if deed is Deed.FORBIDDEN:
+            self.go_through_closed_area(script, depot, IDLING)
+        elif deed is Deed.SILENT:
+            if self.lot is depot:
+                self.go(script, self.worker.drop, IDLING, "to the transfer station")
+            self.go_silent(script)
+        elif deed is not Deed.SPEEDING or not self.go_too_fast(script, depot, IDLING):
+            self.go(script, depot, IDLING, "to the depot")
+
+    def _collect(self, script: Script, deed: Deed | None) -> None:
+        """The run, stop by stop, then the transfer station; or its load is dumped at the roadside."""
+        run = self.worker.run
+        assert run is not None
+        along = lengths(run.places)
+        where, place = 0.0, self.spot
+        signals = IDLING
+        stops = self.worker.run_stops_m
+        for n, s in enumerate(stops):
+            self._leg_of_run(script, run, where, s, signals, n == 0)
+            share = (n + 1) / len(stops)
+            signals = Signals(
+                load="empty" if share < 0.3 else "partial" if share < 0.8 else "full",
+                tonnes=share * 0.8 * self.worker.max_load_t,
+            )
+            script.add(
+                stand(at_distance(run.places, s)[0], int(self.rng.integers(30, 75))), signals, "collecting"
+            )
+            where = s
+        if deed is Deed.DUMP_BESIDE:
+            for s in np.arange(where + 150, float(along[-1]) - 300, 70.0):
+                place = at_distance(run.places, float(s))[0]
+                if float(np.abs(along - s).min()) > 45 and far_from_lots(self.city, place, 250):
+                    self._leg_of_run(script, run, where, float(s), signals, first=False)
+                    self._dump(script, run, float(s), signals)
+                    where, signals = float(s), IDLING
+                    break
+        self._finish(script, run, where, signals)
+
+    def _leg_of_run(
+        self, script: Script, run: Path, from_m: float, to_m: float, signals: Signals, first: bool
+    ) -> None:
+        path = _piece(run, from_m, to_m)
+        if first:
+            path = walk(self.spot, self.lot.gate) + path
+        script.add(drive(path, self.manner(path)), signals, "on the run")
+
+    def _finish(self, script: Script, run: Path, from_m: float, signals: Signals) -> None:
+        drop = self.worker.drop
+        self.lot, self.spot = drop, self._spot_in(drop)
+        path = _piece(run, from_m, float(lengths(run.places)[-1])) + walk(drop.gate, self.spot)
+        script.add(drive(path, self.manner(path)), signals, "to the transfer station")
+        script.add(stand(self.spot, int(self.rng.integers(60, 150))), signals, "queueing to unload")
+        up = Signals(load=signals.load, tonnes=signals.tonnes, tonnes_end=0.0, lift=True)
+        script.add(stand(self.spot, int(self.rng.integers(45, 90))), up, "unloading")
+        script.add(stand(self.spot, 60), IDLING, "body down")
+
+    def _dump(self, script: Script, run: Path, s: float, signals: Signals) -> None:
+        place = at_distance(run.places, s)[0]
+        script.add(stand(place, 20), signals, "looking round")
+        rose_s = script.now_s
+        up = Signals(load=signals.load, tonnes=signals.tonnes, tonnes_end=0.0, lift=True)
+        script.add(stand(place, int(self.rng.integers(45, 90))), up, "dumping")
+        script.add(stand(place, 60), IDLING, "body down")
+        probe = drive(_piece(run, s, float(lengths(run.places)[-1])), Drive(share=self.share))
+        self.list_violation(
+            "illegal_dumping",
+            rose_s,
+            script.now_s + leaves_after_s(probe, place, 200.0),
+            "refuse at the roadside",
+        )
+
+    def _clean(self, script: Script) -> None:
+        """A slow round by some crossings and back to the depot."""
+        chosen = self.rng.choice(len(self.city.corners), 2, replace=False)
+        via = tuple(self.city.corners[int(i)] for i in chosen)
+        spot = self._spot_in(self.worker.depot)
+        path = walk(self.spot, self.lot.gate) + self.city.way(self.lot, self.worker.depot, via=via)
+        path = path + walk(self.worker.depot.gate, spot)
+        slow_kmh = float(self.rng.uniform(9, 15))
+        manner = Drive(share=1.0, own_limit_kmh=slow_kmh, waits=self.manner(path).waits)
+        script.add(drive(path, manner), IDLING, "cleaning")
+        self.lot, self.spot = self.worker.depot, spot
+
+
+def _piece(run: Path, from_m: float, to_m: float) -> Path:
+    """A part of a path with the limits that belong to it."""
+    places = cut(run.places, from_m, to_m)
+    middles = (lengths(places)[:-1] + lengths(places)[1:]) / 2 + from_m
+    along = lengths(run.places)
+    piece = np.clip(np.searchsorted(along, middles, side="right") - 1, 0, len(run.limits_kmh) - 1)
+    return Path(places=places, limits_kmh=run.limits_kmh[piece])
