@@ -64,7 +64,7 @@ class AlertLines:
 
     def _line(self, alert: AlertRow, name: str) -> Text:
         at = datetime.fromtimestamp(alert.started_ms / 1000, UTC).astimezone(self._timezone)
-        line = Text(no_wrap=True, overflow="ellipsis")
+        line = Text()
         line.append(f"{at:%H:%M:%S}  ")
         line.append(f"{alert.severity:<8}", style=STYLES.get(alert.severity, ""))
         line.append(f"  {alert.rule:<16}  ")

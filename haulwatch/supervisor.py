@@ -158,7 +158,9 @@ def loud_line(line: str) -> str | None:
     try:
         entry = json.loads(line)
     except ValueError:
-        return line.rstrip() or None
+        # Of a traceback the last line says what happened; the log has the rest.
+        inner = line[:1].isspace() or line.startswith("Traceback")
+        return None if inner else line.rstrip() or None
     if not isinstance(entry, dict) or entry.get("level") not in LOUD:
         return None
     rest = " ".join(

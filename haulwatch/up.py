@@ -27,8 +27,9 @@ from haulwatch.running import Running, the_only_up, write_running
 from haulwatch.servers import Servers
 from haulwatch.startup import open_store, web_directory
 from haulwatch.supervisor import Child, Guard
+from runtime.logs import configure_logs
 from runtime.secret_url import SecretUrl
-from runtime.settings import Settings, variable_name
+from runtime.settings import LogFormat, Settings, variable_name
 from runtime.shutdown import stop_on_signals
 from storage.migrate import migrate
 from storage.store import Store
@@ -53,10 +54,16 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
 
     def notice(name: str, line: str) -> None:
         console.print(f"[dim]{name}:[/] ", end="")
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     async with AsyncExitStack() as stack:
         stack.enter_context(the_only_up(data_dir))
+        log_dir = data_dir / "logs"
+        log_dir.mkdir(exist_ok=True)
+        # The terminal is for alerts and for what a person should do; our own log goes beside the others.
+        own_log = stack.enter_context((log_dir / "up.log").open("w", encoding="utf-8"))
+        configure_logs(settings.log_level, LogFormat.JSON, own_log)
+        stack.callback(configure_logs, settings.log_level, settings.log_format)
         host = settings.http_host
         wanted_port = settings.http_port if wanted.port is None else wanted.port
         port = claim(host, wanted_port, what="The page", variable="HAULWATCH_HTTP_PORT (or --port)")
@@ -85,9 +92,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         )
         names = {"ingest": ["ingest"], "api": ["api"]} | ({"fleet": ["demo-fleet"]} if wanted.is_demo else {})
         children = {
-            name: Child(
-                name, arguments, environ=environ, log_dir=data_dir / "logs", guard=guard, notice=notice
-            )
+            name: Child(name, arguments, environ=environ, log_dir=log_dir, guard=guard, notice=notice)
             for name, arguments in names.items()
         }
         background = await stack.enter_async_context(_Background(stop))

@@ -1,21 +1,22 @@
 """Logs: one rich line per unit of work with a stable `action=`, JSON unless a person is watching.
 
-Lines of the libraries go the same way as ours. Everything is written to standard error, so that the
-output of a command stays its own.
+Lines of the libraries go the same way as ours. Everything is written to standard error unless told otherwise, so that
+the output of a command stays its own.
 """
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 from runtime.settings import LogFormat, LogLevel
 
 
-def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
-    """Set up structlog and the standard library's logging for this process."""
-    pretty = log_format is LogFormat.PRETTY or (log_format is LogFormat.AUTO and sys.stderr.isatty())
+def configure_logs(level: LogLevel, log_format: LogFormat, stream: TextIO | None = None) -> None:
+    """Set up structlog and the standard library's logging for this process; `stream` instead of standard error."""
+    stream = stream or sys.stderr
+    pretty = log_format is LogFormat.PRETTY or (log_format is LogFormat.AUTO and stream.isatty())
     number = logging.getLevelNamesMapping()[level.value.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -28,7 +29,7 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering(pretty=pretty))
     )

@@ -49,7 +49,7 @@ def up(
         raise CommandError("--demo brings its own registry; leave --registry away", code=USAGE)
     settings = begin()
     wanted = Wanted(is_demo=demo, port=port, open_browser=open_browser, registry=registry)
-    asyncio.run(run_up(settings, wanted, Console(soft_wrap=False)))
+    asyncio.run(run_up(settings, wanted, Console(soft_wrap=True)))
 
 
 def ingest() -> None:
