@@ -11,9 +11,9 @@ from alerts.finding import Finding
 from alerts.load import LoadValue
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
-from alerts.trip import unloading_zones
+from alerts.trip import permit_of, unloading_zones
 from alerts.unloading import Unloading
-from domain.identifiers import ZoneId
+from domain.identifiers import PermitId, ZoneId
 from domain.station import Severity
 from domain.zone import ZoneKind
 from geofence.motion import Motion
@@ -124,22 +124,22 @@ def _dumped(
 def _evidence(
     unloading: Unloading, seen: Observation, context: VehicleContext, *, signs: tuple[object, ...]
 ) -> DumpingEvidence:
-    allowed, nearest_m = _allowed(seen, context, unloading.spot.fix)
+    allowed, nearest_m = _allowed(unloading.permit_id, seen.at_ms, context, unloading.spot.fix)
     return DumpingEvidence(
         signs=signs,  # type: ignore[arg-type]
         load_before=unloading.load_before,
-        permit_id=None if seen.permit is None else seen.permit.id,
+        permit_id=unloading.permit_id,
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )
 
 
 def _allowed(
-    seen: Observation, context: VehicleContext, place: Fix
+    permit_id: PermitId | None, at_ms: int, context: VehicleContext, place: Fix
 ) -> tuple[tuple[ZoneId, ...], float | None]:
     """The zones it might have unloaded in, and the metres to the nearest of them."""
     ruleset = context.ruleset
-    named = unloading_zones(ruleset, context.profile, seen.trip, seen.at_ms)
+    named = unloading_zones(ruleset, context.profile, permit_id, at_ms)
     if not context.profile.makes_trips:
         kinds = {ZoneKind.TRANSFER_STATION, ZoneKind.DISPOSAL_SITE}
         zones = [zone.id for zone in ruleset.registry.zones if zone.kind in kinds]
@@ -186,12 +186,13 @@ def _suspected(
 
 
 def _stay_evidence(stay: Stay, seen: Observation, context: VehicleContext) -> DumpingEvidence:
-    allowed, nearest_m = _allowed(seen, context, stay.first)
+    permit_id = permit_of(seen.trip)
+    allowed, nearest_m = _allowed(permit_id, seen.at_ms, context, stay.first)
     return DumpingEvidence(
         signs=(),
         load_before=LoadValue.LOADED.word,
         stay_s=stay.length_ms / 1000,
-        permit_id=None if seen.permit is None else seen.permit.id,
+        permit_id=permit_id,
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )

@@ -15,7 +15,7 @@ from alerts.load import (
     load_after,
 )
 from alerts.observation import Observation, VehicleContext
-from alerts.trip import Departure, Trip, may_unload_at, may_unload_in, permit_at
+from alerts.trip import Departure, Trip, may_unload_at, may_unload_in, permit_at, permit_of
 from alerts.unloading import (
     FoundSign,
     SignState,
@@ -199,6 +199,8 @@ def _signs(
         spot = Spot(last, tuple(zone.zone_id for zone in zones if zone.since_ms is not None), near)
     found: list[FoundSign] = []
     if report.lift is not None or signs.lift_ms is not None:
+        if report.speed_kmh is not None:
+            speed_kmh = report.speed_kmh  # a report without a fix still carries its speed
         signs, sign = lift_after(signs, lift=report.lift, speed_kmh=speed_kmh, at_ms=at_ms, spot=spot)
         if sign is not None:
             found.append(sign)
@@ -235,7 +237,7 @@ def _load_by_place(
             if leave.longest_stay_ms >= LOADED_AFTER_STAY_MS:
                 load = changed_to(load, LoadValue.LOADED, leave.at_ms)
         elif leave.longest_stay_ms >= EMPTY_AFTER_STAY_MS and may_unload_in(
-            context.ruleset, context.profile, trip, leave.zone_id, leave.at_ms
+            context.ruleset, context.profile, permit_of(trip), leave.zone_id, leave.at_ms
         ):
             load = changed_to(load, LoadValue.EMPTY, leave.at_ms)
     return load
@@ -253,11 +255,11 @@ def _unloading(
             current = _with_sign(current, sign)
         else:
             allowed = may_unload_at(
-                context.ruleset, context.profile, state.trip,
+                context.ruleset, context.profile, permit_of(state.trip),
                 inside=spot.inside, near=spot.near, at_ms=sign.at_ms,
             )  # fmt: skip
             load_before = load.just_before(sign.at_ms)
-            current = Unloading(spot, sign.at_ms, (sign,), allowed, load_before.word)
+            current = Unloading(spot, sign.at_ms, (sign,), allowed, load_before.word, permit_of(state.trip))
             new = current
         touched = current
     return touched, touched if new is not None else None
@@ -274,6 +276,7 @@ def _with_sign(unloading: Unloading, sign: Sign) -> Unloading:
         (*unloading.signs, sign),
         unloading.allowed,
         unloading.load_before,
+        unloading.permit_id,
     )
 
 

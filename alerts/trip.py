@@ -32,6 +32,11 @@ class Trip(Struct, frozen=True, array_like=True):
     permit_id: PermitId | None
 
 
+def permit_of(trip: Trip | None) -> PermitId | None:
+    """The permit that a trip is bound to, if any."""
+    return None if trip is None else trip.permit_id
+
+
 def permit_at(permits: Sequence[Permit], site: ZoneId, at_ms: int, ruleset: Ruleset) -> Permit | None:
     """The permit in force for a departure from a site.
 
@@ -56,19 +61,19 @@ def _valid_from(permit: Permit) -> float:
 
 
 def unloading_zones(
-    ruleset: Ruleset, profile: VehicleProfile, trip: Trip | None, at_ms: int
+    ruleset: Ruleset, profile: VehicleProfile, permit_id: PermitId | None, at_ms: int
 ) -> frozenset[ZoneId] | None:
-    """The disposal sites a muck truck's permits allow; None where any disposal site will do."""
+    """The disposal sites a muck truck's permits allow, its trip's among them; None where any will do."""
     permits = [permit for permit in profile.permits if permit.validity.contains(at_ms)]
-    if trip is not None and trip.permit_id is not None and trip.permit_id in ruleset.permits:
-        permits.append(ruleset.permits[trip.permit_id])
+    if permit_id is not None and permit_id in ruleset.permits:
+        permits.append(ruleset.permits[permit_id])
     if not permits or any(not permit.disposal_zone_ids for permit in permits):
         return None
     return frozenset(zone_id for permit in permits for zone_id in permit.disposal_zone_ids)
 
 
 def may_unload_in(
-    ruleset: Ruleset, profile: VehicleProfile, trip: Trip | None, zone_id: ZoneId, at_ms: int
+    ruleset: Ruleset, profile: VehicleProfile, permit_id: PermitId | None, zone_id: ZoneId, at_ms: int
 ) -> bool:
     """Tell whether a zone, by its kind and the permits, is one to unload in at this time."""
     kind = ruleset.kind_of(zone_id)
@@ -76,18 +81,16 @@ def may_unload_in(
         return False
     if profile.vehicle.kind is not VehicleKind.MUCK_TRUCK:
         return kind in {ZoneKind.TRANSFER_STATION, ZoneKind.DISPOSAL_SITE}
-    if kind is not ZoneKind.DISPOSAL_SITE:
-        # a permit may name another kind of place as its disposal
-        allowed = unloading_zones(ruleset, profile, trip, at_ms)
-        return allowed is not None and zone_id in allowed
-    allowed = unloading_zones(ruleset, profile, trip, at_ms)
-    return allowed is None or zone_id in allowed
+    allowed = unloading_zones(ruleset, profile, permit_id, at_ms)
+    if allowed is None:
+        return kind is ZoneKind.DISPOSAL_SITE
+    return zone_id in allowed
 
 
 def may_unload_at(
     ruleset: Ruleset,
     profile: VehicleProfile,
-    trip: Trip | None,
+    permit_id: PermitId | None,
     *,
     inside: Sequence[ZoneId],
     near: Sequence[tuple[ZoneId, float]],
@@ -96,5 +99,6 @@ def may_unload_at(
     """Tell whether a vehicle may unload at a place: inside, or within 30 m of, a zone that is for it."""
     close = [zone_id for zone_id, distance_m in near if distance_m <= MAY_UNLOAD_M]
     return any(
-        may_unload_in(ruleset, profile, trip, zone_id, at_ms) for zone_id in dict.fromkeys((*inside, *close))
+        may_unload_in(ruleset, profile, permit_id, zone_id, at_ms)
+        for zone_id in dict.fromkeys((*inside, *close))
     )

@@ -9,7 +9,7 @@ import math
 from msgspec import Struct
 
 from alerts.evidence import Sign, SignKind
-from domain.identifiers import ZoneId
+from domain.identifiers import PermitId, ZoneId
 from geofence.usable import Fix
 
 LIFT_MIN_MS = 10_000
@@ -46,13 +46,14 @@ class SignState(Struct, frozen=True, array_like=True):
 
 
 class Unloading(Struct, frozen=True, array_like=True):
-    """One unloading so far; `allowed` and `load_before` are settled at its first sign."""
+    """One unloading so far. All but its signs is settled at the first: the permit is the trip's, if any."""
 
     spot: Spot
     at_ms: int
     signs: tuple[Sign, ...]
     allowed: bool
     load_before: str
+    permit_id: PermitId | None
 
     def takes(self, sign: Sign, spot: Spot) -> bool:
         """Tell whether a further sign belongs to this unloading."""
