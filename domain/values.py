@@ -100,7 +100,17 @@ def free_object(value: object) -> dict[str, Any]:
     """An object whose fields are somebody else's business."""
     if not isinstance(value, dict):
         raise UnfitError(f"must be an object, not {kind_of(value)}")
-    return value
+    try:
+        return {name: _without_nulls(field) for name, field in value.items() if field is not None}
+    except RecursionError as error:
+        raise UnfitError("is nested too deeply") from error
+
+
+def _without_nulls(value: Any) -> Any:
+    """Null equals absent inside free objects too, so that nobody who reads them meets both."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(field) for name, field in value.items() if field is not None}
+    return [_without_nulls(element) for element in value] if isinstance(value, list) else value
 
 
 def word(words: type[Word]) -> Callable[[object], Word]:
