@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
+from alerts.episode import NONE, TELL_AGAIN_S, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import CoverEvidence
 from alerts.finding import Finding
 from alerts.load import LoadValue
@@ -47,12 +47,17 @@ def step(
         return CoverState(None, state.halt, state.alert), tuple(findings)
     moving = moving_after(state.moving, seen, halt_ms=HALT_MS, carries=cover is Cover.OPEN)
     state = CoverState(moving, state.halt, state.alert)
-    if (
-        is_ongoing(state.alert)
-        or moving.first is None
-        or moving.reports < MIN_REPORTS
-        or moving.moved_ms < rule.params["hold_s"] * 1000
-    ):
+    if state.alert is not None and is_ongoing(state.alert):
+        alert = _told_again(state.alert, moving)
+        return (
+            (state, tuple(findings))
+            if alert is None
+            else (
+                CoverState(moving, state.halt, alert),
+                (*findings, alert),
+            )
+        )
+    if moving.first is None or moving.reports < MIN_REPORTS or moving.moved_ms < rule.params["hold_s"] * 1000:
         return state, tuple(findings)
     new = vehicle_finding(
         context,
@@ -89,6 +94,15 @@ def _may_hold(seen: Observation, context: VehicleContext) -> bool:
         zone.since_ms is not None and context.ruleset.kind_of(zone.zone_id) in WORK_PLACES
         for zone in seen.zones
     )
+
+
+def _told_again(alert: Finding, moving: MovingTime) -> Finding | None:
+    """An ongoing alert with newer evidence, once that has grown enough."""
+    evidence = alert.evidence
+    moving_s = moving.moved_ms / 1000
+    if not isinstance(evidence, CoverEvidence) or moving_s < evidence.moving_s + TELL_AGAIN_S:
+        return None
+    return replace(alert, evidence=replace(evidence, moving_s=moving_s, reports=moving.reports))
 
 
 def _end(state: CoverState, at_ms: int) -> tuple[CoverState, Findings]:

@@ -13,6 +13,8 @@ from domain.station import Severity
 from geofence.usable import Fix
 
 BACK_WITHIN_MS = 300_000
+TELL_AGAIN_S = 60.0
+"""How much an ongoing alert's time must have grown before its evidence is told again: once a minute."""
 Findings = tuple[Finding, ...]
 NONE: Findings = ()
 

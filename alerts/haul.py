@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
+from alerts.episode import NONE, TELL_AGAIN_S, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import HoursEvidence, NoPermitEvidence, OffRouteEvidence
 from alerts.finding import Finding
 from alerts.moving_time import MovingTime, moving_after
@@ -107,9 +107,11 @@ def _off_route_holds(
     )
     severity = Severity.MAJOR if held_ms >= OFF_ROUTE_MAJOR_MS else Severity.MINOR
     if ongoing and state.alert is not None:
-        if severity.rank <= state.alert.severity.rank:
+        severity = max(rule.at_least(severity), state.alert.severity, key=lambda each: each.rank)
+        evidence = _off_route_evidence(state.alert, state)
+        if severity is state.alert.severity and evidence.held_s < _held_s(state.alert) + TELL_AGAIN_S:
             return state, NONE
-        alert = replace(state.alert, severity=severity, evidence=_off_route_evidence(state.alert, state))
+        alert = replace(state.alert, severity=severity, evidence=evidence)
         return replace(state, alert=alert), (alert,)
     if fix.time_ms - first.time_ms < rule.params["hold_s"] * 1000 or state.fixes < OFF_ROUTE_FIXES:
         return state, NONE
@@ -139,6 +141,11 @@ def _off_route_holds(
             alert = replace(alert, severity=rule.at_least(Severity.MAJOR))
         alert = replace(alert, evidence=_off_route_evidence(alert, state))
     return replace(state, alert=alert), (alert,)
+
+
+def _held_s(alert: Finding) -> float:
+    """How long the alert's evidence says that it was off the route."""
+    return alert.evidence.held_s if isinstance(alert.evidence, OffRouteEvidence) else 0.0
 
 
 def _off_route_evidence(alert: Finding, state: OffRouteState) -> OffRouteEvidence:
@@ -188,6 +195,11 @@ def out_of_hours(
         )
         alert = raised(alert, new)
         findings.append(alert)
+    elif alert is not None and is_ongoing(alert) and isinstance(alert.evidence, HoursEvidence):
+        moving_s = moving.moved_ms / 1000
+        if moving_s >= alert.evidence.moving_s + TELL_AGAIN_S:
+            alert = replace(alert, evidence=replace(alert.evidence, moving_s=moving_s))
+            findings.append(alert)
     return HoursState(moving, alert), tuple(findings)
 
 

@@ -17,6 +17,7 @@ from geofence.usable import Fix
 
 END_MS = 10_000
 MIN_REPORTS = 2
+TELL_AGAIN_KMH = 5.0
 
 
 class Top(Struct, frozen=True, array_like=True, gc=False):
@@ -114,8 +115,8 @@ def _over(
     place = seen.place if state.over_ms is None else state.over_place
     after = SpeedState(over_ms, place, state.reports + 1, None, top, state.alert)
     if state.alert is not None and is_ongoing(state.alert):
-        severity = rule.at_least(severity)
-        if severity.rank <= state.alert.severity.rank:
+        severity = max(rule.at_least(severity), state.alert.severity, key=lambda each: each.rank)
+        if severity is state.alert.severity and top.speed_kmh < _told_kmh(state.alert) + TELL_AGAIN_KMH:
             return after, NONE
         alert = replace(state.alert, severity=severity, evidence=_evidence(top))
         return replace(after, alert=alert), (alert,)
@@ -140,6 +141,10 @@ def _over(
             top = Top(earlier.top_speed_kmh, earlier.limit_kmh, earlier.zone_ids)
             alert = replace(alert, evidence=earlier)
     return replace(after, top=top, alert=alert), (alert,)
+
+
+def _told_kmh(alert: Finding) -> float:
+    return alert.evidence.top_speed_kmh if isinstance(alert.evidence, SpeedEvidence) else 0.0
 
 
 def _evidence(top: Top) -> SpeedEvidence:
