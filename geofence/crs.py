@@ -1,6 +1,6 @@
 """GCJ-02 and BD-09 to WGS-84 and back: the shifted systems of Chinese maps.
 
-GCJ-02 moves a place by 44 to 666 m, BD-09 moves the result by about 1 km more. Both are undone by three
+GCJ-02 moves a place by 44 to 666 m, BD-09 moves the result by about 1 km more. Both are undone by a few
 rounds, each with the shift taken at the last estimate, which leaves less than 1 mm. Outside the box
 around China nothing is shifted. CGCS2000 is taken for WGS-84 (they differ by centimetres).
 """
@@ -16,7 +16,8 @@ SOUTH, NORTH = 0.8293, 55.8271
 _AXIS_M = 6378245.0
 _ECCENTRICITY2 = 0.00669342162296594323
 _BD_WAVE = pi * 3000.0 / 180.0
-_ROUNDS = 3
+_GCJ02_ROUNDS = 3
+_BD09_ROUNDS = 5
 
 _Shift = Callable[[float, float], tuple[float, float]]
 
@@ -31,8 +32,9 @@ def to_wgs84(crs: Crs, lon: float, lat: float) -> tuple[float, float]:
     if crs is Crs.WGS84 or not is_shifted(lon, lat):
         return lon, lat
     if crs is Crs.GCJ02:
-        return _undo(_gcj02_shift, lon, lat)
-    return _undo(_gcj02_shift, *_undo(_bd09_shift, lon, lat))
+        return _undo(_gcj02_shift, lon, lat, rounds=_GCJ02_ROUNDS)
+    lon, lat = _undo(_bd09_shift, lon, lat, rounds=_BD09_ROUNDS)
+    return _undo(_gcj02_shift, lon, lat, rounds=_GCJ02_ROUNDS)
 
 
 def from_wgs84(crs: Crs, lon: float, lat: float) -> tuple[float, float]:
@@ -47,9 +49,9 @@ def from_wgs84(crs: Crs, lon: float, lat: float) -> tuple[float, float]:
     return lon + east, lat + north
 
 
-def _undo(shift: _Shift, lon: float, lat: float) -> tuple[float, float]:
+def _undo(shift: _Shift, lon: float, lat: float, *, rounds: int) -> tuple[float, float]:
     at_lon, at_lat = lon, lat
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         east, north = shift(at_lon, at_lat)
         at_lon, at_lat = lon - east, lat - north
     return at_lon, at_lat

@@ -19,6 +19,9 @@ from geofence.projection import Plane, plane_for
 
 Area = Polygon | MultiPolygon
 
+LEAST_AREA_M2 = 1.0
+"""Three places in a row on the map are seldom quite in a row in the plane."""
+
 
 class Disc(Struct, frozen=True, kw_only=True):
     """A circle in the plane, in metres."""
@@ -39,10 +42,9 @@ def route_shape(route: Route, plane: Plane) -> LineString | str:
     """The line of a route in the plane, or why it has none."""
     if problem := _degrees_problem(route.line):
         return problem
-    line = LineString(_project(route.line, route.crs, plane))
-    if line.length <= 0.0:
-        return "the line has no length; draw at least two different places"
-    return line
+    if len(set(route.line)) < 2:
+        return "a line needs at least two different places"
+    return LineString(_project(route.line, route.crs, plane))
 
 
 def district_shape(district: District, plane: Plane) -> Area | str:
@@ -136,7 +138,7 @@ def _polygon(rings: tuple[Ring, ...], crs: Crs, plane: Plane) -> Polygon | str:
     polygon = Polygon(outer, holes)
     if not polygon.is_valid:
         return _why_invalid(polygon, plane)
-    if polygon.area <= 0.0:
+    if polygon.area < LEAST_AREA_M2:
         return "a polygon has no area"
     return polygon
 
