@@ -7,7 +7,7 @@ import uvicorn
 
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.registries import read_registry, save
-from haulwatch.running import read_running
+from haulwatch.running import find_running
 from haulwatch.startup import broker_url, open_store, web_directory
 from runtime.clock import now_ms
 from runtime.metrics import Metrics
@@ -26,7 +26,7 @@ def database_url(settings: Settings) -> str:
     """The configured database, else that of the `up` that runs in the data directory."""
     if settings.database_url:
         return settings.database_url.reveal()
-    running = read_running(settings.data_dir)
+    running = find_running(settings.data_dir)
     if running is None:
         raise CommandError(
             f"no database: set HAULWATCH_DATABASE_URL, or start `haulwatch up` in {settings.data_dir} first",

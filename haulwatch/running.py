@@ -70,3 +70,13 @@ def read_running(data_dir: Path) -> Running | None:
     except (OSError, msgspec.DecodeError):
         return None
     return running
+
+
+def find_running(data_dir: Path) -> Running | None:
+    """The `up` of a data directory, else the demo of it."""
+    return read_running(data_dir) or read_running(demo_directory(data_dir))
+
+
+def demo_directory(data_dir: Path) -> Path:
+    """Where a demo keeps its data: never among real data."""
+    return data_dir / "demo"

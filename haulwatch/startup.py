@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from haulwatch.problem import USAGE, CommandError
-from haulwatch.running import read_running
+from haulwatch.running import find_running
 from runtime.logs import configure_logs
 from runtime.settings import Settings, load_settings
 
@@ -28,7 +28,7 @@ def broker_url(settings: Settings) -> str:
     """The configured broker, else that of the `up` that runs in the data directory."""
     if settings.broker_url:
         return settings.broker_url.reveal()
-    running = read_running(settings.data_dir)
+    running = find_running(settings.data_dir)
     if running is None:
         raise CommandError(
             f"no broker: set HAULWATCH_BROKER_URL, or start `haulwatch up` in {settings.data_dir} first",

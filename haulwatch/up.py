@@ -23,7 +23,7 @@ from haulwatch.alert_lines import AlertLines
 from haulwatch.ports import claim
 from haulwatch.problem import CommandError
 from haulwatch.registries import read_registry, save, summary
-from haulwatch.running import Running, the_only_up, write_running
+from haulwatch.running import Running, demo_directory, the_only_up, write_running
 from haulwatch.servers import Servers
 from haulwatch.startup import open_store, web_directory
 from haulwatch.supervisor import Child, Guard
@@ -49,7 +49,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
     """Run the service until a signal; raises CommandError, StorageError or BrokerError if it cannot start."""
-    data_dir = settings.data_dir / "demo" if wanted.is_demo else settings.data_dir
+    data_dir = demo_directory(settings.data_dir) if wanted.is_demo else settings.data_dir
     stop = stop_on_signals()
 
     def notice(name: str, line: str) -> None:

@@ -1,0 +1,68 @@
+"""What `backtest` and `score` print."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from alerts.scoring import RuleScore, read_alerts, read_truth
+from alerts.scoring import score as score_alerts
+from haulwatch.problem import CommandError
+from haulwatch.progress import progress_bar
+from haulwatch.registries import read_registry
+
+
+def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
+    """Judge a capture and write its alerts."""
+    from ingest.backtest import backtest
+
+    _, registry = read_registry(registry_path)
+    with progress_bar("Judging") as on_progress:
+        summary = backtest(registry, capture, alerts, on_progress=on_progress)
+    print(summary)
+
+
+def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:
+    """Print the score of an alert file as a table or as JSON."""
+    try:
+        with alerts.open("rb") as found:
+            scored = list(read_alerts(found))
+        with truth.open("rb") as true:
+            scores = score_alerts(scored, read_truth(true))
+    except ValueError as error:
+        raise CommandError(f"{alerts} or {truth}: {error}") from error
+    if as_json:
+        print(json.dumps([_entry(one) for one in scores], indent=1))
+        return
+    table = Table(title=f"{alerts} against {truth}", title_justify="left")
+    table.add_column("rule")
+    for name in ("matched", "missed", "unfounded", "precision", "recall", "median delay"):
+        table.add_column(name, justify="right")
+    for one in scores:
+        table.add_row(
+            one.rule.value,
+            f"{one.matched:,}",
+            f"{len(one.missed):,}",
+            f"{len(one.unfounded):,}",
+            _share(one.precision),
+            _share(one.recall),
+            "-" if one.median_delay_s is None else f"{one.median_delay_s:,.0f} s",
+        )
+    Console().print(table)
+
+
+def _entry(one: RuleScore) -> dict[str, str | int | float | None]:
+    return {
+        "rule": one.rule.value,
+        "matched": one.matched,
+        "missed": len(one.missed),
+        "unfounded": len(one.unfounded),
+        "precision": one.precision,
+        "recall": one.recall,
+        "median_delay_s": one.median_delay_s,
+    }
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.3f}"
