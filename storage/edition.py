@@ -40,7 +40,7 @@ class Server(Struct, frozen=True, kw_only=True):
     def wants(self) -> frozenset[str]:
         """The kinds of migration that belong to this server, beside those that every server gets."""
         kinds = {
-            Edition.PLAIN: {"views"},
+            Edition.PLAIN: {"plain", "views"},
             Edition.APACHE: {"timescale", "views"},
             Edition.COMMUNITY: {"timescale", "community"},
         }

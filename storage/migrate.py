@@ -1,7 +1,8 @@
 """Brings a database to the schema of this version: numbered SQL files, each applied once, in one transaction.
 
 A file's name says where it belongs: `0001_reports.sql` everywhere, `0005_x.timescale.sql` on TimescaleDB,
-`.community.sql` on its Community edition, `.views.sql` where continuous aggregates are missing. What was
+`.community.sql` on its Community edition, `.views.sql` where continuous aggregates are missing, `.plain.sql`
+on PostgreSQL alone. What was
 applied is kept with its digest: a file changed afterwards, or one this version does not know, is refused.
 """
 
@@ -18,7 +19,7 @@ from storage.errors import MigrationRefused, driver_errors
 
 DIRECTORY = Path(__file__).parent / "schema"
 
-_NAME = re.compile(r"^(\d{4})_\w+(?:\.(timescale|community|views))?\.sql$")
+_NAME = re.compile(r"^(\d{4})_\w+(?:\.(timescale|community|views|plain))?\.sql$")
 _LOCK = 7_231_480_115  # any number, as long as every starter takes the same
 
 _BOOK = """

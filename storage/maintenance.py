@@ -1,0 +1,137 @@
+"""The job that keeps the database from growing for ever: retention, thinning, roll-ups, compression.
+
+Safe at any moment and any number of times; a second one at once finds the first and does nothing. The
+server's own policies (TimescaleDB Community) do some of it too; what they have done is not done again.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from storage.edition import Server, detect
+from storage.errors import driver_errors
+from storage.sql import queries
+
+Progress = Callable[[str, int], None]
+
+_DAY_MS = 86_400_000
+_LOCK = 7_231_480_116
+_SLICE = 20_000
+_CHECKPOINTS_DAYS = 2
+_COMPRESS_AFTER_DAYS = {"positions": 7, "dust": 30}
+_ROLLED_UP_DAYS = 31  # reports older than 30 days are refused, so older buckets never change
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """For how many days each kind is kept; alerts themselves are kept for ever."""
+
+    reports_days: int = 400
+    rejections_days: int = 90
+    changes_days: int = 90
+    account_days: int = 800
+
+    def __post_init__(self) -> None:
+        """Refuse what would delete reports that may still be judged."""
+        if min(self.reports_days, self.rejections_days, self.changes_days, self.account_days) < 1:
+            raise ValueError("a retention is at least one day")
+
+
+class Maintained(Struct, frozen=True, kw_only=True):
+    """What was done, by name: rows deleted, chunks dropped or compressed, roll-ups refreshed.
+
+    `is_busy` says that another maintenance was running and this one left it alone.
+    """
+
+    server: Server
+    done: dict[str, int]
+    is_busy: bool = False
+
+
+def _ignore(what: str, count: int) -> None:
+    """Report to nobody."""
+
+
+def maintain(
+    dsn: str, *, now_ms: int, retention: Retention | None = None, progress: Progress = _ignore
+) -> Maintained:
+    """Do what is due at `now_ms` (ms since 1970 UTC); `progress` hears of each step with its count.
+
+    Raises the errors of `storage.errors`; what was done before one stays done.
+    """
+    with driver_errors(), psycopg.connect(dsn, autocommit=True, connect_timeout=10) as connection:
+        server = detect(connection)
+        row = connection.execute("select pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+        if row is None or not row[0]:
+            return Maintained(server=server, done={}, is_busy=True)
+        job = _Job(connection, now_ms, progress)
+        job.run(server, retention or Retention())
+        connection.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+        return Maintained(server=server, done=job.done)
+
+
+class _Job:
+    def __init__(self, connection: psycopg.Connection[Any], now_ms: int, progress: Progress) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+        self._progress = progress
+        self._sql = queries("maintenance")
+        self.done: dict[str, int] = {}
+
+    def run(self, server: Server, keep: Retention) -> None:
+        """Roll up before dropping: what is gone cannot be summed."""
+        if server.has_compression:
+            self._refresh(keep)
+        if server.has_hypertables:
+            for table in ("positions", "dust"):
+                self._drop_chunks(table, keep.reports_days)
+        else:
+            self._delete("positions", keep.reports_days)
+            self._delete("dust", keep.reports_days)
+        self._delete("background", keep.reports_days)
+        self._delete("rejections", keep.rejections_days)
+        self._delete("changes", keep.changes_days)
+        self._delete("checkpoints", _CHECKPOINTS_DAYS)
+        self._delete("account", keep.account_days)
+        self._delete("bad_fields", keep.account_days)
+        if server.has_compression:
+            self._compress()
+
+    def _before(self, days: int) -> int:
+        return self._now_ms - days * _DAY_MS
+
+    def _note(self, what: str, count: int) -> None:
+        self.done[what] = self.done.get(what, 0) + count
+        self._progress(what, self.done[what])
+
+    def _delete(self, what: str, days: int) -> None:
+        arguments = {"before_ms": self._before(days), "slice": _SLICE}
+        self._note(what, 0)
+        while count := self._connection.execute(self._text(f"delete_old_{what}"), arguments).rowcount:
+            self._note(what, count)
+
+    def _drop_chunks(self, table: str, days: int) -> None:
+        arguments = {"table": table, "before_ms": self._before(days)}
+        row = self._connection.execute(self._text("drop_old_chunks"), arguments).fetchone()
+        self._note(f"{table}_chunks", 0 if row is None else int(row[0]))
+
+    def _refresh(self, keep: Retention) -> None:
+        days = min(_ROLLED_UP_DAYS, keep.reports_days)
+        arguments = {"from_ms": self._before(days), "to_ms": self._now_ms}
+        for rollup in ("dust_5min", "positions_hourly"):
+            self._connection.execute(self._text(f"refresh_{rollup}"), arguments)
+            self._note(rollup, 1)
+
+    def _compress(self) -> None:
+        for table, days in _COMPRESS_AFTER_DAYS.items():
+            arguments = {"table": table, "before_ms": self._before(days)}
+            chunks = self._connection.execute(self._text("chunks_to_compress"), arguments).fetchall()
+            self._note(f"{table}_compressed", 0)
+            for (chunk,) in chunks:
+                self._connection.execute(self._text("compress_chunk"), {"chunk": chunk})
+                self._note(f"{table}_compressed", 1)
+
+    def _text(self, name: str) -> bytes:
+        # Our own files; bytes, because psycopg's types take a literal only.
+        return self._sql[name].encode()

@@ -1,0 +1,71 @@
+-- What the maintenance job does, by psycopg. Deletions go in slices, so that none holds its locks for long.
+
+-- name: drop_old_chunks
+-- TimescaleDB: whole days at once, without touching a row.
+select count(*) from drop_chunks(%(table)s::regclass, older_than => at_ms(%(before_ms)s));
+
+-- name: delete_old_positions
+delete from positions
+where ctid = any(array(select ctid from positions where time < at_ms(%(before_ms)s) limit %(slice)s));
+
+-- name: delete_old_dust
+delete from dust
+where ctid = any(array(select ctid from dust where time < at_ms(%(before_ms)s) limit %(slice)s));
+
+-- name: delete_old_background
+delete from background
+where ctid = any(array(select ctid from background where time < at_ms(%(before_ms)s) limit %(slice)s));
+
+-- name: delete_old_rejections
+delete from rejections
+where ctid = any(array(select ctid from rejections where received_at < at_ms(%(before_ms)s) limit %(slice)s));
+
+-- name: delete_old_changes
+-- Only what every forwarder has delivered.
+delete from alert_changes
+where ctid = any(array(
+    select ctid from alert_changes
+    where at < at_ms(%(before_ms)s)
+        and number <= coalesce((select min(number) from forwarders), 9223372036854775807)
+    limit %(slice)s
+));
+
+-- name: delete_old_checkpoints
+-- The newest of each device stays, however old.
+delete from checkpoints
+where ctid = any(array(
+    select c.ctid from checkpoints c
+    where c.judged_hour < %(before_ms)s / 3600000
+        and exists (
+            select 1 from checkpoints newer
+            where newer.device_id = c.device_id and newer.judged_hour > c.judged_hour
+        )
+    limit %(slice)s
+));
+
+-- name: delete_old_account
+delete from loss_account
+where ctid = any(array(
+    select ctid from loss_account where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
+));
+
+-- name: delete_old_bad_fields
+delete from bad_fields
+where ctid = any(array(
+    select ctid from bad_fields where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
+));
+
+-- name: refresh_dust_5min
+call refresh_continuous_aggregate('dust_5min', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
+
+-- name: refresh_positions_hourly
+call refresh_continuous_aggregate('positions_hourly', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
+
+-- name: chunks_to_compress
+select format('%%I.%%I', chunk_schema, chunk_name)
+from timescaledb_information.chunks
+where hypertable_name = %(table)s and not is_compressed and range_end < at_ms(%(before_ms)s)
+order by range_start;
+
+-- name: compress_chunk
+select compress_chunk(%(chunk)s::regclass);
