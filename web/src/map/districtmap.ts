@@ -5,7 +5,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { Alert, RegistryView } from '../api/client'
 import type { Fleet } from '../live/fleet'
 import type { Tokens } from '../theme'
-import { badgeFeatures, collection, extent, given, stationFeatures, zoneFeatures } from './features'
+import { badgeFeatures, collection, extent, given, stationFeatures, zoneNames } from './features'
 import { layers, mapStyle, type SourceName } from './layers'
 import type { MapLook } from './probe'
 import { addSprites } from './sprites'
@@ -96,7 +96,8 @@ export class DistrictMap {
     this.registry = registry
     void this.source('districts').setData(given(registry?.districts))
     void this.source('roads').setData(given(registry?.roads))
-    void this.source('zones').setData(zoneFeatures(registry))
+    void this.source('zones').setData(given(registry?.zones))
+    void this.source('zone_names').setData(zoneNames(registry))
     void this.source('routes').setData(given(registry?.routes))
     void this.source('stations').setData(stationFeatures(registry))
     this.vehicles?.redrawAll()
@@ -113,7 +114,7 @@ export class DistrictMap {
   }
 
   relabel(): void {
-    void this.source('zones').setData(zoneFeatures(this.registry))
+    void this.source('zone_names').setData(zoneNames(this.registry))
     this.vehicles?.redrawAll()
   }
 

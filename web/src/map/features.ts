@@ -14,16 +14,24 @@ export function given(features: { features: Record<string, unknown>[] } | undefi
   return collection((features?.features ?? []) as unknown as GeoJSON.Feature[])
 }
 
-export function zoneFeatures(registry: RegistryView | null): Collection {
-  return collection(given(registry?.zones).features.map((zone) => ({ ...zone, properties: zoneLabel(zone) })))
+/** One point a zone with its name: a name on the area itself would be written once a tile. */
+export function zoneNames(registry: RegistryView | null): Collection {
+  return collection(
+    given(registry?.zones).features.flatMap((zone) => {
+      const box = extent(collection([zone]))
+      if (!box) return []
+      const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+      const properties = { kind: zone.properties?.['kind'] as unknown, label: zoneLabel(zone.properties ?? {}) }
+      return [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: middle }, properties }]
+    }),
+  )
 }
 
-function zoneLabel(zone: GeoJSON.Feature): Record<string, unknown> {
-  const properties = { ...zone.properties }
+function zoneLabel(properties: Record<string, unknown>): string {
   const kind = String(properties['kind'] ?? 'other')
   const name = String(properties['name'] || term(kind, 'zone_'))
-  const limit = properties['speed_limit_kmh'] as number | null | undefined
-  return { ...properties, label: kind === 'speed_zone' && limit ? `${name}\n${limit} km/h` : name }
+  const limit = properties['speed_limit_kmh']
+  return kind === 'speed_zone' && typeof limit === 'number' ? `${name}\n${limit} km/h` : name
 }
 
 export function stationFeatures(registry: RegistryView | null): Collection {

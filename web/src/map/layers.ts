@@ -3,7 +3,7 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 
 import type { Tokens } from '../theme'
 
-export const SOURCES = ['districts', 'roads', 'zones', 'routes', 'stations', 'vehicles', 'badges', 'selection'] as const
+export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'stations', 'vehicles', 'badges', 'selection'] as const
 export type SourceName = (typeof SOURCES)[number]
 
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
@@ -95,7 +95,7 @@ function zones(colors: Tokens): LayerSpecification[] {
       paint: { 'line-color': color, 'line-width': 1.4, 'line-dasharray': [4, 3] },
     },
     {
-      id: 'zone-names', type: 'symbol', source: 'zones', minzoom: ZONE_NAME_ZOOM,
+      id: 'zone-names', type: 'symbol', source: 'zone_names', minzoom: ZONE_NAME_ZOOM,
       layout: {
         'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-max-width': 9, 'text-padding': 4,
       },
@@ -173,8 +173,15 @@ function badges(colors: Tokens): LayerSpecification[] {
         'icon-ignore-placement': true, 'icon-offset': [0, -14],
         'icon-size': ['match', ['get', 'severity'], 'critical', 0.95, 'major', 0.85, 0.66],
         'symbol-sort-key': ['get', 'rank'],
-        'text-field': ['step', ['zoom'], '', 13, ['get', 'label']], 'text-font': BOLD, 'text-size': 12,
-        'text-anchor': 'bottom', 'text-offset': [0, -2.1], 'text-optional': true,
+      },
+    },
+    {
+      // Apart from the marks: what is placed first keeps its words, and that must be the gravest.
+      id: 'badge-words', type: 'symbol', source: 'badges', minzoom: 13,
+      layout: {
+        'symbol-sort-key': ['-', ['get', 'rank']],
+        'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12,
+        'text-anchor': 'bottom', 'text-offset': [0, -2.1],
       },
       paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
     },
