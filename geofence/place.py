@@ -19,7 +19,8 @@ class Placed(Struct, frozen=True, kw_only=True, gc=False):
     the index's margin, as (zone id, signed distance to its edge in metres, ≤ 0 inside), sorted by id.
     `routes`: distance in metres to each route that any permit of the vehicle names, sorted by id.
     `no_go_clearance_m`: distance to the nearest no-go zone, 0 inside one, infinite where none is
-    within reach; two fixes whose line is shorter than the sum of theirs cannot have cut through one.
+    within reach (2,500 m: 150 km/h for 60 s). Two fixes up to that far apart whose line is shorter than
+    the sum of theirs cannot have cut through one.
     """
 
     report: PositionReport
