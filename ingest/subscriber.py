@@ -1,18 +1,18 @@
-"""The MQTT subscriber: paho's thread to a bounded queue, acknowledgement after storing, reconnecting.
+"""The MQTT subscriber: a network thread to a bounded queue, acknowledgement after storing, reconnecting.
 
-Nothing is dropped: what is not acknowledged the broker keeps. A full queue makes the network thread wait,
-and the broker stops at its limit of unacknowledged messages. Of messages and times it knows no more than
-bytes; whoever takes them says when they are stored.
+Nothing is dropped: what is not acknowledged the broker keeps. While the queue is full nothing is read,
+and the broker stops at its limit of unacknowledged messages. All of paho runs in the network thread;
+acknowledgements and messages to publish are handed to it.
 """
 
-import contextlib
 import random
+import select
 import socket
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -22,26 +22,29 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.publish_stream import cut_publishes, packet_end, puback
+from ingest.read_ahead import ReadAheadClient
+
 KEEPALIVE_S = 60
 LONGEST_DELAY_S = 5.0
-MAX_WAITING = 65_535
+PUBLISH_TIMEOUT_S = 5.0
+# Packet numbers have 16 bits, so this bounds the messages; the bytes need a bound of their own.
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 # NATS redelivers what a session left unacknowledged once its ack_wait has passed, after newer messages;
-# a session that is resumed therefore waits for it, so that devices' reports stay in order.
+# a session that is resumed waits for that, so that each device's reports stay in order.
 REDELIVERY_WAIT_S = 4.0
 
 _log = structlog.get_logger(__name__)
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message as it arrived; `connection` tells which connection's `mid` it has."""
+    """One message as it arrived; `connection` tells which connection's `mid` it has (0: QoS 0)."""
 
     topic: str
     payload: bytes
     received_ms: int
     redelivered: bool
     retained: bool
-    qos: int
     mid: int
     connection: int
 
@@ -49,8 +52,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class Subscriber:
     """One persistent MQTT 3.1.1 session that receives everything below the prefix but our own alerts.
 
-    `start` and `stop` are called by the owner's thread, as are `take` and `acknowledge`; callbacks run in
-    the network thread. `on_arrival` is called in the network thread whenever the queue was empty.
+    `on_arrival` is called in the network thread whenever messages came.
     """
 
     def __init__(
@@ -62,33 +64,37 @@ class Subscriber:
         now_ms: Callable[[], int],
         on_arrival: Callable[[], None] = lambda: None,
         redelivery_wait_s: float = REDELIVERY_WAIT_S,
-        topic_filter: str | None = None,
     ) -> None:
         self._prefix = prefix
-        self._filter = topic_filter or f"{prefix}/#"
         self._now_ms = now_ms
         self._on_arrival = on_arrival
         self._redelivery_wait_s = redelivery_wait_s
+        self._address = _address(broker_url)
         self._client = _client(broker_url, client_id)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
-        self._address = _address(broker_url)
+        self._client.on_publish = self._on_publish
         self._lock = threading.Lock()
-        self._room = threading.Condition(self._lock)
         self._queue: deque[Message] = deque()
         self._queued_bytes = 0
         self._held: set[int] = set()
-        self._connection = 0
-        self._connected = False
-        self._open_at_s = 0.0
+        self._connection = 1
+        self._connected = threading.Event()
+        self._open_at_s: float | None = None
+        self._to_acknowledge: deque[Message] = deque()
+        self._to_publish: deque[tuple[str, bytes, threading.Event]] = deque()
+        self._in_flight: dict[int, threading.Event] = {}
         self._stopping = threading.Event()
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="mqtt-subscriber", daemon=True)
 
     @property
     def is_connected(self) -> bool:
-        """Whether the subscription stands at this moment."""
-        return self._connected
+        """Whether the connection stands at this moment."""
+        return self._connected.is_set()
 
     @property
     def waiting(self) -> int:
@@ -99,43 +105,54 @@ class Subscriber:
         """Connect, and keep connecting, in a thread of its own."""
         self._thread.start()
 
+    def wait_connected(self, timeout_s: float) -> bool:
+        """Wait until the connection stands."""
+        return self._connected.wait(timeout_s)
+
     def stop(self) -> None:
-        """Disconnect; what was not acknowledged stays with the broker."""
+        """Send the acknowledgements given so far and disconnect; the broker keeps what was not acknowledged."""
         self._stopping.set()
-        with self._room:
-            self._room.notify_all()
+        self._wake()
         self._thread.join()
+        self._wake_in.close()
+        self._wake_out.close()
 
     def take(self, limit: int) -> list[Message]:
         """Up to `limit` waiting messages, oldest first; none while redeliveries are awaited."""
-        with self._room:
-            if not self._queue or time.monotonic() < self._open_at_s:
-                return []
+        with self._lock:
+            if self._open_at_s is not None:
+                if time.monotonic() < self._open_at_s:
+                    return []
+                # What was delivered before goes first again, as it did the first time.
+                self._queue = deque(sorted(self._queue, key=lambda message: not message.redelivered))
+                self._open_at_s = None
             queue = self._queue
             taken = [queue.popleft() for _ in range(min(limit, len(queue)))]
             self._queued_bytes -= sum(len(message.payload) for message in taken)
-            self._room.notify_all()
             return taken
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Acknowledge what is stored; what came by an earlier connection is redelivered, and known then."""
-        # A worker's thread hands the acknowledgements to paho's out queue; the lock keeps a new connection
-        # from beginning in between, on which the same numbers would stand for other messages.
-        with self._lock:
-            for message in messages:
-                if message.qos and message.connection == self._connection and self._connected:
-                    self._held.discard(message.mid)
-                    self._client.ack(message.mid, message.qos)
+        """Acknowledge what is stored."""
+        # From the worker's thread to the network thread, which alone knows which connection stands.
+        self._to_acknowledge.extend(messages)
+        self._wake()
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """Publish at QoS 1 and wait for the broker's acknowledgement; False if it does not come."""
-        if not self._connected:
+        """Publish at QoS 1 and wait for the acknowledgement; False if it does not come."""
+        done = threading.Event()
+        if not self._connected.is_set():
             return False
-        info = self._client.publish(topic, payload, qos=1)
-        with contextlib.suppress(RuntimeError, ValueError):
-            info.wait_for_publish(timeout=5.0)
-            return info.is_published()
-        return False
+        self._to_publish.append((topic, payload, done))
+        self._wake()
+        return done.wait(PUBLISH_TIMEOUT_S)
+
+    def _wake(self) -> None:
+        try:
+            self._wake_in.send(b"\0")
+        except (BlockingIOError, OSError):  # full: awake already; closed: nobody to wake
+            return
+
+    # From here on everything runs in the network thread.
 
     def _run(self) -> None:
         delay_s = 0.1
@@ -146,90 +163,136 @@ class Subscriber:
                 self._serve()
             except OSError as error:
                 _log.warning("broker away", action="broker_away", error=str(error))
-            if self._stopping.is_set():
-                break
             if time.monotonic() - started_s > LONGEST_DELAY_S:
                 delay_s = 0.1
-            # Random, so that many clients of a broker that comes back do not come back as one.
+            # Random, so that the many clients of a broker that comes back do not come as one.
             self._stopping.wait(random.uniform(delay_s / 2, delay_s))
             delay_s = min(delay_s * 2, LONGEST_DELAY_S)
-        self._client.disconnect()
-        self._client.loop(timeout=0.1)
 
     def _serve(self) -> None:
-        """Run paho until the connection ends or we stop."""
-        client = self._client
-        while not self._stopping.is_set():
-            if client.loop(timeout=0.2) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+        """Run one connection to its end."""
+        wire = self._client.wire
+        assert wire is not None
+        while True:
+            reading: list[Any] = (
+                [self._wake_out] if self._queued_bytes >= MAX_WAITING_BYTES else [wire, self._wake_out]
+            )
+            readable, _, _ = select.select(reading, [wire] if wire.unsent else [], [], 0.5)
+            if self._wake_out in readable:
+                self._wake_out.recv(4096)
+            if wire in readable:
+                wire.fill()
+                if not self._consume():
+                    return
+            self._send_acknowledgements()
+            self._send_publications()
+            if self._client.want_write():  # paho only queues what a callback asks for, such as SUBSCRIBE
+                self._client.loop_write()
+            wire.flush()
+            if self._stopping.is_set():
+                self._client.disconnect()
+                return
+            if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return
 
+    def _consume(self) -> bool:
+        """Deal with what was received; False at the connection's end."""
+        wire = self._client.wire
+        assert wire is not None
+        while wire.received:
+            published, size = cut_publishes(wire.received)
+            if published:
+                wire.drop(size)
+                now_ms, connection = self._now_ms(), self._connection
+                self._arrived(
+                    [
+                        Message(
+                            one.topic, one.payload, now_ms, one.redelivered, one.retained, one.mid, connection
+                        )
+                        for one in published
+                    ]
+                )
+            elif packet_end(wire.received, 0) is None:
+                break  # paho gets whole packets only, so that it never stands in the middle of one
+            elif self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return False
+        return not wire.is_closed or self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _arrived(self, messages: list[Message]) -> None:
+        with self._lock:
+            for message in messages:
+                if message.connection:
+                    # Redelivered while we still hold it (a slow database): the number is in use until then.
+                    if message.mid in self._held:
+                        continue
+                    self._held.add(message.mid)
+                if _is_alert(message.topic, self._prefix):
+                    self._to_acknowledge.append(message)
+                    continue
+                self._queue.append(message)
+                self._queued_bytes += len(message.payload)
+        self._on_arrival()
+
+    def _send_acknowledgements(self) -> None:
+        wire, acknowledged = self._client.wire, []
+        while self._to_acknowledge:
+            message = self._to_acknowledge.popleft()
+            # What came by an earlier connection is redelivered; its number now stands for another message.
+            if message.connection == self._connection and message.mid in self._held:
+                self._held.discard(message.mid)
+                acknowledged.append(puback(message.mid))
+        if acknowledged and wire is not None and self._connected.is_set():
+            # Past paho, in one piece: it would take a lock and a system call for each.
+            wire.send(b"".join(acknowledged))
+
+    def _send_publications(self) -> None:
+        while self._to_publish and self._connected.is_set():
+            topic, payload, done = self._to_publish.popleft()
+            # Kept here, not in paho, which would send it again on a later connection without our knowing.
+            info = self._client.publish(topic, payload, qos=1)
+            if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._in_flight[info.mid] = done
+
+    def _on_publish(self, _client: Client, _data: object, mid: int, *_: object) -> None:
+        if (done := self._in_flight.pop(mid, None)) is not None:
+            done.set()
+
     def _on_connect(
-        self, client: Client, _data: object, flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
+        self,
+        client: Client,
+        _data: object,
+        flags: ConnectFlags,
+        code: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         if code.is_failure:
             _log.error("broker refuses", action="broker_refuses", reason=str(code))
             return
-        with self._lock:
-            self._connected = True
-            if flags.session_present and self._redelivery_wait_s:
-                self._open_at_s = time.monotonic() + self._redelivery_wait_s
         # Renewed on every connection: a broker that lost its sessions would else send nothing for ever.
-        client.subscribe(self._filter, qos=1)
+        client.subscribe(f"{self._prefix}/#", qos=1)
+        with self._lock:
+            waits = flags.session_present and self._redelivery_wait_s > 0
+            self._open_at_s = time.monotonic() + self._redelivery_wait_s if waits else None
+        self._connected.set()
         _log.info("connected", action="broker_connected", session_present=flags.session_present)
 
     def _on_disconnect(self, *_: object) -> None:
-        with self._room:
-            self._connected = False
+        self._connected.clear()
+        with self._lock:
             self._connection += 1
             self._held.clear()
-            # The broker sends these again. Dropping them here keeps memory bounded and the order right.
-            self._queue = deque(message for message in self._queue if not message.qos)
+            # The broker sends these again; keeping them too would put them before what it sends first.
+            self._queue = deque(message for message in self._queue if message.connection == 0)
             self._queued_bytes = sum(len(message.payload) for message in self._queue)
-            self._room.notify_all()
+        if not self._stopping.is_set():
+            _log.warning("connection lost", action="broker_lost")
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        topic = _topic_text(message)
-        if _is_alert(topic, self._prefix):
-            self._client.ack(message.mid, message.qos)
-            return
-        payload = message.payload
-        with self._room:
-            while self._is_full() and not self._stopping.is_set():
-                self._room.wait(0.5)
-            if message.qos:
-                # Redelivered while we hold it (a slow database): the number is still in use.
-                if message.mid in self._held:
-                    return
-                self._held.add(message.mid)
-            self._put(
-                Message(
-                    topic,
-                    payload,
-                    self._now_ms(),
-                    message.dup,
-                    message.retain,
-                    message.qos,
-                    message.mid,
-                    self._connection,
-                )
-            )
-            first = len(self._queue) == 1
-        if first:
-            self._on_arrival()
-
-    def _put(self, message: Message) -> None:
-        self._queued_bytes += len(message.payload)
-        self._queue.append(message)
-
-    def _is_full(self) -> bool:
-        return len(self._queue) >= MAX_WAITING or self._queued_bytes >= MAX_WAITING_BYTES
-
-
-def _topic_text(message: MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "replace")  # noqa: SLF001 -- paho gives no other way to it
+        """Only what is not QoS 1 comes this way."""
+        topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001 -- `topic` raises for bad UTF-8
+        self._arrived(
+            [Message(topic, bytes(message.payload), self._now_ms(), message.dup, message.retain, 0, 0)]
+        )
 
 
 def _is_alert(topic: str, prefix: str) -> bool:
@@ -242,8 +305,8 @@ def _address(broker_url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
 
 
-def _client(broker_url: str, client_id: str) -> Client:
-    client = _BufferedClient(
+def _client(broker_url: str, client_id: str) -> ReadAheadClient:
+    client = ReadAheadClient(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=False,
@@ -256,11 +319,3 @@ def _client(broker_url: str, client_id: str) -> Client:
     if parts.scheme == "mqtts":
         client.tls_set()
     return client
-
-
-class _BufferedClient(Client):
-    """paho over a socket that reads ahead: else paho makes four system calls for each message."""
-
-    def _create_socket(self) -> socket.socket:
-        connection = super()._create_socket()
-        return connection
