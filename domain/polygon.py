@@ -165,10 +165,10 @@ def _side_of_point(point: Point, edges: list[Edge]) -> int:
     """1 inside, 0 on the ring, −1 outside: counts the edges that a ray to the east crosses."""
     inside = False
     for _, _, a, b in edges:
+        if point in (a, b):
+            return 0
         if (a[1] > point[1]) == (b[1] > point[1]):
-            if a[1] == b[1] == point[1] and min(a[0], b[0]) <= point[0] <= max(a[0], b[0]):
-                return 0
-            if point in (a, b):
+            if a[1] == b[1] == point[1] and (a[0] > point[0]) != (b[0] > point[0]):
                 return 0
             continue
         turn = _turn(a, b, point)
