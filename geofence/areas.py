@@ -22,6 +22,13 @@ class Areas:
         shapely.prepare(self.shapes)
         self.around_m = np.array([area.radius_m if isinstance(area, Disc) else 0.0 for area in areas])
         self._lines = Lines([_outline(area) for area in areas])
+        wide_m = np.outer(self.around_m, [-1.0, -1.0, 1.0, 1.0])
+        self._boxes: list[list[float]] = (shapely.bounds(self.shapes).reshape(-1, 4) + wide_m).tolist()
+        edges = self._lines.edges
+        cuts = edges.first[1:-1]
+        self._outlines = list(
+            zip(*(np.split(column, cuts) for column in (edges.ax, edges.ay, edges.bx, edges.by)), strict=True)
+        )
 
     def signed_m(self, area: Ints, x_m: Floats, y_m: Floats) -> Floats:
         """The distance of each pair: from the place to the edge of area number `area`, ≤ 0 inside."""
@@ -44,7 +51,14 @@ class Areas:
         """How many metres of the straight line between two places run in an area."""
         along_x, along_y = x1_m - x0_m, y1_m - y0_m
         length2 = along_x * along_x + along_y * along_y
-        if length2 == 0.0:
+        west, south, east, north = self._boxes[area]
+        beside = (
+            max(x0_m, x1_m) < west
+            or min(x0_m, x1_m) > east
+            or max(y0_m, y1_m) < south
+            or min(y0_m, y1_m) > north
+        )
+        if beside or length2 == 0.0:
             return 0.0
         if self.around_m[area] > 0.0:
             cuts = self._circle_cuts(area, x0_m, y0_m, along_x, along_y)
@@ -60,10 +74,8 @@ class Areas:
 
         A corner on the line counts as left of it, always, so that there is an even number of cuts.
         """
-        lines = self._lines.edges
-        edges = slice(lines.first[area], lines.first[area + 1])
-        ax, ay = lines.ax[edges] - x_m, lines.ay[edges] - y_m
-        bx, by = lines.bx[edges] - x_m, lines.by[edges] - y_m
+        ax, ay, bx, by = self._outlines[area]
+        ax, ay, bx, by = ax - x_m, ay - y_m, bx - x_m, by - y_m
         a_left, b_left = along_x * ay - along_y * ax, along_x * by - along_y * bx
         (cut,) = np.nonzero((a_left >= 0.0) != (b_left >= 0.0))
         if not len(cut):

@@ -5,12 +5,13 @@ one point of the line is no farther than an edge from all four corners of a squa
 the square, because the places closer to a point than to a straight edge form a convex set.
 """
 
+import itertools
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.edges import Edges, Ints, expand
+from geofence.edges import Edges, Ints, distances2, expand, offsets
 from geofence.projection import Floats
 
 FEW_EDGES = 24
@@ -19,6 +20,7 @@ BEYOND_M = 40_000.0
 """How far a line's tree reaches beyond its box."""
 MAX_LEVELS = 4
 FINEST = 4**MAX_LEVELS
+PAIRS_AT_ONCE = 32_768
 SLACK_M = 1e-6
 """Far above the rounding of a distance in the plane, far below what matters."""
 
@@ -99,27 +101,41 @@ class EdgeTree:
     def _sieve(
         self, edge: Ints, counts: Ints, west: Floats, south: Floats, side_m: Floats
     ) -> tuple[Ints, Ints]:
-        """Keep of each square's edges those nearer to some corner than the point nearest to its middle is."""
-        if not len(counts):
-            return edge, counts
+        """Drop of each square's edges what cannot be nearest in it, so many squares at a time as fit a cache."""
+        ends = np.cumsum(counts)
+        keep = np.empty(len(edge), dtype=np.bool_)
+        kept = np.empty(len(counts), dtype=np.int64)
+        low = done = 0
+        while low < len(counts):
+            high = max(int(np.searchsorted(ends, done + PAIRS_AT_ONCE)), low + 1)
+            pairs, squares = slice(done, int(ends[high - 1])), slice(low, high)
+            keep[pairs] = self._matters(
+                edge[pairs], counts[squares], west[squares], south[squares], side_m[squares]
+            )
+            kept[squares] = np.add.reduceat(
+                keep[pairs], ends[squares] - counts[squares] - done, dtype=np.int64
+            )
+            low, done = high, int(ends[high - 1])
+        return edge[keep], kept
+
+    def _matters(
+        self, edge: Ints, counts: Ints, west: Floats, south: Floats, side_m: Floats
+    ) -> NDArray[np.bool_]:
+        """Whether an edge is nearer to some corner of its square than the point nearest to the middle is."""
+        edges = self._edges.columns(edge)
         starts = np.cumsum(counts) - counts
         x_m, y_m = west + side_m / 2.0, south + side_m / 2.0
-        ux, uy = self._edges.offsets(np.repeat(x_m, counts), np.repeat(y_m, counts), edge)
+        ux, uy = offsets(edges, np.repeat(x_m, counts), np.repeat(y_m, counts))
         distance2 = ux * ux + uy * uy
         (nearest,) = np.nonzero(distance2 == np.repeat(np.minimum.reduceat(distance2, starts), counts))
         first = nearest[np.searchsorted(nearest, starts)]
         point_x, point_y = x_m - ux[first], y_m - uy[first]
-        keep = np.zeros(len(edge), dtype=np.bool_)
-        for corner_x, corner_y in (
-            (west, south),
-            (west + side_m, south),
-            (west, south + side_m),
-            (west + side_m, south + side_m),
-        ):
+        matters = np.zeros(len(edge), dtype=np.bool_)
+        for corner_x, corner_y in itertools.product((west, west + side_m), (south, south + side_m)):
             limit_m = np.hypot(corner_x - point_x, corner_y - point_y) * (1.0 + 1e-9) + SLACK_M
-            corner2 = self._edges.distance2(np.repeat(corner_x, counts), np.repeat(corner_y, counts), edge)
-            keep |= corner2 <= np.repeat(limit_m * limit_m, counts)
-        return edge[keep], np.add.reduceat(keep, starts, dtype=np.int64)
+            corner2 = distances2(edges, np.repeat(corner_x, counts), np.repeat(corner_y, counts))
+            matters |= corner2 <= np.repeat(limit_m * limit_m, counts)
+        return matters
 
 
 def _squares(edges: Edges) -> tuple[Floats, Floats, Floats]:

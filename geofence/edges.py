@@ -9,6 +9,7 @@ from geofence.projection import Floats
 
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
+Columns = tuple[Floats, Floats, Floats, Floats, Floats]
 
 
 class Edges:
@@ -26,31 +27,37 @@ class Edges:
         length2 = self.dx * self.dx + self.dy * self.dy
         self.per_length2 = np.divide(1.0, length2, out=np.zeros_like(length2), where=length2 > 0.0)
 
-    def offsets(self, x_m: Floats, y_m: Floats, edge: Ints) -> tuple[Floats, Floats]:
-        """For each pair, how far east and north of the nearest point of the edge the place lies."""
-        ux, uy = x_m - self.ax[edge], y_m - self.ay[edge]
-        dx, dy = self.dx[edge], self.dy[edge]
-        share = ux * dx
-        share += uy * dy
-        share *= self.per_length2[edge]
-        np.maximum(share, 0.0, out=share)
-        np.minimum(share, 1.0, out=share)
-        ux -= share * dx
-        uy -= share * dy
-        return ux, uy
-
-    def distance2(self, x_m: Floats, y_m: Floats, edge: Ints) -> Floats:
-        """The squared distance of each pair."""
-        ux, uy = self.offsets(x_m, y_m, edge)
-        ux *= ux
-        uy *= uy
-        ux += uy
-        return ux
+    def columns(self, edge: Ints) -> Columns:
+        """(ax, ay, dx, dy, per_length2) of some edges."""
+        return self.ax[edge], self.ay[edge], self.dx[edge], self.dy[edge], self.per_length2[edge]
 
     def scalars(self) -> list[tuple[float, float, float, float, float]]:
         """(ax, ay, dx, dy, per_length2) of every edge as plain numbers, for one place at a time."""
         columns = (self.ax, self.ay, self.dx, self.dy, self.per_length2)
         return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def offsets(edges: Columns, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+    """For each pair, how far east and north of the nearest point of the edge the place lies."""
+    ax, ay, dx, dy, per_length2 = edges
+    ux, uy = x_m - ax, y_m - ay
+    share = ux * dx
+    share += uy * dy
+    share *= per_length2
+    np.maximum(share, 0.0, out=share)
+    np.minimum(share, 1.0, out=share)
+    ux -= share * dx
+    uy -= share * dy
+    return ux, uy
+
+
+def distances2(edges: Columns, x_m: Floats, y_m: Floats) -> Floats:
+    """The squared distance of each pair."""
+    ux, uy = offsets(edges, x_m, y_m)
+    ux *= ux
+    uy *= uy
+    ux += uy
+    return ux
 
 
 def expand(starts: Ints, counts: Ints) -> Ints:

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geofence.edge_tree import EdgeTree
-from geofence.edges import Edges, Ints, expand
+from geofence.edges import Edges, Ints, distances2, expand
 from geofence.projection import Floats
 
 
@@ -31,7 +31,7 @@ class Lines:
         """The distance of each pair: from the place (x, y) to line number `line`."""
         starts, counts, off = self._tree.leaves(line, x_m, y_m)
         edge = self._tree.member[expand(starts, counts)]
-        distance2 = self.edges.distance2(np.repeat(x_m, counts), np.repeat(y_m, counts), edge)
+        distance2 = distances2(self.edges.columns(edge), np.repeat(x_m, counts), np.repeat(y_m, counts))
         distance_m = np.empty(len(line))
         if len(distance2):
             run_starts = np.cumsum(counts) - counts
