@@ -197,6 +197,8 @@ def _closes_a_chain(touches: set[tuple[int, Point]]) -> int | None:
 
 def _turn(a: Point, b: Point, c: Point) -> int:
     """1 when c lies left of the line from a to b, −1 right, 0 exactly on it."""
+    if c in (a, b):  # so it is for all neighbours: not worth exact arithmetic
+        return 0
     left, right = (b[0] - a[0]) * (c[1] - a[1]), (b[1] - a[1]) * (c[0] - a[0])
     cross = left - right
     # Twice the rounding error that the subtractions and products can have (3.3e-16), and room for underflow.
