@@ -82,6 +82,7 @@ async def run_demo_process(settings: Settings) -> None:
     stop = stop_on_signals()
     await run_demo(
         broker_url=broker_url(settings),
+        prefix=settings.topic_prefix,
         seed=settings.demo_seed,
         vehicles=settings.demo_vehicles,
         stop=stop,

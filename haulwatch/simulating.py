@@ -1,5 +1,7 @@
 """What `simulate`, `replay` and `capture` do around the simulators: arguments in, progress and sums out."""
 
+import signal
+import threading
 from pathlib import Path
 
 from rich.console import Console
@@ -8,6 +10,7 @@ from rich.table import Table
 from domain.instant import from_rfc3339
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.progress import progress_bar
+from haulwatch.startup import begin, broker_url
 
 
 def run_simulate(
@@ -35,6 +38,51 @@ def run_simulate(
     for rule, times in summary.truth.items():
         table.add_row(rule, f"{times:,}")
     Console().print(table)
+
+
+def run_replay(capture: Path, *, speed: str, shift: str) -> None:
+    """Publish a capture to the broker and say how many messages were acknowledged."""
+    from simulators.capture_file import CaptureError
+    from simulators.replay import Shift, replay
+
+    settings = begin()
+    url = broker_url(settings)
+    times = _speed(speed)
+    with progress_bar("Publishing") as on_progress:
+        try:
+            count = replay(
+                capture,
+                broker_url=url,
+                speed=times,
+                prefix=settings.topic_prefix,
+                shift=Shift(shift),
+                on_progress=on_progress,
+            )
+        except (CaptureError, ConnectionError) as error:
+            raise CommandError(str(error)) from error
+    print(
+        f"{count.messages:,} messages with {count.elements:,} reports sent, {count.acknowledged:,} acknowledged, "
+        f"in {count.seconds:,.1f} s ({count.messages_per_s:,.0f} messages/s)"
+    )
+    if count.shifted_ms:
+        print(f"times were moved by {count.shifted_ms / 86_400_000:+,.2f} days")
+
+
+def run_record(out: Path, *, seconds: float | None) -> None:
+    """Record what devices publish until the time is over, or Ctrl-C."""
+    from simulators.record import record
+
+    settings = begin()
+    url = broker_url(settings)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with Console(stderr=True).status(f"Recording into {out}; Ctrl-C ends it"):
+        try:
+            count = record(broker_url=url, out=out, prefix=settings.topic_prefix, seconds=seconds, stop=stop)
+        except ConnectionError as error:
+            raise CommandError(str(error)) from error
+    print(f"{out}: {count:,} messages")
 
 
 def _instant(text: str) -> int:

@@ -3,7 +3,11 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from rich.console import Console
+
+from haulwatch.problem import CommandError
 from haulwatch.startup import database
+from runtime.clock import now_ms
 from runtime.settings import Settings
 
 STANDS_ON = (
@@ -29,10 +33,26 @@ def versions() -> dict[str, str]:
 
 def run_maintain(settings: Settings) -> None:
     """Apply the retention settings once and print what was done."""
-    from storage.maintenance import maintain
+    from storage.maintenance import Retention, maintain
 
-    with database(settings) as dsn:
-        print(maintain(dsn))
+    retention = Retention(
+        reports_days=settings.retention_reports_days,
+        rejections_days=settings.retention_rejections_days,
+        changes_days=settings.retention_changes_days,
+        account_days=settings.retention_account_days,
+    )
+    with database(settings) as dsn, Console(stderr=True).status("Maintaining") as status:
+        maintained = maintain(
+            dsn,
+            now_ms=now_ms(),
+            retention=retention,
+            progress=lambda what, count: status.update(f"{what}: {count:,}"),
+        )
+    if maintained.is_busy:
+        raise CommandError("another maintenance is running in this database; this one did nothing")
+    print(maintained.server)
+    for what, count in maintained.done.items():
+        print(f"{what}: {count:,}")
 
 
 def _version(name: str) -> str:

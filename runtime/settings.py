@@ -59,10 +59,10 @@ def _url(*schemes: str) -> BeforeValidator:
 DatabaseUrl = Annotated[SecretUrl, _url("postgresql", "postgres")]
 BrokerUrl = Annotated[SecretUrl, _url("mqtt", "mqtts")]
 Port = Annotated[int, Field(ge=0, le=65535)]
-Days = Annotated[int, Field(ge=0, le=36_500)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 
 PORTS = "a port number; 0 takes any free one"
-DAYS = "0 to 36,500; 0 keeps for ever"
+DAYS = "1 to 36,500"
 
 
 def _setting(default: Any, meaning: str, *, allowed: str, unit: str = "") -> Any:
@@ -143,18 +143,23 @@ class Settings(BaseSettings):
     batch_age_ms: Annotated[int, Field(ge=1, le=60_000)] = _setting(
         500, "A batch is stored once its first report has waited this long", allowed="1 to 60,000", unit="ms"
     )
-    retention_positions_days: Days = _setting(
-        180, "How long position reports are kept", allowed=DAYS, unit="days"
+    retention_reports_days: Annotated[int, Field(ge=31, le=36_500)] = _setting(
+        400,
+        "How long reports and background values are kept; devices may send what is up to 30 days old",
+        allowed="31 to 36,500",
+        unit="days",
     )
-    retention_dust_days: Days = _setting(
-        730, "How long dust reports and background values are kept", allowed=DAYS, unit="days"
+    retention_rejections_days: Days = _setting(
+        90, "How long rejected messages are kept", allowed=DAYS, unit="days"
     )
-    retention_rejections_days: Days = _setting(30, "How long rejections are kept", allowed=DAYS, unit="days")
     retention_changes_days: Days = _setting(
         90,
         "How long the numbered alert changes are kept for resuming; alerts themselves are never deleted",
         allowed=DAYS,
         unit="days",
+    )
+    retention_account_days: Days = _setting(
+        800, "How long the loss account is kept", allowed=DAYS, unit="days"
     )
     log_level: LogLevel = _setting(
         LogLevel.INFO, "The least level that is logged", allowed="debug, info, warning or error"

@@ -9,6 +9,14 @@ import typer
 PANEL = "Simulate and replay"
 
 
+class Shift(StrEnum):
+    """Whether the times of a capture are moved before it is published."""
+
+    NONE = "none"
+    DAYS = "days"
+    NOW = "now"
+
+
 class Faults(StrEnum):
     """How badly the simulated devices and networks behave."""
 
@@ -60,23 +68,25 @@ def replay(
     ],
     *,
     speed: Annotated[str, typer.Option(help="How many times faster than it happened, or max.")] = "1",
-    shift_to_now: Annotated[
-        bool, typer.Option("--shift-to-now", help="Move all times so that it begins now.")
-    ] = False,
+    shift: Annotated[
+        Shift, typer.Option(help="Move all times: by whole days up to now, or so that it begins now.")
+    ] = Shift.NONE,
+    shift_to_now: Annotated[bool, typer.Option("--shift-to-now", help="The same as --shift now.")] = False,
 ) -> None:
     """Publish a capture to the broker, as it happened or faster.
 
+    Reports that are more than 30 days old are refused, so move the times of an old capture.
     The broker is HAULWATCH_BROKER_URL, else that of the `haulwatch up` that runs in the data directory.
 
     Examples:
 
       haulwatch replay sim/capture.ndjson.gz --speed 10
 
-      haulwatch replay sim/capture.ndjson.gz --speed max
+      haulwatch replay sim/capture.ndjson.gz --speed max --shift days
     """
     from haulwatch.simulating import run_replay
 
-    run_replay(capture, speed=speed, shift_to_now=shift_to_now)
+    run_replay(capture, speed=speed, shift=(Shift.NOW if shift_to_now else shift).value)
 
 
 def convert(

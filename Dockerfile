@@ -1,0 +1,26 @@
+# The service without its servers: compose.yaml brings those.
+FROM node:20-bookworm-slim AS web
+WORKDIR /app/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-fund --no-audit
+COPY web/ ./
+RUN npm run build
+
+FROM python:3.11-slim-bookworm
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY domain domain
+COPY geofence geofence
+COPY alerts alerts
+COPY runtime runtime
+COPY storage storage
+COPY ingest ingest
+COPY api api
+COPY simulators simulators
+COPY haulwatch haulwatch
+RUN pip install --no-cache-dir -c constraints.txt -e . && useradd --create-home haulwatch
+COPY --from=web /app/web/dist web/dist
+USER haulwatch
+ENV HAULWATCH_DATA_DIR=/home/haulwatch/data HAULWATCH_LOG_FORMAT=json
+ENTRYPOINT ["haulwatch"]
+CMD ["--help"]
