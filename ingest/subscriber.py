@@ -97,6 +97,11 @@ class Subscriber:
         return self._connected.is_set()
 
     @property
+    def is_listening(self) -> bool:
+        """Whether the connection stands and no redelivery is awaited."""
+        return self._connected.is_set() and self._open_at_s is None
+
+    @property
     def waiting(self) -> int:
         """How many messages wait to be taken."""
         return len(self._queue)

@@ -1,0 +1,67 @@
+"""After a start: the newest checkpoints, and every report stored after them folded again.
+
+Folding twice is harmless, because findings have derived keys. What a tick found was stored together with
+a checkpoint that remembers it, so no alert is left that no state knows.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from alerts import engine
+from domain.report import BackgroundReport, DustReport, PositionReport
+from ingest.judging import Judge
+from runtime.clock import monotonic_s
+from storage.batch import Batch, JudgedFinding
+from storage.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+async def restore(judge: Judge, store: Store) -> int:
+    """Fill the judge with the states of before; give the number of reports folded again."""
+    started_s = monotonic_s()
+    checkpoints = await store.load_checkpoints()
+    for device_id, checkpoint in checkpoints.items():
+        try:
+            judge.states[device_id] = engine.decode_state(checkpoint.state)
+        except ValueError as error:
+            _log.error(
+                "checkpoint unreadable", action="checkpoint_unreadable", device=device_id, error=str(error)
+            )
+    judge.use(judge.ruleset)
+    folded = 0
+    async for reports in store.reports_after_checkpoints():
+        folded += len(reports)
+        await _fold(judge, store, reports)
+        _log.info("folding again", action="restart_progress", reports=folded)
+    _log.info(
+        "restored",
+        action="restored",
+        devices=len(judge.states),
+        reports=folded,
+        took_s=round(monotonic_s() - started_s, 3),
+    )
+    return folded
+
+
+async def _fold(
+    judge: Judge, store: Store, reports: Sequence[PositionReport | DustReport | BackgroundReport]
+) -> None:
+    judged = judge.judge(
+        [report for report in reports if isinstance(report, PositionReport)],
+        [report for report in reports if isinstance(report, DustReport)],
+        [report for report in reports if isinstance(report, BackgroundReport)],
+    )
+    checkpoints = judge.checkpoints(judged)
+    if judged.findings or checkpoints:
+        version = judge.ruleset.version
+        await store.commit(
+            Batch(
+                findings=tuple(
+                    JudgedFinding(finding=one, ruleset_version=version) for one in judged.findings
+                ),
+                checkpoints=tuple(checkpoints),
+            )
+        )
+    judge.adopt(judged, checkpoints)

@@ -1,0 +1,158 @@
+"""The ingest process: registry, restart, subscriber, worker and forwarder, wired and run until stopped."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import structlog
+
+from alerts.ruleset import Ruleset
+from domain.registry import Registry, check
+from ingest.batching import BatchLimits
+from ingest.forward import forward_alerts
+from ingest.intake import Intake
+from ingest.judging import Judge
+from ingest.restart import restore
+from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
+from ingest.wire import DEFAULT_PREFIX, KnownDevices
+from ingest.worker import Worker
+from runtime.metrics import Metrics
+from storage.errors import StorageUnavailable
+from storage.store import RegistryVersion, Store
+
+LOOK_FOR_REGISTRY_EVERY_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class RegistryUnusable(RuntimeError):  # noqa: N818 -- says what is wrong
+    """The stored registry does not pass the checks that it passed when it was stored."""
+
+
+def known_devices(ruleset: Ruleset, prefix: str) -> KnownDevices:
+    """Whom the wire format takes reports from."""
+    vehicles, stations = ruleset.vehicle_devices, ruleset.station_devices
+    listed = frozenset(device.id for device in ruleset.registry.devices)
+    return KnownDevices(
+        vehicles=vehicles,
+        stations=stations,
+        areas=frozenset(ruleset.stations_of_area),
+        others=listed - vehicles - stations,
+        prefix=prefix,
+    )
+
+
+async def run_ingest(
+    *,
+    store: Store,
+    broker_url: str,
+    stop: asyncio.Event,
+    now_ms: Callable[[], int],
+    prefix: str = DEFAULT_PREFIX,
+    client_id: str = "haulwatch-ingest",
+    limits: BatchLimits | None = None,
+    metrics: Metrics | None = None,
+    redelivery_wait_s: float = REDELIVERY_WAIT_S,
+) -> None:
+    """Ingest until `stop` is set; raises what is our bug, with nothing of it acknowledged."""
+    loop = asyncio.get_running_loop()
+    version = await _first_registry(store, stop)
+    if version is None:
+        return
+    judge = Judge(await asyncio.to_thread(_ruleset, version))
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(intake.arrived)
+
+    subscriber = Subscriber(
+        broker_url,
+        prefix=prefix,
+        client_id=client_id,
+        now_ms=now_ms,
+        on_arrival=wake,
+        redelivery_wait_s=redelivery_wait_s,
+    )
+    intake = Intake(
+        subscriber, limits=limits or BatchLimits(), now_ms=now_ms, known=known_devices(judge.ruleset, prefix)
+    )
+    # Connected before restoring: what a resumed session has to redeliver comes meanwhile.
+    subscriber.start()
+    newer: list[Ruleset] = []
+    background: list[asyncio.Task[None]] = []
+    try:
+        await restore(judge, store)
+        worker = Worker(
+            source=subscriber,
+            intake=intake,
+            judge=judge,
+            store=store,
+            now_ms=now_ms,
+            stop=stop,
+            metrics=metrics,
+        )
+        background = [
+            asyncio.create_task(_watch_registry(store, version.version, newer, stop), name="registry"),
+            asyncio.create_task(
+                forward_alerts(store, subscriber.publish, prefix=prefix, stop=stop), name="forward"
+            ),
+        ]
+
+        def take_over() -> None:
+            for task in background:
+                if task.done() and not stop.is_set():
+                    task.result()  # a bug beside the worker stops the process too
+            if newer:
+                judge.use(newer.pop())
+                newer.clear()
+                intake.known = known_devices(judge.ruleset, prefix)
+                _log.info("registry taken over", action="registry_taken_over", version=judge.ruleset.version)
+
+        def time_judged_ms() -> int | None:
+            # Absence is judged only of devices that could be heard, and once everything heard is judged.
+            return now_ms() if subscriber.is_listening and not subscriber.waiting else None
+
+        _log.info("judging", action="ingest_ready", version=version.version)
+        await worker.run(between=take_over, time_judged_ms=time_judged_ms)
+    finally:
+        for task in background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        await asyncio.to_thread(subscriber.stop)
+
+
+def _ruleset(version: RegistryVersion) -> Ruleset:
+    registry = check(version.document)
+    if not isinstance(registry, Registry):
+        raise RegistryUnusable(
+            f"registry version {version.version}: {registry[0].path} {registry[0].message}"
+        )
+    return Ruleset.build(registry, version=version.version)
+
+
+async def _first_registry(store: Store, stop: asyncio.Event) -> RegistryVersion | None:
+    """The newest version, waited for: a service without a registry has nothing to judge by."""
+    said = False
+    while not stop.is_set():
+        version = await store.newest_registry()
+        if version is not None:
+            return version
+        if not said:
+            _log.warning("no registry yet", action="registry_awaited")
+            said = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_FOR_REGISTRY_EVERY_S)
+    return None
+
+
+async def _watch_registry(store: Store, version: int, newer: list[Ruleset], stop: asyncio.Event) -> None:
+    """Put a newer version's ruleset into `newer`, for the worker to take over between two batches."""
+    while not stop.is_set():
+        await asyncio.sleep(LOOK_FOR_REGISTRY_EVERY_S)
+        try:
+            newest = await store.newest_registry()
+        except StorageUnavailable:
+            continue
+        if newest is not None and newest.version != version:
+            version = newest.version
+            newer.append(await asyncio.to_thread(_ruleset, newest))

@@ -1,0 +1,202 @@
+"""The worker: place, judge, one transaction, acknowledge. A failure has one of three outcomes.
+
+Retry: the database is away; the batch is held and nothing acknowledged. Reject: the database refuses what
+one message holds; it is stored as a rejection. Stop: anything else is our bug; the exception leaves `run`
+and nothing of the batch is acknowledged. New states are adopted only once they are committed.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from domain.report import Rejection, RejectReason
+from ingest.intake import Gathered, Intake, Source
+from ingest.judging import Judge, Judged
+from ingest.wire import Decoded
+from runtime.metrics import Metrics
+from storage.batch import Batch, Committed, JudgedFinding
+from storage.errors import StorageRefused, StorageUnavailable
+
+FIRST_DELAY_S = 0.1
+LONGEST_DELAY_S = 5.0
+TICK_EVERY_MS = 1_000
+# One message that the database refuses is bad data; more running are our bug.
+MOST_PARKED_RUNNING = 5
+
+_log = structlog.get_logger(__name__)
+
+
+class Committing(Protocol):
+    """The one verb the worker needs of the store."""
+
+    async def commit(self, batch: Batch) -> Committed:
+        """Store a batch in one transaction."""
+        ...
+
+
+class Stopped(Exception):  # noqa: N818 -- says what happened
+    """Asked to stop while the database is away."""
+
+
+class Worker:
+    """Batches from an intake to the store, one after another."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        intake: Intake,
+        judge: Judge,
+        store: Committing,
+        now_ms: Callable[[], int],
+        stop: asyncio.Event,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Wire the worker; it begins with `run`."""
+        self._source = source
+        self._intake = intake
+        self._judge = judge
+        self._store = store
+        self._now_ms = now_ms
+        self._stop = stop
+        self._metrics = metrics or Metrics()
+        self._parked_running = 0
+        self._ticked_ms = 0
+
+    async def run(
+        self,
+        *,
+        between: Callable[[], None] = lambda: None,
+        time_judged_ms: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Work until stopped; `between` is called between batches, `time_judged_ms` says how far ticks may go."""
+        try:
+            while not self._stop.is_set():
+                between()
+                gathered = await self._intake.gather(timeout_s=0.2)
+                if gathered is not None:
+                    await self._work(gathered)
+                await self._tick(time_judged_ms())
+        except Stopped:
+            _log.warning("stopped while the database was away", action="stopped_unstored")
+
+    async def _work(self, gathered: Gathered) -> None:
+        try:
+            await self._commit(gathered)
+        except StorageRefused as error:
+            await self._commit_parts(gathered, error)
+        else:
+            self._parked_running = 0
+
+    async def _commit_parts(self, gathered: Gathered, error: StorageRefused) -> None:
+        """Halve the batch until what the database refuses stands alone."""
+        count = len(gathered.messages)
+        if count > 1:
+            await self._work(gathered.of(0, count // 2))
+            await self._work(gathered.of(count // 2, count))
+            return
+        self._parked_running += 1
+        if self._parked_running > MOST_PARKED_RUNNING:
+            raise error
+        message = gathered.messages[0]
+        _log.error("message parked", action="message_parked", topic=message.topic, error=str(error))
+        parked = Rejection(
+            reason=RejectReason.BAD_TYPE,
+            detail=f"the database refuses it: {error}"[:500],
+            topic=message.topic,
+            payload=message.payload,
+            received_ms=message.received_ms,
+        )
+        await self._commit(Gathered(messages=[message], decoded=[Decoded(rejections=[parked])]))
+
+    async def _commit(self, gathered: Gathered) -> None:
+        positions, dust, background = gathered.positions, gathered.dust, gathered.background
+        judged = self._judge.judge(positions, dust, background)
+        checkpoints = self._judge.checkpoints(judged)
+        batch = Batch(
+            positions=tuple(positions),
+            dust=tuple(dust),
+            background=tuple(background),
+            statuses=tuple(gathered.statuses),
+            rejections=tuple(gathered.rejections(redelivered=False)),
+            redelivered_rejections=tuple(gathered.rejections(redelivered=True)),
+            late=frozenset(judged.late),
+            redelivered=gathered.redelivered_keys(),
+            findings=self._with_version(judged),
+            checkpoints=tuple(checkpoints),
+        )
+        committed = await self._store_meanwhile_decoding(batch)
+        self._judge.adopt(judged, checkpoints)
+        self._source.acknowledge(gathered.messages)
+        self._count(batch, committed, len(gathered.messages))
+
+    async def _tick(self, at_ms: int | None) -> None:
+        if at_ms is None or at_ms < self._ticked_ms + TICK_EVERY_MS:
+            return
+        self._ticked_ms = at_ms
+        judged = self._judge.tick(at_ms)
+        if not judged.states:
+            return
+        checkpoints = self._judge.checkpoints(judged)
+        if judged.findings:
+            await self._store_meanwhile_decoding(
+                Batch(findings=self._with_version(judged), checkpoints=tuple(checkpoints))
+            )
+        self._judge.adopt(judged, checkpoints if judged.findings else ())
+
+    def _with_version(self, judged: Judged) -> tuple[JudgedFinding, ...]:
+        version = self._judge.ruleset.version
+        return tuple(JudgedFinding(finding=one, ruleset_version=version) for one in judged.findings)
+
+    async def _store_meanwhile_decoding(self, batch: Batch) -> Committed:
+        task = asyncio.create_task(self._store_persistently(batch), name="commit")
+        try:
+            await self._intake.decode_during(task)
+        finally:
+            if not task.done():
+                task.cancel()
+        return await task
+
+    async def _store_persistently(self, batch: Batch) -> Committed:
+        delay_s = FIRST_DELAY_S
+        while True:
+            try:
+                return await self._store.commit(batch)
+            except StorageUnavailable as error:
+                self._metrics.retries.labels(cause="database").inc()
+                _log.warning("database away", action="database_away", retry_in_s=delay_s, error=str(error))
+            # Random, so that several workers do not come back as one.
+            await self._sleep(random.uniform(delay_s / 2, delay_s))
+            delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+
+    async def _sleep(self, delay_s: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), delay_s)
+        except TimeoutError:
+            return
+        raise Stopped
+
+    def _count(self, batch: Batch, committed: Committed, messages: int) -> None:
+        metrics = self._metrics
+        metrics.received.inc(committed.received)
+        metrics.stored.inc(committed.stored)
+        metrics.duplicate.inc(committed.duplicate)
+        metrics.late.inc(committed.late)
+        metrics.alert_changes.inc(len(committed.changes))
+        for rejection in (*batch.rejections, *batch.redelivered_rejections):
+            metrics.rejected.labels(reason=rejection.reason.value).inc()
+        _log.info(
+            "batch stored",
+            action="batch_stored",
+            messages=messages,
+            received=committed.received,
+            stored=committed.stored,
+            duplicate=committed.duplicate,
+            rejected=committed.rejected,
+            late=committed.late,
+            redelivered=committed.redelivered,
+            alert_changes=len(committed.changes),
+        )
