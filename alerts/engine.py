@@ -203,7 +203,8 @@ def _step_station(
     background = state.background
     order = state.order
     if isinstance(item, BackgroundReport):
-        background = _with_background(background, item)
+        if item.area_id == context.profile.station.area_id:
+            background = _with_background(background, item)
         if background is state.background:
             return state, NONE
     else:

@@ -1,5 +1,7 @@
 """sensor_fault: readings that cannot be believed; runs of several kinds that touch are one alert of the station."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -56,7 +58,20 @@ def step(
         if not (key in before and before[key].counts and before[key].run.from_ms == track.run.from_ms)
     ]
     alert, findings = _told(rule, alert, new, counting, report.time_ms, context, over=ended_any)
+    if findings and alert is not None:
+        alert = _with_counts(alert, (*before.values(), *tracks.values()))
+        findings = (alert,)
     return SensorState(tracks, alert), findings
+
+
+def _with_counts(alert: Finding, tracks: Iterable[Track]) -> Finding:
+    """The alert with its runs as long as they have grown by now."""
+    evidence = alert.evidence
+    if not isinstance(evidence, SensorEvidence):
+        return alert
+    grown = {(run.kind, run.quantity, run.from_ms): run for run in (track.run for track in tracks)}
+    runs = tuple(grown.get((run.kind, run.quantity, run.from_ms), run) for run in evidence.runs)
+    return replace(alert, evidence=SensorEvidence(runs=runs))
 
 
 def _put(tracks: dict[str, Track], key: str, track: Track | None) -> bool:
