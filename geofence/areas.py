@@ -77,14 +77,15 @@ class Areas:
         ax, ay, bx, by = self._outlines[area]
         ax, ay, bx, by = ax - x_m, ay - y_m, bx - x_m, by - y_m
         a_left, b_left = along_x * ay - along_y * ax, along_x * by - along_y * bx
-        (cut,) = np.nonzero((a_left >= 0.0) != (b_left >= 0.0))
-        if not len(cut):
-            return []
-        ax, ay, bx, by = ax[cut], ay[cut], bx[cut], by[cut]
-        share = a_left[cut] / (a_left[cut] - b_left[cut])
-        ahead = (ax + share * (bx - ax)) * along_x + (ay + share * (by - ay)) * along_y
-        cuts: list[float] = np.sort(ahead / (along_x * along_x + along_y * along_y)).tolist()
-        return cuts
+        length2 = along_x * along_x + along_y * along_y
+        cuts: list[float] = []
+        # A line cuts a handful of edges: by plain numbers they are done sooner than numpy has begun.
+        for cut in np.flatnonzero((a_left >= 0.0) != (b_left >= 0.0)).tolist():
+            share = a_left.item(cut) / (a_left.item(cut) - b_left.item(cut))
+            x, y = ax.item(cut), ay.item(cut)
+            to_x, to_y = x + share * (bx.item(cut) - x), y + share * (by.item(cut) - y)
+            cuts.append((to_x * along_x + to_y * along_y) / length2)
+        return sorted(cuts)
 
     def _circle_cuts(self, area: int, x_m: float, y_m: float, along_x: float, along_y: float) -> list[float]:
         centre = self.shapes[area]

@@ -168,22 +168,15 @@ class PlaceIndex:
         y_m: Floats,
     ) -> list[Routes]:
         ids_of = [routes_of.get(report.device_id, ()) for report in reports]
-        routes: list[Routes] = [()] * len(reports)
-        numbers: list[int] = []
-        places: list[int] = []
-        for place, ids in enumerate(ids_of):
-            if ids:
-                for route in ids:
-                    numbers.append(self._route_numbers[route])
-                    places.append(place)
-        if not places:
-            return routes
-        distances_m = self._routes.distances_m(np.array(numbers), x_m[places], y_m[places]).tolist()
-        at = 0
-        for place, ids in enumerate(ids_of):
-            if len(ids) == 1:
-                routes[place] = ((ids[0], distances_m[at]),)
-            elif ids:
-                routes[place] = tuple(sorted(zip(ids, distances_m[at : at + len(ids)], strict=True)))
-            at += len(ids)
-        return routes
+        counts = np.array([len(ids) for ids in ids_of])
+        if not counts.any():
+            return [()] * len(reports)
+        if counts.max() > 1:
+            ids_of = [tuple(sorted(ids)) if len(ids) > 1 else ids for ids in ids_of]
+        ids = [route for ids in ids_of for route in ids]
+        line = np.array(list(map(self._route_numbers.__getitem__, ids)))
+        distances_m = self._routes.distances_m(line, np.repeat(x_m, counts), np.repeat(y_m, counts))
+        # All pairs as one tuple, cut into the reports' parts: half the time of building each by itself.
+        pairs = tuple(zip(ids, distances_m.tolist(), strict=True))
+        ends = np.cumsum(counts)
+        return [pairs[start:end] for start, end in zip((ends - counts).tolist(), ends.tolist(), strict=True)]
