@@ -40,6 +40,7 @@ class LiveBounds:
     max_messages: int = 4096
     max_bytes: int = 16 * 1024 * 1024
     farewell_s: float = 2.0
+    first_answer_s: float = 2.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -98,15 +99,23 @@ class LiveHub:
         self._known: dict[str, LatestPosition] = {}
         self._polls = 0
         self._reading = asyncio.Lock()
+        self._ready = asyncio.Event()
 
     @property
     def clients(self) -> int:
         """How many clients are connected."""
         return len(self._outboxes)
 
+    async def wait_until_ready(self) -> None:
+        """Wait for the database's first answer; raises NotReadyError if it does not come soon."""
+        try:
+            await asyncio.wait_for(self._ready.wait(), self.bounds.first_answer_s)
+        except TimeoutError as error:
+            raise NotReadyError from error
+
     @contextmanager
     def subscribe(self) -> Iterator[Outbox]:
-        """An outbox that holds everything after its `start`; raises NotReadyError before the first reading."""
+        """An outbox that holds everything after its `start`; raises NotReadyError before the first answer."""
         if self.newest_change is None:
             raise NotReadyError
         outbox = Outbox(start=self.newest_change, bounds=self.bounds)
@@ -168,6 +177,7 @@ class LiveHub:
         async with self._reading:
             if self.newest_change is None:
                 self.newest_change = (await self._store.change_bounds())[1]
+                self._ready.set()
             while changes := await self._store.alert_changes(self.newest_change, limit=CHANGES_A_READ):
                 self._send_changes(changes)
                 await asyncio.sleep(0)

@@ -55,6 +55,7 @@ async def _serve(socket: WebSocket, services: Services, after: str | None) -> No
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
         await _refuse(socket, POLICY_VIOLATION, "invalid_request", "after: not a number of an alert change")
         return
+    await services.hub.wait_until_ready()
     with services.hub.subscribe() as outbox:
         ended = await _first_of(
             _send(socket, services, outbox, None if after is None else int(after)),

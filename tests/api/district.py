@@ -51,7 +51,14 @@ def registry(vehicles: int = 3) -> dict:
             for i in range(vehicles)
         ],
         "stations": [
-            {"id": "S1", "name": "锦江1号", "district_id": "D1", "device_id": "D0001", "lon": LON - 0.021, "lat": LAT - 0.005}
+            {
+                "id": "S1",
+                "name": "锦江1号",
+                "district_id": "D1",
+                "device_id": "D0001",
+                "lon": LON - 0.021,
+                "lat": LAT - 0.005,
+            }
         ],
         "zones": [
             {"id": id_, "name": name, "kind": kind, "geometry": geometry, "district_id": "D1"}

@@ -15,7 +15,7 @@ from runtime.clock import now_ms
 from runtime.metrics import Metrics
 from storage.store import Store
 
-QUICK = LiveBounds(poll_s=0.05, heartbeat_s=0.1, farewell_s=0.2)
+QUICK = LiveBounds(poll_s=0.05, heartbeat_s=0.1, farewell_s=0.2, first_answer_s=1.0)
 
 
 def make_app(
@@ -47,7 +47,7 @@ async def serve(app: FastAPI, *, port: int = 0) -> AsyncIterator[str]:
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with asyncio.timeout(10):
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag alone
                 await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

@@ -1,0 +1,56 @@
+"""A client of the live stream that waits with deadlines."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+Message = dict[str, Any]
+
+
+class Listener:
+    """Keeps what came."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.messages: list[Message] = []
+
+    async def next(self, *, within_s: float = 10) -> Message:
+        async with asyncio.timeout(within_s):
+            self.messages.append(json.loads(await self.socket.recv()))
+        return self.messages[-1]
+
+    async def until(self, wanted: Callable[[Message], bool], *, within_s: float = 10) -> Message:
+        async with asyncio.timeout(within_s):
+            while not wanted(message := await self.next(within_s=within_s)):
+                pass
+        return message
+
+    async def until_type(self, kind: str, *, within_s: float = 10) -> Message:
+        return await self.until(lambda message: message["type"] == kind, within_s=within_s)
+
+    async def until_number(self, number: int) -> Message:
+        return await self.until(lambda message: message["type"] == "alert" and message["number"] >= number)
+
+    async def until_closed(self, *, within_s: float = 10) -> int | None:
+        async with asyncio.timeout(within_s):
+            try:
+                while True:
+                    await self.next(within_s=within_s)
+            except ConnectionClosed as closed:
+                return closed.rcvd.code if closed.rcvd else None
+
+    @property
+    def numbers(self) -> list[int]:
+        return [message["number"] for message in self.messages if message["type"] == "alert"]
+
+
+@asynccontextmanager
+async def listening(url: str, after: object = None, **options: Any) -> AsyncIterator[Listener]:
+    address = url.replace("http", "ws", 1) + "/api/live" + ("" if after is None else f"?after={after}")
+    async with connect(address, **options) as socket:
+        yield Listener(socket)
