@@ -3,6 +3,8 @@
 A counter says how much; the loss account in the database says for which device and day.
 """
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 STEP_BUCKETS_S = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -38,6 +40,13 @@ class Metrics:
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"haulwatch_{name}", meaning, labels, registry=self.registry)
 
-    def serve(self, port: int, host: str = "127.0.0.1") -> None:
-        """Show the metrics over HTTP from a thread of its own; raises OSError if the port is taken."""
-        start_http_server(port, addr=host, registry=self.registry)
+    def serve(self, port: int, host: str = "127.0.0.1") -> Callable[[], None]:
+        """Show the metrics over HTTP from a thread of its own, and give what ends it; raises OSError if the port is taken."""
+        server, thread = start_http_server(port, addr=host, registry=self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop
