@@ -12,9 +12,10 @@ from ingest.batching import BatchLimits
 from ingest.forward import forward_alerts
 from ingest.intake import Intake
 from ingest.judging import Judge
+from ingest.known import known_devices
 from ingest.restart import restore
 from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
-from ingest.wire import DEFAULT_PREFIX, KnownDevices
+from ingest.wire import DEFAULT_PREFIX
 from ingest.worker import Worker
 from runtime.metrics import Metrics
 from storage.errors import StorageUnavailable
@@ -27,19 +28,6 @@ _log = structlog.get_logger(__name__)
 
 class RegistryUnusable(RuntimeError):  # noqa: N818 -- says what is wrong
     """The stored registry does not pass the checks that it passed when it was stored."""
-
-
-def known_devices(ruleset: Ruleset, prefix: str) -> KnownDevices:
-    """Whom the wire format takes reports from."""
-    vehicles, stations = ruleset.vehicle_devices, ruleset.station_devices
-    listed = frozenset(device.id for device in ruleset.registry.devices)
-    return KnownDevices(
-        vehicles=vehicles,
-        stations=stations,
-        areas=frozenset(ruleset.stations_of_area),
-        others=listed - vehicles - stations,
-        prefix=prefix,
-    )
 
 
 async def run_ingest(
