@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
@@ -22,6 +23,8 @@ from storage.errors import StorageUnavailable
 from storage.store import RegistryVersion, Store
 
 LOOK_FOR_REGISTRY_EVERY_S = 1.0
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -44,10 +47,10 @@ async def run_ingest(
 ) -> None:
     """Ingest until `stop` is set; raises what is our bug, with nothing of it acknowledged."""
     loop = asyncio.get_running_loop()
-    version = await _first_registry(store, stop)
+    version = await _until_done(lambda: _first_registry(store, stop), stop)
     if version is None:
         return
-    judge = Judge(await asyncio.to_thread(_ruleset, version))
+    ruleset = await asyncio.to_thread(_ruleset, version)
 
     def wake() -> None:
         loop.call_soon_threadsafe(intake.arrived)
@@ -61,14 +64,16 @@ async def run_ingest(
         redelivery_wait_s=redelivery_wait_s,
     )
     intake = Intake(
-        subscriber, limits=limits or BatchLimits(), now_ms=now_ms, known=known_devices(judge.ruleset, prefix)
+        subscriber, limits=limits or BatchLimits(), now_ms=now_ms, known=known_devices(ruleset, prefix)
     )
     # Connected before restoring: what a resumed session has to redeliver comes meanwhile.
     subscriber.start()
     newer: list[Ruleset] = []
     background: list[asyncio.Task[None]] = []
     try:
-        await restore(judge, store)
+        judge = await _until_done(lambda: _restored(ruleset, store), stop)
+        if judge is None:
+            return
         worker = Worker(
             source=subscriber,
             intake=intake,
@@ -85,15 +90,19 @@ async def run_ingest(
             ),
         ]
 
+        judging = judge
+
         def take_over() -> None:
             for task in background:
                 if task.done() and not stop.is_set():
                     task.result()  # a bug beside the worker stops the process too
             if newer:
-                judge.use(newer.pop())
+                judging.use(newer.pop())
                 newer.clear()
-                intake.known = known_devices(judge.ruleset, prefix)
-                _log.info("registry taken over", action="registry_taken_over", version=judge.ruleset.version)
+                intake.known = known_devices(judging.ruleset, prefix)
+                _log.info(
+                    "registry taken over", action="registry_taken_over", version=judging.ruleset.version
+                )
 
         def time_judged_ms() -> int | None:
             # Absence is judged only of devices that could be heard, and once everything heard is judged.
@@ -107,6 +116,25 @@ async def run_ingest(
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await asyncio.to_thread(subscriber.stop)
+
+
+async def _until_done(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+    """Try until the database is there; None once stopped."""
+    while not stop.is_set():
+        try:
+            return await attempt()
+        except StorageUnavailable as error:
+            _log.warning("database away", action="database_away", error=str(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_FOR_REGISTRY_EVERY_S)
+    return None
+
+
+async def _restored(ruleset: Ruleset, store: Store) -> Judge:
+    """A judge with the states of before; a new one each time, as a broken attempt leaves half of them."""
+    judge = Judge(ruleset)
+    await restore(judge, store)
+    return judge
 
 
 def _ruleset(version: RegistryVersion) -> Ruleset:

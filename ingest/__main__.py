@@ -1,0 +1,38 @@
+"""One ingest process by itself: `python -m ingest --database URL --broker URL`; `haulwatch ingest` reads settings."""
+
+import argparse
+import asyncio
+
+from ingest.service import run_ingest
+from ingest.wire import DEFAULT_PREFIX
+from runtime.clock import now_ms
+from runtime.logs import configure_logs
+from runtime.settings import LogFormat, LogLevel
+from runtime.shutdown import stop_on_signals
+from storage.store import Store
+
+
+async def _main(arguments: argparse.Namespace) -> None:
+    stop = stop_on_signals()
+    store = await Store.connect(arguments.database)
+    try:
+        await run_ingest(
+            store=store,
+            broker_url=arguments.broker,
+            stop=stop,
+            now_ms=now_ms,
+            prefix=arguments.prefix,
+            client_id=arguments.client_id,
+        )
+    finally:
+        await store.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
+    parser.add_argument("--database", required=True, help="postgresql:// URL of a migrated database")
+    parser.add_argument("--broker", required=True, help="mqtt:// URL")
+    parser.add_argument("--prefix", default=DEFAULT_PREFIX, help="what every topic begins with")
+    parser.add_argument("--client-id", default="haulwatch-ingest", help="the persistent session's name")
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
+    asyncio.run(_main(parser.parse_args()))
