@@ -4,6 +4,7 @@ The legs a driver yields are the true life of the vehicle; the violations it com
 `violations` as they are committed.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -59,9 +60,7 @@ class Driver:
                 continue
             stagger_s = int(self.rng.integers(0, 1500))
             yield from self.rest_until(max(opens_s, self.now_s) + stagger_s)
-            for leg in self.shift(closes_s):
-                self.now_s = leg.end_s
-                yield leg
+            yield from self.shift(closes_s)
         yield from self.rest_until(self.horizon_s + 60)
 
     def shift(self, closes_s: int) -> Iterator[Leg]:
@@ -90,6 +89,10 @@ class Driver:
             script.add(stand(self.spot, rest_s - 120), PARKED, "parked")
         if until_s > script.now_s:
             script.add(stand(self.spot, until_s - script.now_s), IDLING, "warming up")
+        yield from self.played(script)
+
+    def played(self, script: Script) -> Iterator[Leg]:
+        """The legs of a script, the driver's own time moving on with them."""
         for leg in script.legs:
             self.now_s = leg.end_s
             yield leg
@@ -190,7 +193,7 @@ class Driver:
 
 
 def _pairs(nodes: list[int]) -> list[tuple[int, int]]:
-    return list(zip(nodes, nodes[1:], strict=False))
+    return list(itertools.pairwise(nodes))
 
 
 def _part(motion: Motion, first: int, last: int) -> Motion:

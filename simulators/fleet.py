@@ -125,7 +125,7 @@ COMPANIES = ("恒通渣土运输", "顺达土方工程", "绿源环卫", "宏远
 
 def build_fleet(seed: int, city: City, vehicles: int, *, around_the_clock: bool = False) -> list[Worker]:
     """Draw `vehicles` vehicles; about seven in ten are muck trucks."""
-    return [_worker(seed, city, n, vehicles, around_the_clock) for n in range(vehicles)]
+    return [_worker(seed, city, n, around_the_clock) for n in range(vehicles)]
 
 
 def _kind(number: int) -> str:
@@ -135,7 +135,7 @@ def _kind(number: int) -> str:
     ]
 
 
-def _worker(seed: int, city: City, number: int, vehicles: int, around_the_clock: bool) -> Worker:
+def _worker(seed: int, city: City, number: int, around_the_clock: bool) -> Worker:
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, number)))
     kind = _kind(number)
     rank = sum(_kind(n) == kind for n in range(number))

@@ -4,17 +4,17 @@ An honest driver gives no cause for any alert; a deed (see `violations`) changes
 line follows from the true motion by RULES.md.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 import shapely
 
-from simulators.city import City, Lot
+from simulators.city import ROUTE_HALF_WIDTH_M, City, Lot
 from simulators.driver import IDLING, PARKED, Driver, Script
 from simulators.fleet import Worker, far_from_lots
 from simulators.motion import Leg, Motion, Signals, drive, stand
 from simulators.plane import Floats, at_distance, cut, lengths
-from simulators.registry_document import ROUTE_HALF_WIDTH_M
 from simulators.roads import Path, walk
 from simulators.truth import departure_s, leaves_after_s, off_route, outside_m
 from simulators.violations import MUCK_DEEDS, TRIPS_PER_DEED, Deed, deed_of
@@ -49,15 +49,15 @@ class MuckTruckDriver(Driver):
             script = self._haul(deed, closes_s)
             if script is None:
                 break
-            yield from script.legs
+            yield from self.played(script)
             self.trip += 1
             if (self.trip - first_trip) % 5 == 0 and not self.must_behave:
                 yield from self._break()
         if runs_late and self.now_s < closes_s and closes_s + 5400 < self.horizon_s:
-            yield from self._late_haul(closes_s).legs
+            yield from self.played(self._late_haul(closes_s))
         script = Script(self.now_s)
         self.go(script, self.worker.depot, IDLING, "to the depot")
-        yield from script.legs
+        yield from self.played(script)
 
     def _deed(self) -> Deed | None:
         if self.now_s + 5400 > self.horizon_s:
@@ -69,7 +69,7 @@ class MuckTruckDriver(Driver):
         self.go(script, self.worker.depot, IDLING, "to a break")
         script.add(stand(self.spot, int(self.rng.integers(1200, 2400))), PARKED, "break")
         script.add(stand(self.spot, 60), IDLING, "warming up")
-        yield from script.legs
+        yield from self.played(script)
 
     def _haul(self, deed: Deed | None, closes_s: int) -> Script | None:
         """One trip with its way to the site; None (and nothing done) if it would not end in hours."""
@@ -245,7 +245,7 @@ class MuckTruckDriver(Driver):
     def _detour(self, script: Script, carried: Signals) -> int:
         """Haul by roads far from the route; 0 and nothing done if no clear one is found."""
         graph, nodes = self.city.graph, list(self.worker.route_nodes)
-        on_route = frozenset((min(p, q), max(p, q)) for p, q in zip(nodes, nodes[1:], strict=False))
+        on_route = frozenset((min(p, q), max(p, q)) for p, q in itertools.pairwise(nodes))
         for via in self.rng.permutation(self.city.corners)[:12]:
             if int(via) in nodes:
                 continue

@@ -4,12 +4,13 @@ Roads through closed areas are in the graph but only taken by a driver who means
 """
 
 import heapq
+import itertools
 from collections.abc import Set as AbstractSet
 
 import numpy as np
 from msgspec import Struct
 
-from simulators.plane import Floats, join
+from simulators.plane import Floats, cut, join, lengths
 
 ARTERIAL_KMH = 60.0
 MINOR_KMH = 40.0
@@ -109,7 +110,7 @@ class RoadGraph:
         places = np.array([self.places[n] for n in nodes])
         limits = [
             SCHOOL_KMH if road.school else road.limit_kmh
-            for road in (self.roads[min(p, q), max(p, q)] for p, q in zip(nodes, nodes[1:], strict=False))
+            for road in (self.roads[min(p, q), max(p, q)] for p, q in itertools.pairwise(nodes))
         ]
         return Path(places=places, limits_kmh=np.array(limits, dtype=np.float64))
 
@@ -127,6 +128,15 @@ class Path(Struct, frozen=True, kw_only=True):
             places=join(self.places, other.places),
             limits_kmh=np.concatenate((self.limits_kmh, bridge, other.limits_kmh)),
         )
+
+    def part(self, from_m: float, to_m: float | None = None) -> "Path":
+        """The path between two distances along it; to its end without the second."""
+        along = lengths(self.places)
+        places = cut(self.places, from_m, float(along[-1]) if to_m is None else to_m)
+        own = lengths(places)
+        middles = (own[:-1] + own[1:]) / 2 + from_m
+        piece = np.clip(np.searchsorted(along, middles, side="right") - 1, 0, len(self.limits_kmh) - 1)
+        return Path(places=places, limits_kmh=self.limits_kmh[piece])
 
     def reverse(self) -> "Path":
         """The same way back."""

@@ -8,7 +8,7 @@ from simulators.city import City
 from simulators.driver import IDLING, PARKED, Driver, Script
 from simulators.fleet import REFUSE, Worker, far_from_lots
 from simulators.motion import Drive, Leg, Signals, drive, stand
-from simulators.plane import at_distance, cut, lengths
+from simulators.plane import at_distance, lengths
 from simulators.roads import Path, walk
 from simulators.truth import leaves_after_s
 from simulators.violations import SANITATION_DEEDS, Deed, deed_of
@@ -36,7 +36,7 @@ class SanitationDriver(Driver):
             self._return(script, deed)
             script.add(stand(self.spot, int(self.rng.integers(900, 1800))), PARKED, "break")
             script.add(stand(self.spot, 60), IDLING, "warming up")
-            yield from script.legs
+            yield from self.played(script)
             self.round += 1
 
     def _deed(self) -> Deed | None:
@@ -91,7 +91,7 @@ class SanitationDriver(Driver):
     def _leg_of_run(
         self, script: Script, run: Path, from_m: float, to_m: float, signals: Signals, first: bool
     ) -> None:
-        path = _piece(run, from_m, to_m)
+        path = run.part(from_m, to_m)
         if first:
             path = walk(self.spot, self.lot.gate) + path
         script.add(drive(path, self.manner(path)), signals, "on the run")
@@ -99,7 +99,7 @@ class SanitationDriver(Driver):
     def _finish(self, script: Script, run: Path, from_m: float, signals: Signals) -> None:
         drop = self.worker.drop
         self.lot, self.spot = drop, self._spot_in(drop)
-        path = _piece(run, from_m, float(lengths(run.places)[-1])) + walk(drop.gate, self.spot)
+        path = run.part(from_m) + walk(drop.gate, self.spot)
         script.add(drive(path, self.manner(path)), signals, "to the transfer station")
         script.add(stand(self.spot, int(self.rng.integers(60, 150))), signals, "queueing to unload")
         up = Signals(load=signals.load, tonnes=signals.tonnes, tonnes_end=0.0, lift=True)
@@ -113,7 +113,7 @@ class SanitationDriver(Driver):
         up = Signals(load=signals.load, tonnes=signals.tonnes, tonnes_end=0.0, lift=True)
         script.add(stand(place, int(self.rng.integers(45, 90))), up, "dumping")
         script.add(stand(place, 60), IDLING, "body down")
-        probe = drive(_piece(run, s, float(lengths(run.places)[-1])), Drive(share=self.share))
+        probe = drive(run.part(s), Drive(share=self.share))
         self.list_violation(
             "illegal_dumping",
             rose_s,
@@ -132,12 +132,3 @@ class SanitationDriver(Driver):
         manner = Drive(share=1.0, own_limit_kmh=slow_kmh, waits=self.manner(path).waits)
         script.add(drive(path, manner), IDLING, "cleaning")
         self.lot, self.spot = self.worker.depot, spot
-
-
-def _piece(run: Path, from_m: float, to_m: float) -> Path:
-    """A part of a path with the limits that belong to it."""
-    places = cut(run.places, from_m, to_m)
-    middles = (lengths(places)[:-1] + lengths(places)[1:]) / 2 + from_m
-    along = lengths(run.places)
-    piece = np.clip(np.searchsorted(along, middles, side="right") - 1, 0, len(run.limits_kmh) - 1)
-    return Path(places=places, limits_kmh=run.limits_kmh[piece])

@@ -128,7 +128,8 @@ class StationLife:
         for episode in episodes:
             self._list(episode)
         times = np.arange(midnight + monitor.interval_s, midnight + DAY_S + 1, monitor.interval_s)
-        rows = self._rows(rng, day, times, midnight)
+        hours = (times - midnight) / HOUR_S
+        rows = self._rows(rng, day, hours)
         for time_s, row in zip(times.tolist(), rows, strict=True):
             if 0 < time_s <= self._horizon_s:
                 _spoil(row, time_s, episodes)
@@ -143,9 +144,8 @@ class StationLife:
                     time_style="beijing" if monitor.number % 2 else "ms",
                 )
 
-    def _rows(self, rng: np.random.Generator, day: int, times: Floats, midnight: int) -> list[dict[str, Any]]:
-        n = len(times)
-        hour = (times - midnight) / HOUR_S
+    def _rows(self, rng: np.random.Generator, day: int, hour: Floats) -> list[dict[str, Any]]:
+        n = len(hour)
         background = ambient(self.monitor.seed, day)[np.minimum(hour.astype(int), 23)]
         working = 1 / (1 + np.exp(-(hour - 7) * 2)) - 1 / (1 + np.exp(-(hour - 19) * 2))
         level = rng.uniform(6, 11) + rng.uniform(6, 16) * working

@@ -6,6 +6,7 @@ length), the answer is None and the driver does something clearer instead.
 """
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ SPEEDING_HOLD_S = 10
 ACCURACY_ALLOWANCE_M = 15.0
 
 Span = tuple[int, int]
+Mask = npt.NDArray[np.bool_]
 
 
 class Violation(Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ def outside_m(corners: Floats, x_m: Floats, y_m: Floats) -> Floats:
     return distance
 
 
-def spans(mask: np.ndarray[tuple[int], np.dtype[np.bool_]], start_s: int, bridge_s: int = 0) -> list[Span]:
+def spans(mask: Mask, start_s: int, bridge_s: int = 0) -> list[Span]:
     """Where a second-by-second condition holds, joined over breaks shorter than `bridge_s`."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
     found: list[Span] = []
@@ -87,10 +89,10 @@ def merge(found: list[Span]) -> list[Span] | None:
 def off_route(legs: list[Leg], route: Floats, half_width_m: float, interval_s: int) -> list[Span] | None:
     """When loaded motion was clearly beside its route, or None if that is doubtful."""
     line = shapely.LineString(route)
-    beside: list[np.ndarray[tuple[int], np.dtype[np.bool_]]] = []
+    beside: list[Mask] = []
     for leg in legs:
         distance = shapely.distance(line, shapely.points(leg.motion.x_m[:-1], leg.motion.y_m[:-1]))
-        beside.append(distance > half_width_m + ACCURACY_ALLOWANCE_M)
+        beside.append(np.asarray(distance) > half_width_m + ACCURACY_ALLOWANCE_M)
     found = spans(np.concatenate(beside), legs[0].start_s, OFF_ROUTE_BREAK_S)
     sure = _clear(found, OFF_ROUTE_HOLD_S, interval_s)
     return None if sure is None else merge(sure)

@@ -1,0 +1,225 @@
+"""The demo: the seeded district's fleet in real time over MQTT, already at work when it starts.
+
+The registry does not depend on the hour: most permits hold around the clock, and two groups of trucks
+have permits for one half of the day each and drive through both, so that some are always out of hours.
+Three trucks open the show within the first minute: one tips its load at the roadside, one speeds, one
+cuts through a closed area. After that every second trip of a muck truck has something wrong with it.
+"""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+import numpy as np
+
+from simulators import encode
+from simulators.city import City
+from simulators.driver import IDLING, PARKED, Script, longest_straight
+from simulators.fleet import MUCK, Model, Shift, Worker, far_from_lots
+from simulators.motion import Leg, Signals, drive, stand
+from simulators.muck_truck import MuckTruckDriver
+from simulators.plane import at_distance, lengths
+from simulators.publisher import BrokerUnreachableError, Publisher
+from simulators.registry_document import registry_document
+from simulators.reporting import Sent, Terminal
+from simulators.roads import walk
+from simulators.sanitation import SanitationDriver
+from simulators.sensor import StationLife, background_messages
+from simulators.simulate import World, build_world, captured, seconds_since_midnight
+
+RUN_S = 7 * 86_400
+TRIPS_PER_DEED = 2
+_TICK_S = 0.25
+_RETRY_S = 3.0
+_ACTS = ("tip", "speed", "trespass")
+_HALVES = (Shift(from_min=0, to_min=720), Shift(from_min=720, to_min=1440))
+_ACTOR_MODEL = Model(
+    id="full-5", interval_s=5, accuracy=True, load=True, weight=True, lift=True, cover=True, extras=True
+)
+
+
+def _clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def demo_world(seed: int, vehicles: int) -> World:
+    """The demo's district: the first three muck trucks carry every sensor and open the show."""
+    world = build_world(seed, vehicles, around_the_clock=True)
+    actors = {worker.number for worker in _actors(world)}
+    fleet = [
+        msgspec.structs.replace(worker, model=_ACTOR_MODEL) if worker.number in actors else worker
+        for worker in world.fleet
+    ]
+    return msgspec.structs.replace(world, fleet=fleet)
+
+
+def _actors(world: World) -> list[Worker]:
+    return [worker for worker in world.fleet if worker.kind == MUCK][: len(_ACTS)]
+
+
+def _half(worker: Worker) -> Shift | None:
+    """The half of the day a truck's permit is for, for the two groups that ignore it."""
+    if worker.kind != MUCK or worker.number % 10 not in (4, 9):
+        return None
+    return _HALVES[worker.number % 2]
+
+
+def demo_registry(*, seed: int, vehicles: int) -> bytes:
+    """The registry of the demo district, the same at any hour; its devices are those `run_demo` plays."""
+    world = demo_world(seed, vehicles)
+    fleet = [msgspec.structs.replace(worker, shift=_half(worker) or worker.shift) for worker in world.fleet]
+    return msgspec.json.encode(registry_document(world.city, fleet, world.monitors))
+
+
+async def run_demo(
+    *,
+    broker_url: str,
+    prefix: str = encode.DEFAULT_PREFIX,
+    seed: int,
+    vehicles: int,
+    stop: asyncio.Event,
+    now_ms: Callable[[], int] = _clock_ms,
+) -> int:
+    """Publish the demo fleet's reports as time passes, until `stop`; returns how many messages went out.
+
+    A broker that goes away is waited for; the fleet drives on meanwhile, as real ones do.
+    """
+    start_ms = now_ms()
+    stream = demo_messages(demo_world(seed, vehicles), start_ms)
+    published = 0
+    while not stop.is_set():
+        try:
+            async with Publisher(broker_url, f"haulwatch-demo-{seed}") as publisher:
+                published += await _play(publisher, stream, prefix, stop, now_ms)
+                return published
+        except (BrokerUnreachableError, OSError, TimeoutError):
+            await _pause(stop, _RETRY_S)
+    return published
+
+
+async def _play(
+    publisher: Publisher,
+    stream: Iterator[Sent],
+    prefix: str,
+    stop: asyncio.Event,
+    now_ms: Callable[[], int],
+) -> int:
+    for message in stream:
+        while message.received_ms > now_ms():
+            await publisher.flush()
+            if await _pause(stop, _TICK_S):
+                break
+        if stop.is_set():
+            break
+        row = captured(message, prefix)
+        await publisher.publish(row.topic, row.payload)
+    await publisher.drain()
+    return publisher.published
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, but not when told to stop; tells whether it is to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def demo_messages(world: World, start_ms: int, run_s: int = RUN_S) -> Iterator[Sent]:
+    """The demo's messages in order of arrival, from `start_ms` on."""
+    midnight_s = seconds_since_midnight(start_ms)
+    acts = {worker.number: act for worker, act in zip(_actors(world), _ACTS, strict=False)}
+    streams: list[Iterator[Sent]] = []
+    for worker in world.fleet:
+        terminal = Terminal(world.city, worker, start_ms)
+        life = _life(world.city, worker, acts.get(worker.number), run_s, midnight_s)
+        streams.append(terminal.messages(life, run_s))
+    for monitor in world.monitors:
+        station = StationLife(monitor, start_ms=start_ms, horizon_s=run_s, midnight_s=midnight_s)
+        streams.append(station.messages())
+    streams.append(background_messages(world.seed, start_ms=start_ms, horizon_s=run_s, midnight_s=midnight_s))
+    return heapq.merge(*streams, key=lambda message: message.received_ms)
+
+
+def _life(city: City, worker: Worker, act: str | None, run_s: int, midnight_s: int) -> Iterator[Leg]:
+    """A demo vehicle's life: on the move from the first second, without a first rest at the depot."""
+    if worker.kind != MUCK:
+        sanitation = SanitationDriver(city, worker, horizon_s=run_s, midnight_s=midnight_s)
+        return sanitation.shift(run_s + 7200)
+    driver = _DemoTruck(city, worker, horizon_s=run_s, midnight_s=midnight_s, every=TRIPS_PER_DEED)
+    opening = {"tip": driver.tip, "speed": driver.speed, "trespass": driver.trespass}.get(act or "")
+    return itertools.chain(opening() if opening else driver.join_in(), driver.shift(run_s + 86_400))
+
+
+class _DemoTruck(MuckTruckDriver):
+    """A muck truck that is in the middle of something when the demo starts."""
+
+    def join_in(self) -> Iterator[Leg]:
+        """Start somewhere: on the way back from the disposal site, or resting for some minutes."""
+        script = Script(0)
+        if self.rng.random() < 0.75:
+            self.lot = self.worker.drop
+            path = self.way_to(self.home, self._spot_in(self.home))
+            total = float(lengths(path.places)[-1])
+            start = float(self.rng.uniform(0.05, 0.7)) * total
+            script.add(drive(path.part(start), self.manner(path, lights=False)), IDLING, "returning")
+            self.lot, self.spot = self.home, path.places[-1]
+        else:
+            script.add(stand(self.spot, int(self.rng.integers(60, 600))), PARKED, "parked")
+        yield from self.played(script)
+
+    def tip(self) -> Iterator[Leg]:
+        """Full, and about to unload by the road."""
+        script = Script(0)
+        carried = Signals(load="full", tonnes=0.9 * self.worker.max_load_t)
+        s = self._open_place()
+        there = self.route.part(s - 60.0, s)
+        script.add(drive(there, self.manner(there, lights=False)), carried, "hauling")
+        self.spot = there.places[-1]
+        self._tip(script, carried)
+        back = self.route.part(0.0, s).reverse() + walk(self.home.gate, self.home.spot(0.0, 90.0))
+        script.add(drive(back, self.manner(back)), IDLING, "back to the site")
+        self.lot, self.spot = self.home, self.home.spot(0.0, 90.0)
+        yield from self.played(script)
+
+    def speed(self) -> Iterator[Leg]:
+        """Empty, and far too fast on the longest straight of the way back."""
+        script = Script(0)
+        self.lot, self.spot = self.worker.drop, self._spot_in(self.worker.drop)
+        spot = self._spot_in(self.home)
+        path = self.way_to(self.home, spot)
+        from_m, to_m = longest_straight(path)
+        rest = path.part(from_m)
+        hurry = (20.0, to_m - from_m, self.worker.limit_kmh * 1.6)
+        script.add(drive(rest, self.manner(rest, lights=False, hurry=hurry)), IDLING, "too fast")
+        self.lot, self.spot = self.home, spot
+        yield from self.played(script)
+
+    def trespass(self) -> Iterator[Leg]:
+        """Empty, and in front of a closed area."""
+        script = Script(0)
+        area = next(area for area in self.city.closed if area.through)
+        assert area.through is not None
+        graph = self.city.graph
+        nodes = [*area.through, *graph.way(area.through[-1], self.home.node)[1:]]
+        spot = self._spot_in(self.home)
+        path = graph.trace(nodes) + walk(graph.places[self.home.node], self.home.gate, spot)
+        entry_m = float(np.hypot(*(path.places[1] - path.places[0]))) - 190.0
+        rest = path.part(max(entry_m, 0.0))
+        script.add(drive(rest, self.manner(rest, lights=False)), IDLING, "through closed area")
+        self.lot, self.spot = self.home, spot
+        yield from self.played(script)
+
+    def _open_place(self) -> float:
+        along = lengths(self.route.places)
+        for share in np.linspace(0.3, 0.75, 30):
+            s = float(along[-1] * share)
+            place = at_distance(self.route.places, s)[0]
+            if float(np.abs(along - s).min()) > 70 and far_from_lots(self.city, place, 150):
+                return s
+        return float(along[-1]) / 2
