@@ -265,7 +265,7 @@ def _as_account(command: Sequence[str], directory: Path) -> list[str]:
     if account is None:
         return list(command)
     prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-    if not (_is_open_to_all(directory.parent) and _is_open_to_all(Path(command[0]).parent)):
+    if not (_is_open_to_all(directory.parent) and _is_open_to_all(Path(command[0]).resolve().parent)):
         capability = _capability_to_pass()
         prefix += [f"--inh-caps={capability}", f"--ambient-caps={capability}"]
     return [*prefix, "--", *command]

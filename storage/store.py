@@ -62,11 +62,11 @@ class Store:
             )
         return cls(pool, dsn=dsn, timezone=timezone)
 
-    async def close(self) -> None:
-        """Close the pool."""
+    async def close(self, *, timeout_s: float = 10.0) -> None:
+        """Close the pool; connections that do not part in time are cut."""
         with driver_errors():
             try:
-                await asyncio.wait_for(self._pool.close(), 10)
+                await asyncio.wait_for(self._pool.close(), timeout_s)
             except TimeoutError:
                 self._pool.terminate()
 

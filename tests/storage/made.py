@@ -6,7 +6,7 @@ from hashlib import sha256
 from alerts.evidence import SpeedEvidence
 from alerts.finding import Finding
 from domain.identifiers import AreaId, DeviceId, RuleId
-from domain.report import BackgroundReport, DustReport, PositionReport, RejectReason, Rejection
+from domain.report import BackgroundReport, DustReport, PositionReport, Rejection, RejectReason
 from domain.rule import RuleKind
 from domain.station import Severity
 from storage.batch import JudgedFinding
@@ -40,7 +40,9 @@ def positions(count: int, device_id: str = "T1", start_s: float = 0) -> tuple[Po
 def dust(device_id: str = "D1", at_s: float = 0, **fields) -> DustReport:
     time_ms = T0 + round(at_s * 1000)
     digest = sha256(f"{time_ms} {fields}".encode()).digest()
-    return DustReport(device_id=DeviceId(device_id), time_ms=time_ms, received_ms=time_ms + 500, digest=digest, **fields)
+    return DustReport(
+        device_id=DeviceId(device_id), time_ms=time_ms, received_ms=time_ms + 500, digest=digest, **fields
+    )
 
 
 def background(area_id: str = "A1", at_s: float = 0, **fields) -> BackgroundReport:
@@ -65,7 +67,9 @@ def rejection(payload: bytes = b"{", device_id: str | None = "T1", **fields) -> 
     )
 
 
-def finding(subject: str = "vehicle:V1", start_s: float = 0, *, late: bool = False, version: int = 1, **fields):
+def finding(
+    subject: str = "vehicle:V1", start_s: float = 0, *, late: bool = False, version: int = 1, **fields
+):
     start_ms = T0 + round(start_s * 1000)
     made = Finding(
         **{

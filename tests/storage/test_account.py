@@ -78,7 +78,10 @@ async def test_only_stored_reports_are_late(store):
 
 async def test_a_rejection_is_kept_whole_whatever_it_holds(store):
     bad = rejection(
-        b"\x00\xff{not json", device_id="T\x00\ud800", topic="haulwatch/v1/T\x00\ud800/position", detail="at \x00 \udfff"
+        b"\x00\xff{not json",
+        device_id="T\x00\ud800",
+        topic="haulwatch/v1/T\x00\ud800/position",
+        detail="at \x00 \udfff",
     )
     committed = await store.commit(Batch(rejections=(bad, rejection(device_id=None))))
     assert (committed.received, committed.rejected) == (2, 2)
@@ -113,14 +116,20 @@ async def test_a_day_begins_at_local_midnight_of_arrival(store):
     # 2026-11-18 16:00 UTC is midnight in Shanghai.
     midnight_ms = 1_795_017_600_000
     for late_ms in (-1, 0):
-        await store.commit(Batch(positions=(position(at_s=late_ms / 1000, received_ms=midnight_ms + late_ms),)))
+        await store.commit(
+            Batch(positions=(position(at_s=late_ms / 1000, received_ms=midnight_ms + late_ms),))
+        )
     rows = await store.loss_account(first=FIRST, last=LAST)
     assert [(row.day, row.stored) for row in rows] == [(date(2026, 11, 18), 1), (date(2026, 11, 19), 1)]
 
 
 async def test_the_account_of_a_mixed_batch_ties_per_device(store):
     batch = Batch(
-        positions=(*positions(3, "T1"), *positions(2, "T2"), position("T2", bad_fields=("heading_deg", "speed_kmh"))),
+        positions=(
+            *positions(3, "T1"),
+            *positions(2, "T2"),
+            position("T2", bad_fields=("heading_deg", "speed_kmh")),
+        ),
         dust=(dust("D1"),),
         background=(background("A1"), background("A1")),
         rejections=(rejection(device_id="T1"), rejection(device_id=None)),
