@@ -47,14 +47,13 @@ class EdgeTree:
         node = np.where(off, -1, line)  # the last node is nowhere: it has no edges
         (deeper,) = np.nonzero(self._split[line] & ~off)
         column, row = column[deeper].astype(np.int64), row[deeper].astype(np.int64)
-        for level in range(1, MAX_LEVELS + 1):
-            shift = 2 * (MAX_LEVELS - level)
+        shift = 2 * MAX_LEVELS
+        while len(deeper):
+            shift -= 2
             child = self._child[node[deeper]] + ((row >> shift & 3) << 2 | column >> shift & 3)
             node[deeper] = child
             going = self._child[child] >= 0
             deeper, column, row = deeper[going], column[going], row[going]
-            if not len(deeper):
-                break
         return self._starts[node], self._counts[node], off
 
     def leaf(self, line: int, x_m: float, y_m: float) -> list[int] | None:

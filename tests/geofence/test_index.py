@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -199,9 +199,37 @@ def test_a_circle_is_crossed_along_its_chord(line, inside_m):
     assert crossing_m(index, "z", *line) == pytest.approx(inside_m, abs=1e-5)
 
 
-def test_an_unknown_zone_cannot_be_crossed():
+def test_an_unknown_zone_is_a_fault_of_the_caller():
+    index = index_of(zone("z", circle(0, 0, 50)))
     with pytest.raises(KeyError):
-        crossing_m(index_of(zone("z", circle(0, 0, 50))), "y", 0, 0, 1, 1)
+        crossing_m(index, "y", 0, 0, 1, 1)
+    with pytest.raises(KeyError):
+        index.distance_m("y", X_M, Y_M)
+
+
+@pytest.mark.parametrize(
+    ("x_m", "signed_m"), [(0.0, -50.0), (60.0, 10.0), (150.0, 100.0), (4_000.0, 3_950.0)], ids=str
+)
+def test_the_distance_to_one_zone_is_known_beyond_the_margin_too(x_m, signed_m):
+    index = index_of(zone("z", circle(0, 0, 50)))
+    assert index.distance_m("z", X_M + x_m, Y_M) == pytest.approx(signed_m, abs=1e-6)
+
+
+def test_of_all_zones_only_the_no_go_zones_a_line_runs_in_are_crossed_in_the_order_of_their_ids():
+    index = index_of(
+        zone("c", circle(0, 0, 50), ZoneKind.NO_GO),
+        zone("a", polygon(square(200, -50, 100)), ZoneKind.NO_GO),
+        zone("b", circle(400, 0, 20), ZoneKind.PARKING),
+        zone("d", circle(600, 0, 20), ZoneKind.NO_GO),
+        zone("e", circle(100, 80, 50), ZoneKind.NO_GO),
+    )
+    crossed = index.no_go_crossings(X_M - 100.0, Y_M, X_M + 500.0, Y_M)
+    assert [zone_id for zone_id, _ in crossed] == ["a", "c"]
+    assert [length_m for _, length_m in crossed] == pytest.approx([100.0, 100.0], abs=1e-5)
+
+
+def test_without_no_go_zones_nothing_is_crossed():
+    assert index_of(zone("z", circle(0, 0, 50))).no_go_crossings(X_M - 100.0, Y_M, X_M + 100.0, Y_M) == ()
 
 
 def test_the_district_is_the_one_around_a_place_and_the_smallest_id_of_several():
@@ -254,6 +282,8 @@ def plainly_signed_m(shape, x_m, y_m):
     return -edge_m if shape.covers(place) else edge_m
 
 
+# Fewer examples than usual where each builds an index.
+@settings(max_examples=40)
 @given(seed=seeds, margin_m=st.sampled_from([50.0, 100.0, 150.0]))
 def test_near_is_what_shapely_says_of_every_zone(seed, margin_m):
     random = np.random.default_rng(seed)
@@ -266,6 +296,7 @@ def test_near_is_what_shapely_says_of_every_zone(seed, margin_m):
         assert dict(index.near(float(x_m), float(y_m))) == pytest.approx(expected, abs=1e-6)
 
 
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_crossings_are_what_shapely_says(seed):
     random = np.random.default_rng(seed)
@@ -283,6 +314,7 @@ def test_crossings_are_what_shapely_says(seed):
         )
 
 
+@settings(max_examples=40)
 @given(seed=seeds, far_m=st.floats(0.0, 100_000.0), azimuth=st.floats(0.0, 360.0))
 def test_within_100_km_of_the_meridian_distances_on_the_ground_are_right_to_a_centimetre(
     seed, far_m, azimuth
