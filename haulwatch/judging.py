@@ -1,6 +1,7 @@
 """What `backtest` and `score` print."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -19,8 +20,19 @@ def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
 
     _, registry = read_registry(registry_path)
     with progress_bar("Judging") as on_progress:
-        summary = backtest(registry, capture, alerts, on_progress=on_progress)
-    print(summary)
+        try:
+            result = backtest(registry, capture, alerts, on_progress=on_progress)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+    print(result)
+    table = Table(title=str(alerts), title_justify="left")
+    table.add_column("rule")
+    table.add_column("alerts", justify="right")
+    for rule, count in sorted(
+        Counter(one.rule.value for one in result.alerts if one.withdrawn is None).items()
+    ):
+        table.add_row(rule, f"{count:,}")
+    Console().print(table)
 
 
 def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:

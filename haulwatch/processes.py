@@ -37,6 +37,7 @@ def database_url(settings: Settings) -> str:
 
 async def run_ingest_process(settings: Settings) -> None:
     """Ingest until a signal; raises StorageError if the database's schema is not ours."""
+    from ingest.batching import BatchLimits
     from ingest.service import run_ingest
 
     stop = stop_on_signals()
@@ -45,7 +46,16 @@ async def run_ingest_process(settings: Settings) -> None:
         metrics.serve(settings.metrics_port)
     async with open_store(database_url(settings)) as store:
         await _load_registry_file(settings, store)
-        await run_ingest(settings, store, broker_url(settings), stop, metrics)
+        await run_ingest(
+            store=store,
+            broker_url=broker_url(settings),
+            stop=stop,
+            now_ms=now_ms,
+            prefix=settings.topic_prefix,
+            client_id=settings.client_id,
+            limits=BatchLimits(full=settings.batch_size, old_ms=settings.batch_age_ms),
+            metrics=metrics,
+        )
 
 
 async def run_api_process(settings: Settings) -> None:
