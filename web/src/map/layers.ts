@@ -46,7 +46,7 @@ function districts(colors: Tokens): LayerSpecification[] {
 }
 
 function roads(colors: Tokens): LayerSpecification[] {
-  const major: ExpressionSpecification = ['in', ['get', 'kind'], ['literal', ['arterial', 'primary', 'expressway', 'trunk']]]
+  const major: ExpressionSpecification = ['in', ['coalesce', ['get', 'class'], ['get', 'kind']], ['literal', ['arterial', 'primary', 'expressway', 'trunk']]]
   return [
     {
       id: 'roads', type: 'line', source: 'roads',
