@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.evidence import DustWindow
-from domain.localtime import local_midnight_ms
+from domain.localtime import local_midnight_ms, next_local_midnight_ms
 from domain.quantity import PARTICULATES, Flag, Quantity
 from domain.report import BackgroundReport, DustReport
 from domain.station import Limit
@@ -55,7 +55,10 @@ def window_at(time_ms: int, window_s: int, zone: ZoneInfo) -> OpenWindow:
     midnight_ms = local_midnight_ms(time_ms - 1, zone)
     length_ms = window_s * 1000
     start_ms = midnight_ms + (time_ms - 1 - midnight_ms) // length_ms * length_ms
-    return OpenWindow(start_ms, start_ms + length_ms)
+    next_midnight_ms = next_local_midnight_ms(
+        time_ms - 1, zone
+    )  # a day of 23 or 25 hours cuts its last window
+    return OpenWindow(start_ms, min(start_ms + length_ms, next_midnight_ms))
 
 
 def counts(report: DustReport, quantity: Quantity) -> float | None:
