@@ -177,12 +177,13 @@ class Driver:
 
     def go_silent(self, script: Script) -> None:
         """Pull the plug on the way to the depot, rest there, and plug in again."""
-        drive_leg = self.go(script, self.worker.depot, IDLING, "to the depot")
-        script.legs.pop()
-        motion = drive_leg.motion
+        spot = self._spot_in(self.worker.depot)
+        path = self.way_to(self.worker.depot, spot)
+        # Green lights: a device without ignition must have been moving at its last report.
+        motion = drive(path, self.manner(path, lights=False))
         fast = np.flatnonzero(motion.speed_kmh > 20)
         cut = int(fast[int(len(fast) * 0.6)])
-        script.now_s = drive_leg.start_s
+        self.lot, self.spot = self.worker.depot, spot
         script.add(_part(motion, 0, cut), IDLING, "to the depot")
         silent_from = script.now_s
         script.add(_part(motion, cut, motion.duration_s), IDLING, "unplugged", powered=False)

@@ -91,7 +91,7 @@ class Terminal:
             times = np.sort(np.append(times, event)) if event < until_s else times
         self._seen = signals
         if model.whole_seconds:
-            times = np.maximum(np.floor(times), leg.start_s)
+            times = np.unique(np.maximum(np.floor(times), leg.start_s))  # an event may share its second
         return times
 
     def _elements(self, leg: Leg, times: Floats) -> list[dict[str, Any]]:
