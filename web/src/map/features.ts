@@ -14,15 +14,15 @@ export function given(features: { features: Record<string, unknown>[] } | undefi
   return collection((features?.features ?? []) as unknown as GeoJSON.Feature[])
 }
 
-/** One point a zone with its name: a name on the area itself would be written once a tile. */
+/** One point a zone, at its lower edge, with its name: on the area itself it would be written once a tile. */
 export function zoneNames(registry: RegistryView | null): Collection {
   return collection(
     given(registry?.zones).features.flatMap((zone) => {
       const box = extent(collection([zone]))
       if (!box) return []
-      const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+      const below = [(box[0] + box[2]) / 2, box[1]]
       const properties = { kind: zone.properties?.['kind'] as unknown, label: zoneLabel(zone.properties ?? {}) }
-      return [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: middle }, properties }]
+      return [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: below }, properties }]
     }),
   )
 }

@@ -12,7 +12,7 @@ const BOLD = ['Noto Sans CJK SC Bold', 'Microsoft YaHei', 'PingFang SC', 'sans-s
 /** Below this zoom vehicles are dots, from it on arrows. */
 export const ARROW_ZOOM = 12
 const PLATE_ZOOM = 14
-const ZONE_NAME_ZOOM = 12.5
+const ZONE_NAME_ZOOM = 13
 
 export function mapStyle(colors: Tokens): StyleSpecification {
   const empty = { type: 'FeatureCollection' as const, features: [] }
@@ -98,6 +98,7 @@ function zones(colors: Tokens): LayerSpecification[] {
       id: 'zone-names', type: 'symbol', source: 'zone_names', minzoom: ZONE_NAME_ZOOM,
       layout: {
         'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-max-width': 9, 'text-padding': 4,
+        'text-anchor': 'top', 'text-offset': [0, 0.25],
       },
       paint: { 'text-color': color, 'text-halo-color': colors.halo, 'text-halo-width': 1.6 },
     },
@@ -110,8 +111,8 @@ function routes(colors: Tokens): LayerSpecification[] {
       id: 'routes', type: 'line', source: 'routes',
       layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: {
-        'line-color': colors.route,
-        'line-opacity': 0.42,
+        // Opaque: where many routes share a road, see-through lines would add up to the strongest thing on the map.
+        'line-color': colors.route_line,
         'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1, 12, 1.8, 16, 4],
       },
     },
@@ -125,8 +126,8 @@ function stations(colors: Tokens): LayerSpecification[] {
       layout: {
         'icon-image': 'station', 'icon-allow-overlap': true, 'icon-ignore-placement': true,
         'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.55, 14, 1],
-        'text-field': ['step', ['zoom'], '', 14, ['get', 'label']], 'text-font': FONT, 'text-size': 11,
-        'text-offset': [0, 1.1], 'text-anchor': 'top', 'text-optional': true,
+        'text-field': ['step', ['zoom'], '', 14.5, ['get', 'label']], 'text-font': FONT, 'text-size': 11,
+        'text-offset': [0, -1], 'text-anchor': 'bottom', 'text-optional': true,
       },
       paint: { 'text-color': colors.muted, 'text-halo-color': colors.halo, 'text-halo-width': 1.4 },
     },

@@ -25,7 +25,6 @@ export const words = {
   count_vehicles: { zh: '车辆', en: 'Vehicles' },
   count_live: { zh: '在线', en: 'reporting' },
   count_moving: { zh: '行驶', en: 'moving' },
-  count_stations: { zh: '监测点', en: 'Stations' },
   count_hint: { zh: '{live} 辆在 2 分钟内上报，登记 {all} 辆', en: '{live} of {all} registered vehicles reported within 2 min' },
   open_of_severity: { zh: '{severity}：持续中 {n} 条', en: '{severity}: {n} ongoing' },
 
@@ -51,7 +50,6 @@ export const words = {
   ended: { zh: '已结束', en: 'ended' },
   withdrawn: { zh: '已撤回', en: 'withdrawn' },
   found_late: { zh: '迟报补判', en: 'found late' },
-  revised: { zh: '已更正', en: 'revised' },
 
   illegal_dumping: { zh: '违规倾倒', en: 'Illegal dumping' },
   suspected_dumping: { zh: '疑似倾倒', en: 'Suspected dumping' },
@@ -100,10 +98,8 @@ export const words = {
   ev_flag: { zh: '数据标记 {flag}，连续 {n} 次', en: 'data flag {flag} for {n} readings' },
   ev_out_of_range: { zh: '{quantity} 超出量程，{n} 次', en: '{quantity} out of range, {n} readings' },
 
-  subject: { zh: '对象', en: 'Subject' },
   severity: { zh: '级别', en: 'Severity' },
   state: { zh: '状态', en: 'State' },
-  evidence: { zh: '依据', en: 'Evidence' },
   place: { zh: '地点', en: 'Place' },
   since: { zh: '开始', en: 'Started' },
   detected: { zh: '判定', en: 'Detected' },
@@ -186,6 +182,7 @@ export const words = {
   map_missing: { zh: '地图不可用，列表照常', en: 'Map unavailable; the list works' },
   map_restart: { zh: '重启地图', en: 'Restart map' },
 
+  // These are looked up by the value the API gives.
   pm25_ugm3: { zh: 'PM2.5', en: 'PM2.5' },
   pm10_ugm3: { zh: 'PM10', en: 'PM10' },
   tsp_ugm3: { zh: 'TSP', en: 'TSP' },
