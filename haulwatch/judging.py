@@ -26,7 +26,7 @@ def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
             raise CommandError(str(error)) from error
     print(result)
     table = Table(title=str(alerts), title_justify="left")
-    table.add_column("rule")
+    table.add_column("rule", no_wrap=True)
     table.add_column("alerts", justify="right")
     for rule, count in sorted(
         Counter(one.rule.value for one in result.alerts if one.withdrawn is None).items()
@@ -48,7 +48,7 @@ def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:
         print(json.dumps([_entry(one) for one in scores], indent=1))
         return
     table = Table(title=f"{alerts} against {truth}", title_justify="left")
-    table.add_column("rule")
+    table.add_column("rule", no_wrap=True)
     for name in ("matched", "missed", "unfounded", "precision", "recall", "median delay"):
         table.add_column(name, justify="right")
     for one in scores:

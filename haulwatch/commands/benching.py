@@ -42,7 +42,7 @@ def live(
 
 def backtest(
     *,
-    fixes: Annotated[int, typer.Option(help="How many fixes are judged.", min=1_000)] = 1_000_000,
+    fixes: Annotated[int, typer.Option(help="How many fixes are judged.", min=1_000)] = 250_000,
     devices: Annotated[int, typer.Option(help="Devices of the made-up world.", min=10)] = 2_000,
     zones: Annotated[int, typer.Option(help="Zones of the made-up world.", min=1)] = 1_000,
     routes: Annotated[int, typer.Option(help="Routes of the made-up world.", min=1)] = 200,

@@ -65,7 +65,7 @@ def page_url(data_dir: Path) -> str:
 
 def alerts(url: str) -> list[dict[str, Any]]:
     with urllib.request.urlopen(f"{url}/api/alerts", timeout=5) as answer:
-        found: list[dict[str, Any]] = json.load(answer)["alerts"]
+        found: list[dict[str, Any]] = json.load(answer)["items"]
     return found
 
 
