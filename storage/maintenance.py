@@ -23,6 +23,9 @@ _CHECKPOINTS_DAYS = 2
 _COMPRESS_AFTER_DAYS = {"positions": 7, "dust": 30}
 _ROLLED_UP_DAYS = 31  # reports older than 30 days are refused, so older buckets never change
 
+# What is newer is summed while reading; a row that comes late below this line waits for the next refresh.
+_ROLLED_UP_AFTER_MS = {"dust_5min": 600_000, "positions_hourly": 7_200_000}
+
 
 class Retention(Struct, frozen=True, kw_only=True):
     """For how many days each kind is kept; alerts themselves are kept for ever."""
@@ -118,8 +121,8 @@ class _Job:
 
     def _refresh(self, keep: Retention) -> None:
         days = min(_ROLLED_UP_DAYS, keep.reports_days)
-        arguments = {"from_ms": self._before(days), "to_ms": self._now_ms}
-        for rollup in ("dust_5min", "positions_hourly"):
+        for rollup, lag_ms in _ROLLED_UP_AFTER_MS.items():
+            arguments = {"from_ms": self._before(days), "to_ms": self._now_ms - lag_ms}
             self._connection.execute(self._text(f"refresh_{rollup}"), arguments)
             self._note(rollup, 1)
 

@@ -69,6 +69,7 @@ class Store:
                 await asyncio.wait_for(self._pool.close(), timeout_s)
             except TimeoutError:
                 self._pool.terminate()
+                await asyncio.sleep(0.01)  # the loop closes the sockets in its next rounds
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> "AsyncIterator[asyncpg.Connection[Any]]":

@@ -130,7 +130,6 @@ async def test_continuous_aggregates_give_what_the_views_give_also_for_late_read
         Batch(dust=tuple(dust("R1", n * 60, values={Quantity.PM10: 10.0 * n}) for n in range(3)))
     )
     await store.close(timeout_s=0.2)
-    assert rolled_up() == [(3, 10.0, 20.0)]
     maintain(database, now_ms=NOW_MS)
     assert rolled_up() == [(3, 10.0, 20.0)]
     store = await Store.connect(database, pool_size=1)

@@ -29,7 +29,9 @@ class TestServer:
         # TimescaleDB's background workers visit every database that lets them in, and one being copied
         # may have no visitors.
         self._run("alter database {} allow_connections false", TEMPLATE)
-        self._run(f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{TEMPLATE}'")
+        self._run(
+            f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{TEMPLATE}'"
+        )
 
     def dsn_of(self, database: str) -> str:
         return f"{self._admin_dsn.rpartition('/')[0]}/{database}"
