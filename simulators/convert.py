@@ -81,8 +81,7 @@ def convert_csv(
     on_progress: Callable[[float], None] | None = None,
 ) -> Conversion:
     """Convert a CSV with a header (`.gz` too); raises ValueError if a mapped column is not there."""
-    with opened(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
         reader = csv.DictReader(text)
         _require(columns, reader.fieldnames or [], device_id)
         numbered = ((reader.line_num, row) for row in reader)
@@ -118,7 +117,7 @@ def convert_gpx(
 ) -> Conversion:
     """Convert the tracks of a GPX file; a track's name is its device unless one is given."""
     with opened(path) as file:
-        document = gpxpy.parse(io.TextIOWrapper(file, encoding="utf-8-sig"))
+        document = gpxpy.parse(file.read().decode("utf-8-sig"))
     columns = ColumnMap(device="device", altitude="altitude")
     points = (
         {

@@ -4,7 +4,8 @@ The same arguments give the same bytes. Streams are merged by arrival, so memory
 length of the run.
 
 A truth line is left out in two cases only: its condition was not over its hold before the run ended, or
-the faults lost every report of the device from its start to its end, so that nothing could know.
+the faults lost every report of the device from its start to its end, so that nothing could know (a
+closed area crossed between two fixes at most 60 s apart is still known).
 """
 
 import gzip
@@ -37,6 +38,7 @@ from simulators.truth import Violation
 TIMEZONE = ZoneInfo("Asia/Shanghai")
 START_MS = 1_794_758_400_000  # 2026-11-16T00:00:00+08:00, a Monday
 STATION_SHARE = 0.15
+SKEW_S = 5
 SETTLE_S = 240
 """A condition needs so long after its start to be found; later ones are not in the truth."""
 
@@ -97,28 +99,45 @@ def driver_of(world: World, worker: Worker, *, horizon_s: int, midnight_s: int) 
 
 
 class _Watched:
-    """A device's violations with how many reports were delivered in the span of each."""
+    """A device's violations, and whether the reports that were delivered could show each."""
 
     def __init__(self, violations: list[Violation], start_ms: int) -> None:
         self._violations, self._start_ms = violations, start_ms
         self.seen: Counter[int] = Counter()
+        self._before: dict[int, float] = {}
+        self._after: dict[int, float] = {}
 
     def count(self, messages: Iterator[Sent]) -> Iterator[Sent]:
         """Pass the delivered messages on."""
         for message in messages:
             first = max(0, len(self._violations) - 8)
             for i, violation in enumerate(self._violations[first:], first):
-                end_s = np.inf if violation.end_s is None else violation.end_s
-                self.seen[i] += sum(
-                    violation.start_s <= (fields["time"] - self._start_ms) / 1000 <= end_s
-                    for fields in message.elements
-                )
+                for fields in message.elements:
+                    self._look(i, violation, (fields["time"] - self._start_ms) / 1000, "fix" not in fields)
             yield message
+
+    def _look(self, i: int, violation: Violation, at_s: float, has_fix: bool) -> None:
+        end_s = np.inf if violation.end_s is None else violation.end_s
+        if violation.rule == "sensor_fault":
+            end_s -= 20  # its end is the first good reading, which shows nothing
+        if violation.start_s - SKEW_S <= at_s <= end_s:
+            self.seen[i] += 1
+        elif has_fix and at_s > end_s:
+            self._after[i] = min(at_s, self._after.get(i, np.inf))
+        elif has_fix:
+            self._before[i] = max(at_s, self._before.get(i, -np.inf))
+
+    def _could_show(self, i: int, violation: Violation) -> bool:
+        if self.seen[i] or violation.rule == "device_silent":
+            return True
+        # A zone is also passed through between two fixes outside it, at most 60 s apart.
+        apart_s = self._after.get(i, np.inf) - self._before.get(i, -np.inf)
+        return violation.rule == "forbidden_zone" and apart_s <= 60
 
     def listed(self, horizon_s: int) -> tuple[list[Violation], int]:
         """The lines that belong in the truth, and how many nothing could know of."""
         due = [(i, v) for i, v in enumerate(self._violations) if v.start_s + _settle_s(v) < horizon_s]
-        known = [v for i, v in due if self.seen[i] or v.rule == "device_silent"]
+        known = [v for i, v in due if self._could_show(i, v)]
         return known, len(due) - len(known)
 
 

@@ -17,13 +17,13 @@ from simulators.registry_document import credit_code
 from simulators.simulate import START_MS, build_world, driver_of, simulate
 from simulators.truth import outside_m
 
-HOURS_S = 8 * 3600
+HOURS_S = 6 * 3600
 MIDNIGHT_S = 4 * 3600
 
 
 @pytest.fixture(scope="module")
 def world():
-    return build_world(11, 26)
+    return build_world(11, 20)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_a_body_is_raised_in_a_place_for_it_or_listed_as_dumping(world, lives):
 
 
 def test_a_new_draw_for_one_vehicle_shifts_no_other(world, lives):
-    other = build_world(11, 26)
+    other = build_world(11, 20)
     for worker, (_, legs) in list(zip(other.fleet, lives, strict=True))[3:5]:
         again = driver_of(other, worker, horizon_s=HOURS_S, midnight_s=MIDNIGHT_S)
         assert [(leg.start_s, leg.what) for leg in again.life()] == [(leg.start_s, leg.what) for leg in legs]
