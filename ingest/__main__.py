@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from ingest.service import run_ingest
+from ingest.service import run_ingest, until_done
 from ingest.wire import DEFAULT_PREFIX
 from runtime.clock import now_ms
 from runtime.logs import configure_logs
@@ -14,7 +14,9 @@ from storage.store import Store
 
 async def _main(arguments: argparse.Namespace) -> None:
     stop = stop_on_signals()
-    store = await Store.connect(arguments.database)
+    store = await until_done(lambda: Store.connect(arguments.database), stop)
+    if store is None:
+        return
     try:
         await run_ingest(
             store=store,

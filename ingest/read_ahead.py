@@ -3,12 +3,15 @@
 paho sees a socket of its own kind; whoever runs the loop fills it, looks at what it holds, and flushes it.
 """
 
+import contextlib
 import socket
 import ssl
+import time
 
 from paho.mqtt.client import Client
 
 CHUNK = 256 * 1024
+CLOSE_TIMEOUT_S = 1.0
 _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -83,8 +86,18 @@ class ReadAhead:
         self._connection.settimeout(value)
 
     def close(self) -> None:
-        """Send what is left, if the system takes it, and close."""
-        self.flush()
+        """Send what is left and close in an orderly way."""
+        # Closing with bytes unread resets the connection, and the other side then loses what it has not
+        # read yet: our last acknowledgements. So the end is said, and the other side's end waited for.
+        with contextlib.suppress(OSError):
+            if not self.is_closed:
+                self._connection.settimeout(CLOSE_TIMEOUT_S)
+                self._connection.sendall(self.unsent)
+                self.unsent.clear()
+                self._connection.shutdown(socket.SHUT_WR)
+                deadline_s = time.monotonic() + CLOSE_TIMEOUT_S
+                while self._connection.recv(CHUNK) and time.monotonic() < deadline_s:
+                    pass
         self._connection.close()
 
 

@@ -47,7 +47,7 @@ async def run_ingest(
 ) -> None:
     """Ingest until `stop` is set; raises what is our bug, with nothing of it acknowledged."""
     loop = asyncio.get_running_loop()
-    version = await _until_done(lambda: _first_registry(store, stop), stop)
+    version = await until_done(lambda: _first_registry(store, stop), stop)
     if version is None:
         return
     ruleset = await asyncio.to_thread(_ruleset, version)
@@ -71,7 +71,7 @@ async def run_ingest(
     newer: list[Ruleset] = []
     background: list[asyncio.Task[None]] = []
     try:
-        judge = await _until_done(lambda: _restored(ruleset, store), stop)
+        judge = await until_done(lambda: _restored(ruleset, store), stop)
         if judge is None:
             return
         worker = Worker(
@@ -118,7 +118,7 @@ async def run_ingest(
         await asyncio.to_thread(subscriber.stop)
 
 
-async def _until_done(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+async def until_done(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
     """Try until the database is there; None once stopped."""
     while not stop.is_set():
         try:

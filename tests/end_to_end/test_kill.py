@@ -175,9 +175,10 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(what: str, tm
     assert sum(row.rejected for row in rows) == undisturbed.rejected
     assert sum(row.received for row in rows) == sum(row.stored + row.rejected + row.duplicate for row in rows)
     assert alerts == expected
-    if what != "broker" and what != "all":
+    if what not in {"broker", "all"}:
         assert sum(row.duplicate for row in rows) <= repeated
-    assert "Traceback" not in log
+    # A traceback at a line's start is an exception that ended the process; logged ones stand within JSON.
+    assert "\nTraceback" not in log
 
 
 async def _save_registry(dsn: str, document: bytes) -> None:
