@@ -11,6 +11,7 @@ from domain.instant import from_rfc3339
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.progress import progress_bar
 from haulwatch.startup import begin, broker_url
+from simulators.convert import ColumnMap
 
 
 def run_simulate(
@@ -83,6 +84,66 @@ def run_record(out: Path, *, seconds: float | None) -> None:
         except ConnectionError as error:
             raise CommandError(str(error)) from error
     print(f"{out}: {count:,} messages")
+
+
+def run_convert(
+    source: Path,
+    *,
+    out: Path,
+    columns: list[str],
+    timezone: str,
+    crs: str,
+    device_id: str | None,
+    registry_out: Path | None,
+) -> None:
+    """Make a capture of recorded tracks and say what became of each row."""
+    from simulators.convert import convert_csv, convert_gpx, convert_json
+
+    suffix = Path(source.stem).suffix if source.suffix == ".gz" else source.suffix
+    with progress_bar("Converting") as on_progress:
+        try:
+            if suffix == ".gpx":
+                done = convert_gpx(
+                    source,
+                    device_id=device_id,
+                    timezone=timezone,
+                    out=out,
+                    registry_out=registry_out,
+                    on_progress=on_progress,
+                )
+            else:
+                done = (convert_json if suffix == ".json" else convert_csv)(
+                    source,
+                    columns=_column_map(columns),
+                    timezone=timezone,
+                    crs=crs,
+                    device_id=device_id,
+                    out=out,
+                    registry_out=registry_out,
+                    on_progress=on_progress,
+                )
+        except (ValueError, KeyError) as error:
+            raise CommandError(f"{source}: {error}") from error
+    print(
+        f"{out}: {done.written:,} of {done.rows:,} rows, {done.devices:,} devices; {done.bad:,} could not be read"
+    )
+    for problem in done.problems:
+        print(f"  line {problem.line}: {problem.reason}")
+    if registry_out is not None:
+        print(f"{registry_out}: a registry that knows these devices")
+
+
+def _column_map(columns: list[str]) -> ColumnMap:
+    pairs: dict[str, str] = {}
+    for column in columns:
+        field, sign, header = column.partition("=")
+        if not sign or field not in ColumnMap.__struct_fields__:
+            allowed = ", ".join(ColumnMap.__struct_fields__)
+            raise CommandError(
+                f"--column {column}: allowed is FIELD=HEADER with one of {allowed}", code=USAGE
+            )
+        pairs[field] = header
+    return ColumnMap(**pairs)
 
 
 def _instant(text: str) -> int:

@@ -91,26 +91,50 @@ def replay(
 
 def convert(
     source: Annotated[
-        Path, typer.Argument(help="Recorded tracks: CSV, or GPX.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="Recorded tracks: CSV, JSON list or GPX, also as .gz.", exists=True, dir_okay=False
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="Capture to write; gzipped if it ends in .gz.", dir_okay=False)],
     columns: Annotated[
-        list[str] | None, typer.Option("--column", help="FIELD=HEADER, for each column of a CSV to take.")
+        list[str] | None,
+        typer.Option(
+            "--column",
+            help="FIELD=HEADER for each column to take: time, lon, lat (or point), device, received, speed, heading, "
+            "accuracy, altitude; and speed_unit=kmh, ms, mph or knots.",
+        ),
     ] = None,
     timezone: Annotated[str, typer.Option(help="Zone of times without an offset.")] = "Asia/Shanghai",
     crs: Annotated[str, typer.Option(help="WGS84, GCJ02 or BD09.")] = "WGS84",
-    device_id: Annotated[str | None, typer.Option(help="Device of a track that names none.")] = None,
+    device_id: Annotated[
+        str | None, typer.Option("--device", help="Device of a track that names none.")
+    ] = None,
+    registry_out: Annotated[
+        Path | None,
+        typer.Option("--registry", help="Also write a registry that knows the devices.", dir_okay=False),
+    ] = None,
 ) -> None:
-    """Make a capture of recorded tracks.
+    """Make a capture of recorded tracks; rows that cannot be read are named and left out.
 
-    Example:
+    Examples:
 
-      haulwatch capture convert day.csv --column time=timestamp --column lon=lng --column lat=lat --out day.ndjson.gz
+      haulwatch capture convert day.csv --column device=truck --column lon=lng --column lat=lat --out day.ndjson.gz
+
+      haulwatch capture convert ride.gpx --device T0001 --out ride.ndjson.gz --registry ride.json
     """
     from haulwatch.simulating import run_convert
 
-    run_convert(source, out=out, columns=columns or [], timezone=timezone, crs=crs, device_id=device_id)
+    run_convert(
+        source,
+        out=out,
+        columns=columns or [],
+        timezone=timezone,
+        crs=crs,
+        device_id=device_id,
+        registry_out=registry_out,
+    )
 
 
 def record(

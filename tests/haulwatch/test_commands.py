@@ -163,6 +163,35 @@ def test_a_simulated_day_is_judged_and_scored(tmp_path: Path):
     assert set(rows[0]) == {"rule", "matched", "missed", "unfounded", "precision", "recall", "median_delay_s"}
 
 
+def test_recorded_tracks_become_a_capture_and_a_bad_row_is_named(tmp_path: Path):
+    tracks, out, registry = tmp_path / "day.csv", tmp_path / "day.ndjson", tmp_path / "day.json"
+    tracks.write_text(
+        "time,lng,lat,truck\n2026-11-16 10:00:00,121.4,31.2,T1\nnever,1,2,T1\n", encoding="utf-8"
+    )
+    done = haulwatch(
+        *("capture", "convert", str(tracks), "--column", "device=truck", "--column", "lon=lng"),
+        *("--out", str(out), "--registry", str(registry)),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 rows" in done.stdout
+    assert "line 3" in done.stdout
+    line = json.loads(out.read_text(encoding="utf-8"))
+    assert (line["topic"], line["received_at"]) == ("haulwatch/v1/T1/position", "2026-11-16T02:00:00.000Z")
+    assert haulwatch("registry", "check", str(registry)).returncode == 0
+
+
+@pytest.mark.parametrize("column", ["device=none", "colour=red", "device"])
+def test_a_column_that_is_none_is_named(tmp_path: Path, column: str):
+    tracks = tmp_path / "day.csv"
+    tracks.write_text("time,lon,lat,truck\n", encoding="utf-8")
+    done = haulwatch(
+        "capture", "convert", str(tracks), "--column", column, "--out", str(tmp_path / "x.ndjson")
+    )
+    assert done.returncode in {1, 2}
+    assert column.rpartition("=")[2] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_version_names_what_the_service_stands_on():
     done = haulwatch("version")
     assert done.returncode == 0
