@@ -191,13 +191,13 @@ class LiveHub:
         since_ms = None
         if self.newest_received_ms is not None and self._polls % FULL_POLL_EVERY:
             since_ms = self.newest_received_ms - LOOK_BACK_MS
+        is_first = self._polls == 0
         self._polls += 1
-        first = not self._known
         latest = await self._store.latest_positions(changed_after_ms=since_ms)
         changed = [position for position in latest if self._known.get(position.device_id) != position]
         for position in changed:
             self._remember(position)
-        if changed and not first:
+        if changed and not is_first:
             self._send(None, messages.positions(at_ms=self._now_ms(), positions=changed))
 
     def _remember(self, position: LatestPosition) -> None:

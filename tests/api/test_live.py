@@ -133,6 +133,7 @@ async def test_only_positions_that_changed_are_sent(url, store):
     await store.commit(Batch(positions=(district.fix(1, time_ms), district.fix(2, time_ms))))
     async with listening(url) as client:
         await client.until(lambda m: m["type"] == "heartbeat" and m["newest_data_time"] is not None)
+        client.messages.clear()
         await store.commit(Batch(positions=(district.fix(2, time_ms + 1000, east=0.01),)))
         message = await client.until(
             lambda m: m["type"] == "positions" and m["positions"][0]["time"] > "2026"
@@ -143,6 +144,14 @@ async def test_only_positions_that_changed_are_sent(url, store):
     assert [position["device_id"] for position in message["positions"]] == ["T0002"]
     assert [position["device_id"] for position in sent] == ["T0002"]
     assert "lift" not in sent[0]
+
+
+async def test_the_first_vehicle_ever_heard_of_is_sent_too(url, store):
+    async with listening(url) as client:
+        await client.until(lambda m: m["type"] == "heartbeat" and m["database_available"])
+        await store.commit(Batch(positions=(district.fix(1, now_ms()),)))
+        message = await client.until_type("positions")
+    assert [position["device_id"] for position in message["positions"]] == ["T0001"]
 
 
 async def test_a_batch_that_was_held_for_minutes_still_shows(url, store):
