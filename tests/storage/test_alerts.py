@@ -161,7 +161,7 @@ async def test_a_reader_never_sees_a_change_below_one_it_has_seen(database):
 
     reading = asyncio.create_task(read())
     await asyncio.gather(*(write(store, name) for name, store in enumerate(writers)))
-    oldest, newest = await reader.change_bounds()
+    oldest, newest = await writers[0].change_bounds()
     done.set()
     await reading
     for store in (*writers, reader):
