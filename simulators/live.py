@@ -17,7 +17,7 @@ import numpy as np
 
 from simulators import encode
 from simulators.city import City
-from simulators.driver import IDLING, PARKED, Script, longest_straight
+from simulators.driver import IDLING, Script, longest_straight
 from simulators.fleet import MUCK, Model, Shift, Worker, far_from_lots
 from simulators.motion import Leg, Signals, drive, stand
 from simulators.muck_truck import MuckTruckDriver
@@ -29,6 +29,7 @@ from simulators.roads import walk
 from simulators.sanitation import SanitationDriver
 from simulators.sensor import StationLife, background_messages
 from simulators.simulate import World, build_world, captured, seconds_since_midnight
+from simulators.violations import Deed, can
 
 RUN_S = 7 * 86_400
 TRIPS_PER_DEED = 2
@@ -160,18 +161,45 @@ class _DemoTruck(MuckTruckDriver):
     """A muck truck that is in the middle of something when the demo starts."""
 
     def join_in(self) -> Iterator[Leg]:
-        """Start somewhere: on the way back from the disposal site, or resting for some minutes."""
+        """Start somewhere: about to leave the disposal site, under way from it, or being loaded."""
         script = Script(0)
-        if self.rng.random() < 0.75:
-            self.lot = self.worker.drop
-            path = self.way_to(self.home, self._spot_in(self.home))
-            total = float(lengths(path.places)[-1])
-            start = float(self.rng.uniform(0.05, 0.7)) * total
-            script.add(drive(path.part(start), self.manner(path, lights=False)), IDLING, "returning")
-            self.lot, self.spot = self.home, path.places[-1]
+        self.lot = self.worker.drop
+        self.spot = self._spot_in(self.lot)
+        part = self.worker.number % 8
+        if part in (0, 1, 5):
+            script.add(stand(self.spot, int(self.rng.integers(5, 240))), IDLING, "waiting")
+            if part == 0:
+                self.go_through_closed_area(script, self.home, IDLING)
+            elif not self.go_too_fast(script, self.home, IDLING):
+                self.go(script, self.home, IDLING, "returning")
+        elif part in (2, 6):
+            self._return_from_midway(script)
         else:
-            script.add(stand(self.spot, int(self.rng.integers(60, 600))), PARKED, "parked")
+            self._leave_loaded(script)
         yield from self.played(script)
+
+    def _return_from_midway(self, script: Script) -> None:
+        spot = self._spot_in(self.home)
+        path = self.way_to(self.home, spot)
+        rest = path.part(float(self.rng.uniform(0.05, 0.7)) * float(lengths(path.places)[-1]))
+        script.add(drive(rest, self.manner(rest, lights=False)), IDLING, "returning")
+        self.lot, self.spot = self.home, spot
+
+    def _leave_loaded(self, script: Script) -> None:
+        """The last minutes of being loaded, then a haul with one thing or another wrong with it."""
+        self.lot, self.spot = self.home, self._spot_in(self.home)
+        deeds = [
+            d
+            for d in (Deed.DUMP_BESIDE, Deed.DETOUR, Deed.UNCOVERED, Deed.DUMP_AWAY)
+            if can(self.worker.model, d)
+        ]
+        deed = deeds[self.worker.number // 8 % len(deeds)]
+        tonnes = 0.9 * self.worker.max_load_t
+        cover = "open" if deed is Deed.UNCOVERED else "closed"
+        carried = Signals(load="full", tonnes=tonnes, cover=cover)
+        script.add(stand(self.spot, int(self.rng.integers(130, 400))), carried, "loading")
+        self._wash(script, self.home, carried)
+        self._carry(script, self.home, carried, deed)
 
     def tip(self) -> Iterator[Leg]:
         """Full, and about to unload by the road."""
