@@ -93,6 +93,8 @@ def step(ruleset: Ruleset, state: DeviceState, item: Item) -> tuple[DeviceState,
         after, findings = _step_station(_station(ruleset, state), state, item)
     if after.tentative:
         return _settle(ruleset, after, findings)
+    if after.ticked_ms is not None:
+        after = replace(after, ticked_ms=None)  # it may have come late: what it shows may be due already
     return after, findings
 
 
@@ -100,7 +102,9 @@ def tick(ruleset: Ruleset, state: DeviceState, at_ms: int) -> tuple[DeviceState,
     """Judge the passing of time up to `at_ms`; only what is new since the last tick is given."""
     shown = _peek(ruleset, state, at_ms)
     if not shown and not state.tentative:
-        return state, NONE
+        due = due_ms(ruleset, state)
+        # noted, so that what was looked at is not due again
+        return (state if due is None or due > at_ms else replace(state, ticked_ms=at_ms)), NONE
     known = {finding.id: finding for finding in state.tentative}
     news = tuple(finding for finding in shown if known.get(finding.id) != finding)
     ids = {finding.id for finding in shown}
@@ -122,7 +126,9 @@ def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
             if rule.kind is RuleKind.DEVICE_SILENT
         )
         wait_ms = min(waits, default=None)
-        return None if wait_ms is None else state.order[0] + wait_ms
+        if wait_ms is None or (state.ticked_ms is not None and state.ticked_ms >= state.order[0] + wait_ms):
+            return None
+        return state.order[0] + wait_ms
     context = _station(ruleset, state)
     after_ms = state.order[0] if state.ticked_ms is None else max(state.order[0], state.ticked_ms)
     dues = [
@@ -289,7 +295,8 @@ def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[D
         )
     ids = {finding.id for finding in state.tentative}
     corrections += [finding for key, finding in shown.items() if key not in ids and key not in told]
-    return replace(state, tentative=tuple(shown.values())), (*findings, *corrections)
+    ticked_ms = state.ticked_ms if shown else None
+    return replace(state, tentative=tuple(shown.values()), ticked_ms=ticked_ms), (*findings, *corrections)
 
 
 def _standing(state: DeviceState) -> Iterable[Finding]:
