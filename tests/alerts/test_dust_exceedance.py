@@ -462,6 +462,17 @@ def test_when_the_background_comes_the_window_is_judged_again():
     assert (window.mean, window.value, window.background) == (150.0, 100.0, 50.0)
 
 
+def test_an_alert_settled_by_an_earlier_hour_is_not_taken_back_by_a_later_one():
+    world_ = world(minus_background=True)
+    readings = air(world_, [150.0, 150.0, UNDER, 150.0, 150.0, UNDER, UNDER, UNDER])
+    late = [
+        background(world_, 3600, received=9000, pm10=10.0),
+        background(world_, 7200, received=9001, pm10=10.0),
+    ]
+    verdict = judge_station(world_, [*readings, *late])
+    assert verdict.of(RULE) == [(0, 1800, "minor"), (2700, 4500, "minor")]
+
+
 def test_a_window_uses_the_hour_that_contains_it():
     # Windows 0-3 need the hour that ends at 3600, window 4 the next one.
     world_ = world(limit=80.0, minus_background=True)

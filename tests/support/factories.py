@@ -126,7 +126,7 @@ class World:
                 shape=rectangle(x - half_m, y - half_m, x + half_m, y + half_m),
                 windows=windows,
                 validity=self.validity(*valid),
-                speed_limit_kmh=speed_limit_kmh,
+                speed_limit_kmh=None if speed_limit_kmh is None else float(speed_limit_kmh),
                 site_id=None if site_id is None else SiteId(site_id),
             )
         )
@@ -191,7 +191,7 @@ class World:
                 id=VehicleId(vehicle_id),
                 kind=VehicleKind(kind),
                 device_id=DeviceId(device_id),
-                speed_limit_kmh=speed_limit_kmh,
+                speed_limit_kmh=None if speed_limit_kmh is None else float(speed_limit_kmh),
                 max_load_t=max_load_t,
             )
         )
@@ -244,16 +244,18 @@ class World:
                 id=LimitId(limit_id),
                 quantity=quantity,
                 window_s=window_s,
-                limit=limit,
+                limit=float(limit),
                 enabled=enabled,
-                clear_below=clear_below,
+                clear_below=None if clear_below is None else float(clear_below),
                 severity=Severity(severity),
                 minus_background=minus_background,
-                background_cap=background_cap,
+                background_cap=None if background_cap is None else float(background_cap),
                 aqi_correction=None
                 if aqi_correction is None
                 else AqiCorrection(
-                    from_aqi=aqi_correction[0], to_aqi=aqi_correction[1], subtract=aqi_correction[2]
+                    from_aqi=float(aqi_correction[0]),
+                    to_aqi=float(aqi_correction[1]),
+                    subtract=float(aqi_correction[2]),
                 ),
                 exceedances_allowed_per_day=allowed,
                 min_coverage=min_coverage,

@@ -214,8 +214,9 @@ class Verdict:
 
 
 def in_order(world: World, items: Iterable[At | Item], device_id: str = "D1") -> list[engine.Item]:
-    """Rows and reports as items of the engine, in their device's one order; background by arrival."""
+    """Rows and reports as items of the engine, in their device's one order, each once; background by arrival."""
     made = [position(world, item, device_id) if isinstance(item, At) else item for item in items]
+    made = list({(type(each), each.time_ms, each.digest): each for each in made}.values())
     positions = sorted(
         (each for each in made if isinstance(each, PositionReport)), key=lambda each: each.order
     )

@@ -1,0 +1,261 @@
+"""Random days in a small district: drives of one truck from place to place, and dust series of one station.
+
+A drive is a list of legs (go there, at this speed, do this there), so that trips, unloadings, stays and
+zone passages come about by chance; sensors may be missing, fixes vague, wild or absent, reports twinned.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from domain.quantity import Quantity
+from domain.report import BackgroundReport, DustReport
+from tests.support.factories import World, daily
+from tests.support.tracks import At, Item, at, background, dust
+
+
+class Told(list[Any]):
+    """A list that shows how it came about instead of its many items, so that a failing case can be read."""
+
+    def __init__(self, items: Iterable[Any], told: object) -> None:
+        super().__init__(items)
+        self.told = told
+
+    def __repr__(self) -> str:
+        return f"Told({self.told!r}, {len(self)} items)"
+
+
+PLACES: dict[str, tuple[float, float]] = {
+    "source": (0, 0),
+    "source edge": (95, 0),
+    "other source": (0, 900),
+    "disposal": (2000, 0),
+    "beside disposal": (2129, 0),
+    "beyond disposal": (2400, 0),
+    "transfer": (2000, 900),
+    "no-go": (1000, 250),
+    "parking": (1000, -300),
+    "fast road": (600, -600),
+    "nowhere": (1200, 700),
+    "near nowhere": (1250, 700),
+}
+
+
+@cache
+def district() -> World:
+    """Two source sites, a disposal site, a transfer station, a no-go zone with hours, a speed zone, permits."""
+    world = World("2026-03-02 21:30").vehicle("V1", "D1").vehicle("V2", "D2", kind="refuse_truck")
+    world.vehicle("V3", "D3", speed_limit_kmh=50)
+    world.square("SRC", "source_site", 0).square("SRC2", "source_site", 0, 900)
+    world.square("DSP", "disposal_site", 2000).square("TRF", "transfer_station", 2000, 900)
+    world.square("NG", "no_go", 1000, 250, half_m=80).circle("NG2", "no_go", 1250, 650, radius_m=60)
+    world.square(
+        "NG3", "no_go", 1200, 700, half_m=150, windows=(daily("22:00", "22:30"), daily("23:10", "05:00"))
+    )
+    world.square("PARK", "parking", 1000, -300).square("SLOW", "speed_zone", 600, -600, speed_limit_kmh=30)
+    world.route("R1", (0, 0), (2000, 0)).route("R2", (0, 0), (1000, -300), (2000, 0), half_width_m=100)
+    world.permit(
+        "P1", vehicles=("V1",), sources=("SRC",), routes=("R1", "R2"), windows=(daily("21:00", "22:15"),)
+    )
+    world.permit("P2", vehicles=("V1", "V3"), sources=("SRC2",), disposals=("DSP",), valid=(None, 5400))
+    return world
+
+
+BASIC_SIGNALS = ("load", "lift", "cover", "weight", "ign")
+
+
+@st.composite
+def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
+    """The reports of one vehicle over up to a few hours, in time order."""
+    sensors = draw(st.sets(st.sampled_from(BASIC_SIGNALS)))
+    speed_is_reported = draw(st.integers(0, 3)) > 0
+    x, y = PLACES[draw(st.sampled_from(sorted(PLACES)))]
+    second = 0.0
+    rows: list[At] = []
+    loaded = draw(st.booleans())
+    for _ in range(draw(st.integers(1, max_legs))):
+        to_x, to_y = PLACES[draw(st.sampled_from(sorted(PLACES)))]
+        speed = draw(st.sampled_from([20.0, 36.0, 64.0, 70.0, 95.0]))
+        every = draw(st.sampled_from([5, 10, 20, 30, 61]))
+        cover = draw(st.sampled_from(["open", "closed", None]))
+        metres = ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5
+        steps = int(metres / (speed / 3.6 * every))
+        signals = _signals(sensors, loaded=loaded, lift=False, cover=cover, ign=True)
+        for step in range(1, steps + 1):
+            share = step / (steps + 1)
+            second += every
+            v = speed if speed_is_reported else None
+            rows.append(at(second, x + share * (to_x - x), y + share * (to_y - y), v=v, **signals))
+        x, y = to_x, to_y
+        second, loaded = _stay(
+            draw, rows, second, (x, y), sensors, loaded=loaded, reports_speed=speed_is_reported
+        )
+        second += draw(st.sampled_from([0, 0, 0, 240, 301, 1000]))
+    return _with_faults(draw, rows)
+
+
+def _stay(
+    draw: st.DrawFn,
+    rows: list[At],
+    second: float,
+    place: tuple[float, float],
+    sensors: set[str],
+    *,
+    loaded: bool,
+    reports_speed: bool,
+) -> tuple[float, bool]:
+    stay_s = draw(st.sampled_from([0, 20, 60, 130, 190, 620]))
+    turns = draw(st.sampled_from(["keep", "keep", "load", "tip"]))
+    every = draw(st.sampled_from([5, 10, 30]))
+    for step in range(1, stay_s // every + 1):
+        middle = step * every * 2 > stay_s
+        if middle and turns == "load":
+            loaded = True
+        if middle and turns == "tip":
+            loaded = False
+        second += every
+        signals = _signals(
+            sensors, loaded=loaded, lift=middle and turns == "tip", cover="open", ign=not middle
+        )
+        jitter = draw(st.integers(-12, 12)) if step % 4 == 0 else 0
+        v = 0.0 if reports_speed else None
+        rows.append(at(second, place[0] + jitter, place[1] - jitter, v=v, **signals))
+    return second, loaded
+
+
+def _signals(sensors: set[str], *, loaded: bool, lift: bool, cover: str | None, ign: bool) -> dict[str, Any]:
+    everything = {
+        "load": "full" if loaded else "empty",
+        "lift": lift,
+        "cover": cover,
+        "weight": 12.0 if loaded else 1.0,
+        "ign": ign,
+    }
+    return {name: value for name, value in everything.items() if name in sensors}
+
+
+def _with_faults(draw: st.DrawFn, rows: list[At]) -> list[At]:
+    """Up to six faults: no fix, a vague fix, a wild one, a twin of the same second, a lost signal."""
+    if not rows:
+        return [at(0, *PLACES["nowhere"], v=0.0)]
+    for _ in range(draw(st.integers(0, 6))):
+        number = draw(st.integers(0, len(rows) - 1))
+        row = rows[number]
+        fault = draw(st.sampled_from(["no fix", "vague", "wild", "twin", "mute"]))
+        if fault == "no fix":
+            rows[number] = row._replace(x=None)
+        elif fault == "vague":
+            rows[number] = row.but(acc=draw(st.sampled_from([30.0, 49.0, 51.0, 200.0])))
+        elif fault == "wild" and row.x is not None:
+            rows[number] = row._replace(x=row.x + draw(st.sampled_from([-30_000.0, 400.0, 30_000.0])))
+        elif fault == "twin":
+            rows.insert(
+                number, row.but(v=draw(st.sampled_from([0.0, 40.0, 90.0])), seq=draw(st.integers(0, 3)))
+            )
+        else:
+            rows[number] = row._replace(signals={"v": row.signals.get("v")})
+    return rows
+
+
+@st.composite
+def delayed(draw: st.DrawFn, rows: list[At]) -> list[At]:
+    """The same reports, some arriving minutes after they were taken, still one after another."""
+    arrival = 0.0
+    out = []
+    for row in rows:
+        delay = draw(st.sampled_from([0, 0, 0, 0, 0, 0, 0, 0, 5, 200, 1500])) if row.second else 0
+        arrival = max(arrival, row.second + delay)
+        out.append(row.but(received=arrival))
+    return out
+
+
+@cache
+def dusty() -> World:
+    """A station held to four limits: plain, with allowance, lasting until below, and over background."""
+    world = World("2026-03-02 21:00").limit("plain", limit=100, window_s=900)
+    world.limit("allowed", limit=90, window_s=900, allowed=1).limit(
+        "lasting", limit=110, window_s=900, clear_below=70
+    )
+    world.limit("over", limit=40, window_s=1800, minus_background=True, background_cap=60)
+    world.limit("corrected", limit=60, window_s=900, quantity=Quantity.TSP, aqi_correction=(100, 150, 30))
+    world.limit("hours", limit=80, window_s=900, windows=(daily("21:30", "23:15"), daily("00:00", "01:00")))
+    return world.station("plain", "allowed", "lasting", "over", "corrected", "hours", area_id="A1")
+
+
+@st.composite
+def series(draw: st.DrawFn, max_windows: int = 24) -> list[DustReport]:
+    """A station's readings: level stretches with scatter, lost minutes, flags, odd intervals, stuck values."""
+    world = dusty()
+    readings: list[DustReport] = []
+    told = []
+    second = 0.0
+    for _ in range(draw(st.integers(1, max_windows))):
+        level = draw(st.sampled_from([20.0, 60.0, 75.0, 95.0, 105.0, 130.0, 240.0, 6000.0]))
+        every = draw(st.sampled_from([60, 60, 300]))
+        flag = draw(st.sampled_from(["N", "N", "N", "N", "T", "D", "M"]))
+        scatter = draw(st.sampled_from([0.0, 1.0, 7.0]))
+        lost = draw(st.sampled_from([0, 0, 0, 2, 5, 15]))
+        first_s = float(draw(st.sampled_from([every, every, every * 2])))
+        told.append((level, every, flag, scatter, lost, first_s))
+        start_s = second
+        for minute in range(1, 900 // every + 1):
+            second = start_s + every * minute
+            if minute <= lost:
+                continue
+            value = level + scatter * ((minute * 7) % 5 - 2)
+            readings.append(
+                dust(
+                    world,
+                    second,
+                    pm10=value,
+                    tsp=value * 1.5,
+                    pm25=value * (1.3 if scatter else 0.5),
+                    interval_s=first_s if minute == 1 else float(every),
+                    flags={Quantity.PM10: flag},
+                )
+            )
+    return Told(readings or [dust(world, 60, pm10=1.0)], told)
+
+
+@st.composite
+def hours(draw: st.DrawFn, until_s: float) -> list[BackgroundReport]:
+    """Background values of the hours, each at some time of arrival, some never."""
+    world = dusty()
+    return [
+        background(
+            world,
+            hour * 3600,
+            received=hour * 3600 + draw(st.integers(-3600, 9000)),
+            pm10=draw(st.sampled_from([0.0, 30.0, 60.0, 90.0])),
+            aqi=draw(st.sampled_from([50.0, 100.0, 150.0, 151.0])),
+        )
+        for hour in range(1, int(until_s // 3600) + 2)
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1])))
+    ]
+
+
+def at_random(draw: st.DrawFn, until_s: float, count: int) -> list[float]:
+    """Some instants up to `until_s`, for ticks."""
+    return draw(
+        st.lists(st.integers(0, int(until_s)), max_size=count).map(lambda each: [float(s) for s in each])
+    )
+
+
+@st.composite
+def instants(draw: st.DrawFn, until_s: float, count: int = 40) -> list[float]:
+    """Some instants up to `until_s`, for ticks."""
+    return at_random(draw, until_s, count)
+
+
+@st.composite
+def station_days(draw: st.DrawFn) -> list[Item]:
+    """A series with its background values."""
+    readings = draw(series())
+    until_s = (readings[-1].time_ms - dusty().start_ms) / 1000
+    values = draw(hours(until_s))
+    told = [
+        ((each.received_ms - each.time_ms) // 1000, each.time_ms, each.pm10_ugm3, each.aqi) for each in values
+    ]
+    return Told([*readings, *values], (readings.told, told))
