@@ -153,10 +153,9 @@ async def test_a_reader_never_sees_a_change_below_one_it_has_seen(database):
             await store.commit(Batch(findings=states))
 
     async def read() -> None:
-        while True:
-            seen.extend(
-                change.number for change in await reader.alert_changes(seen[-1] if seen else 0, limit=7)
-            )
+        while not (done.is_set() and seen[-1:] == [(await reader.change_bounds())[1]]):
+            page = await reader.alert_changes(seen[-1] if seen else 0, limit=7)
+            seen.extend(change.number for change in page)
             await asyncio.sleep(0)
 
     reading = asyncio.create_task(read())
