@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -89,6 +90,7 @@ class Intake:
         self._limits = limits
         self._now_ms = now_ms
         self._arrival = asyncio.Event()
+        self._backlog: deque[Gathered] = deque()
         self._clear()
 
     def arrived(self) -> None:
@@ -100,6 +102,8 @@ class Intake:
         give_up_ms = self._now_ms() + int(timeout_s * 1000)
         while True:
             self._decode_waiting()
+            if self._backlog:
+                return self._backlog.popleft()
             now_ms = self._now_ms()
             if is_complete(self._filling, self._limits, now_ms):
                 gathered = Gathered(messages=self._messages, decoded=self._decoded)
@@ -127,9 +131,13 @@ class Intake:
 
     def _decode_waiting(self) -> None:
         self._arrival.clear()
-        while self._filling.elements < self._limits.full:
-            taken = self._source.take(min(AT_ONCE, self._limits.full - self._filling.elements))
+        while self._filling.elements < self._limits.full and not self._backlog:
+            limit = min(AT_ONCE, self._limits.full - self._filling.elements)
+            taken = self._source.take(limit)
             if not taken:
+                return
+            if len(taken) > limit:
+                self._put_in_order(taken)
                 return
             now_ms, elements = self._now_ms(), 0
             for message in taken:
@@ -139,9 +147,34 @@ class Intake:
                 elements += max(1, decoded.elements)
             self._filling = self._filling.add(elements, now_ms)
 
+    def _put_in_order(self, messages: list[Message]) -> None:
+        """What a resumed session held, by device time, in batches; what was gathered before goes before it."""
+        if self._messages:
+            self._backlog.append(Gathered(messages=self._messages, decoded=self._decoded))
+            self._clear()
+        pairs = [(one, decode(one.topic, one.payload, one.received_ms, self.known)) for one in messages]
+        pairs.sort(key=lambda pair: _first_time_ms(pair[1]))
+        for start in range(0, len(pairs), self._limits.full):
+            part = pairs[start : start + self._limits.full]
+            self._backlog.append(
+                Gathered(messages=[message for message, _ in part], decoded=[decoded for _, decoded in part])
+            )
+
     async def _wait_for_arrival(self, timeout_s: float) -> None:
-        if self._filling.elements >= self._limits.full:
+        if self._backlog or self._filling.elements >= self._limits.full:
             await asyncio.sleep(timeout_s)
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._arrival.wait(), timeout_s)
+
+
+def _first_time_ms(decoded: Decoded) -> int:
+    """The oldest device time in a message; one without reports goes first."""
+    return min(
+        (
+            report.time_ms
+            for reports in (decoded.positions, decoded.dust, decoded.background)
+            for report in reports
+        ),
+        default=0,
+    )

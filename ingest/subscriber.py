@@ -123,7 +123,11 @@ class Subscriber:
         self._wake_out.close()
 
     def take(self, limit: int) -> list[Message]:
-        """Up to `limit` waiting messages, oldest first; none while redeliveries are awaited."""
+        """Up to `limit` waiting messages, oldest first; none while redeliveries are awaited.
+
+        Then all that came meanwhile is given at once, however much: a broker that was killed may have sent
+        older messages after newer ones, unmarked, and only who decodes them can put them in order.
+        """
         with self._lock:
             if self._open_at_s is not None:
                 if time.monotonic() < self._open_at_s:
@@ -131,6 +135,7 @@ class Subscriber:
                 # What was delivered before goes first again, as it did the first time.
                 self._queue = deque(sorted(self._queue, key=lambda message: not message.redelivered))
                 self._open_at_s = None
+                limit = len(self._queue)
             queue = self._queue
             taken = [queue.popleft() for _ in range(min(limit, len(queue)))]
             self._queued_bytes -= sum(len(message.payload) for message in taken)
