@@ -74,9 +74,13 @@ class Child:
         log_dir: Path,
         guard: Guard,
         notice: Notice,
+        ready_action: str | None = None,
     ) -> None:
+        """Nothing is started yet; `is_ready` is set once the child has logged `ready_action`."""
         self.name = name
         self.pid: int | None = None
+        self.is_ready = asyncio.Event()
+        self._ready_action = ready_action
         self._command = [sys.executable, "-m", "haulwatch", *arguments]
         self._environ = {**os.environ, **environ}
         self._guard = guard
@@ -148,6 +152,8 @@ class Child:
 
     def _keep(self, line: str) -> None:
         self._log.emit(logging.makeLogRecord({"msg": line}))
+        if self._ready_action is not None and f'"{self._ready_action}"' in line:
+            self.is_ready.set()
         said = loud_line(line)
         if said:
             self._notice(self.name, said)

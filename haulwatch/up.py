@@ -35,7 +35,8 @@ from storage.migrate import migrate
 from storage.store import Store
 
 DEMO_AUTHOR = "demo"
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
+READY_ACTIONS = {"ingest": "ingest_ready"}
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -92,7 +93,15 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         )
         names = {"ingest": ["ingest"], "api": ["api"]} | ({"fleet": ["demo-fleet"]} if wanted.is_demo else {})
         children = {
-            name: Child(name, arguments, environ=environ, log_dir=log_dir, guard=guard, notice=notice)
+            name: Child(
+                name,
+                arguments,
+                environ=environ,
+                log_dir=log_dir,
+                guard=guard,
+                notice=notice,
+                ready_action=READY_ACTIONS.get(name),
+            )
             for name, arguments in names.items()
         }
         background = await stack.enter_async_context(_Background(stop))
@@ -101,7 +110,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         for child in children.values():
             background.add(child.run(stop), is_child=True)
         with console.status("Waiting for the service to answer"):
-            await _wait_until_ready(page_url, stop)
+            await _wait_until_ready(page_url, children["ingest"].is_ready, stop)
         if stop.is_set():
             return
         _say_ready(console, servers, data_dir, page_url)
@@ -174,14 +183,14 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
     return "empty, so every device is unknown; `haulwatch registry load FILE` puts yours in force"
 
 
-async def _wait_until_ready(page_url: str, stop: asyncio.Event) -> None:
+async def _wait_until_ready(page_url: str, ingest_is_ready: asyncio.Event, stop: asyncio.Event) -> None:
     deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
     while not stop.is_set():
-        if await asyncio.to_thread(_answers, f"{page_url}/api/health"):
+        if ingest_is_ready.is_set() and await asyncio.to_thread(_answers, f"{page_url}/api/health"):
             return
         if asyncio.get_running_loop().time() > deadline:
             raise CommandError(
-                f"the service did not answer at {page_url} within {READY_TIMEOUT_S:.0f} s; see its logs"
+                f"the service was not ready at {page_url} within {READY_TIMEOUT_S:.0f} s; see logs/ in the data directory"
             )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.1)
