@@ -57,7 +57,7 @@ def district() -> World:
     world.square("PARK", "parking", 1000, -300).square("SLOW", "speed_zone", 600, -600, speed_limit_kmh=30)
     world.route("R1", (0, 0), (2000, 0)).route("R2", (0, 0), (1000, -300), (2000, 0), half_width_m=100)
     world.permit(
-        "P1", vehicles=("V1",), sources=("SRC",), routes=("R1", "R2"), windows=(daily("21:00", "22:15"),)
+        "P1", vehicles=("V1",), sources=("SRC",), routes=("R1", "R2"), windows=(daily("21:00", "21:36"),)
     )
     world.permit("P2", vehicles=("V1", "V3"), sources=("SRC2",), disposals=("DSP",), valid=(None, 5400))
     return world
@@ -71,12 +71,17 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
     """The reports of one vehicle over up to a few hours, in time order."""
     sensors = draw(st.sets(st.sampled_from(BASIC_SIGNALS)))
     speed_is_reported = draw(st.integers(0, 3)) > 0
-    x, y = PLACES[draw(st.sampled_from(sorted(PLACES)))]
+    hauls = draw(st.booleans())
+    if hauls and draw(st.booleans()):
+        sensors = set()  # loaded by place alone
+    x, y = PLACES[draw(st.sampled_from(["source", "other source"] if hauls else sorted(PLACES)))]
     second = 0.0
     rows: list[At] = []
     loaded = draw(st.booleans())
+    if hauls:
+        second, loaded = _loading(rows, (x, y), sensors, reports_speed=speed_is_reported)
     for _ in range(draw(st.integers(1, max_legs))):
-        to_x, to_y = PLACES[draw(st.sampled_from(sorted(PLACES)))]
+        to_x, to_y = PLACES[draw(st.sampled_from([*sorted(PLACES), "nowhere", "disposal"]))]
         speed = draw(st.sampled_from([20.0, 36.0, 64.0, 70.0, 95.0]))
         every = draw(st.sampled_from([5, 10, 20, 30, 61]))
         cover = draw(st.sampled_from(["open", "closed", None]))
@@ -94,6 +99,16 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
         )
         second += draw(st.sampled_from([0, 0, 0, 240, 301, 1000]))
     return _with_faults(draw, rows)
+
+
+def _loading(
+    rows: list[At], place: tuple[float, float], sensors: set[str], *, reports_speed: bool
+) -> tuple[float, bool]:
+    """Three minutes at a source site, loaded from the middle on."""
+    for step in range(19):
+        signals = _signals(sensors, loaded=step > 8, lift=False, cover="open", ign=True)
+        rows.append(at(10.0 * step, *place, v=0.0 if reports_speed else None, **signals))
+    return 180.0, True
 
 
 def _stay(
