@@ -89,8 +89,10 @@ async def test_the_verbs_of_the_store_work_on_it(store):
 
 
 async def test_late_and_duplicate_rows_into_a_compressed_chunk_lose_nothing(store, database):
-    old = [position("Z1", n * 10) for n in range(0, 400, 2)]
-    other = [position("Z2", n * 10) for n in range(100)]
+    # Days that no other test writes to: their chunk is compressed with these rows in it.
+    start_s = -9 * DAY_S
+    old = [position("Z1", start_s + n * 10) for n in range(0, 400, 2)]
+    other = [position("Z2", start_s + n * 10) for n in range(100)]
     for start in range(0, len(old), 40):
         await store.commit(Batch(positions=tuple(old[start : start + 40])))
     for start in range(0, len(other), 40):
@@ -103,7 +105,8 @@ async def test_late_and_duplicate_rows_into_a_compressed_chunk_lose_nothing(stor
 
     # Every second one is new, and duplicates come first, between and last.
     store = await Store.connect(database, pool_size=1)
-    again = [position("Z1", n * 10) for n in range(400)] + [position("Z2", n * 10) for n in range(120)]
+    again = [position("Z1", start_s + n * 10) for n in range(400)]
+    again += [position("Z2", start_s + n * 10) for n in range(120)]
     stored = duplicate = 0
     for start in range(0, len(again), 40):
         batch = tuple(again[start : start + 40])
