@@ -223,7 +223,10 @@ def _step_station(
         if rule.kind is RuleKind.DUST_EXCEEDANCE:
             dust_before = _dust_state(state, rule)
             if isinstance(item, BackgroundReport):
-                after, news = dust.step_background(rule, dust_before, background, item.time_ms, context)
+                newest_ms = None if order is None else order[0]
+                after, news = dust.step_background(
+                    rule, dust_before, background, item.time_ms, newest_ms, context
+                )
             else:
                 after, news = dust.step(rule, dust_before, item, background, context)
         elif rule.kind is RuleKind.SENSOR_FAULT and isinstance(item, DustReport):
@@ -278,23 +281,18 @@ def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[D
     """Confirm or take back what ticks found, now that a report has come."""
     assert state.ticked_ms is not None
     shown = {finding.id: finding for finding in _peek(ruleset, state, state.ticked_ms)}
-    told = {finding.id for finding in findings}
-    corrections: list[Finding] = []
-    standing: dict[object, Finding] | None = None
-    for finding in state.tentative:
-        if finding.id in told:
-            continue
-        if finding.id in shown:
-            if shown[finding.id] != finding:
-                corrections.append(shown[finding.id])
-            continue
-        if standing is None:
-            standing = {known.id: known for known in _standing(state)}
-        corrections.append(
+    told = {finding.id: finding for finding in state.tentative} | {
+        finding.id: finding for finding in findings
+    }
+    corrections = [finding for finding in shown.values() if told.get(finding.id) != finding]
+    found = {finding.id for finding in findings}
+    gone = [f for f in state.tentative if f.id not in shown and f.id not in found]
+    if gone:
+        standing = {known.id: known for known in _standing(state)}
+        corrections += [
             standing.get(finding.id) or replace(finding, withdrawn="later reports contradict it")
-        )
-    ids = {finding.id for finding in state.tentative}
-    corrections += [finding for key, finding in shown.items() if key not in ids and key not in told]
+            for finding in gone
+        ]
     ticked_ms = state.ticked_ms if shown else None
     return replace(state, tentative=tuple(shown.values()), ticked_ms=ticked_ms), (*findings, *corrections)
 

@@ -1,0 +1,191 @@
+"""One limit at one station: the window that grows, the run it feeds, and windows whose background may yet come.
+
+For a limit that subtracts a background, the windows of the last 26 hours stay in a tail behind a settled
+base, so that a value that comes late, or again, can be put in and the runs be told anew: the order in
+which values and readings come does not matter.
+"""
+
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.averaging import (
+    HOUR_MS,
+    OpenWindow,
+    add,
+    closed,
+    counts,
+    hour_end_ms,
+    judge,
+    needs_background,
+    window_at,
+)
+from alerts.dust_run import LimitTerms, Run, advance, lapse
+from alerts.episode import NONE, Findings
+from alerts.evidence import DustWindow
+from alerts.finding import Finding
+from domain.quantity import Flag
+from domain.report import BackgroundReport, DustReport
+
+JUDGED_AFTER_MS = 120_000
+AWAIT_BACKGROUND_MS = 26 * HOUR_MS
+Background = dict[int, BackgroundReport]
+
+
+class LimitState(Struct, frozen=True, array_like=True):
+    """The window that grows; the run after all closed windows; and the base and tail it can be told from anew.
+
+    `told` holds what was found over the tail, so that a new telling knows what to correct or take back.
+    """
+
+    open: OpenWindow | None = None
+    run: Run = Run()
+    base: Run = Run()
+    tail: tuple[DustWindow, ...] = ()
+    told: tuple[Finding, ...] = ()
+
+
+def read(
+    terms: LimitTerms, state: LimitState, report: DustReport, background: Background
+) -> tuple[LimitState, Findings]:
+    """Add a reading; it closes the window before it."""
+    findings: Findings = NONE
+    if state.open is not None and report.time_ms > state.open.end_ms:
+        state, findings = close(terms, state, background, report.time_ms)
+    value = counts(report, terms.limit.quantity)
+    window = state.open
+    if window is None:
+        if value is None and not state.run.is_running:
+            return state, findings
+        window = window_at(report.time_ms, terms.limit.window_s, terms.context.ruleset.time_zone)
+        run, news = lapse(terms, state.run, window.start_ms)
+        state = replace(state, run=run, told=_told(state.told, news) if state.tail else ())
+        findings = (*findings, *news)
+    if value is not None:
+        too_high = report.flag(terms.limit.quantity) is Flag.OVER_RANGE
+        window = add(window, report, value, lower_bound=too_high)
+    return replace(state, open=window), findings
+
+
+def close(
+    terms: LimitTerms, state: LimitState, background: Background, at_ms: int
+) -> tuple[LimitState, Findings]:
+    """Close the window that grows and go on from it; raises AssertionError without one."""
+    open_window = state.open
+    assert open_window is not None
+    at_ms = min(at_ms, open_window.end_ms + JUDGED_AFTER_MS)
+    window = closed(terms.limit, open_window, background.get(hour_end_ms(open_window.end_ms)))
+    run, findings = advance(terms, state.run, window, at_ms)
+    if not needs_background(terms.limit):
+        return LimitState(run=run), findings
+    told = _told(state.told, findings)
+    after = LimitState(run=run, base=state.base, tail=(*state.tail, window), told=told)
+    return _settled(terms, after, window.start_ms), findings
+
+
+def pass_time(terms: LimitTerms, state: LimitState, background: Background, at_ms: int) -> Findings:
+    """What the passing of time up to `at_ms` shows: windows close 120 s after their end, runs lapse."""
+    findings: list[Finding] = []
+    settled_ms = at_ms - JUDGED_AFTER_MS
+    if state.open is not None and state.open.end_ms <= settled_ms:
+        state, news = close(terms, state, background, state.open.end_ms + JUDGED_AFTER_MS)
+        findings.extend(news)
+    if state.open is None and state.run.is_running:
+        passed = window_at(settled_ms + 1, terms.limit.window_s, terms.context.ruleset.time_zone)
+        _, news = lapse(terms, state.run, passed.start_ms)
+        findings.extend(news)
+    return tuple(findings)
+
+
+def retell(
+    terms: LimitTerms,
+    state: LimitState,
+    background: Background,
+    at_ms: int,
+    newest_ms: int | None,
+) -> tuple[LimitState, Findings]:
+    """Judge the windows of the tail again and tell their runs anew, up to the newest reading."""
+    tail = tuple(
+        judge(terms.limit, window, background.get(hour_end_ms(window.start_ms + terms.window_ms)))
+        for window in state.tail
+    )
+    if tail == state.tail:
+        return state, NONE
+    run, found = state.base, dict[UUID, Finding]()
+    if run.alert is not None and run.is_running:
+        found[run.alert.id] = run.alert
+    for window in tail:
+        run, news = advance(terms, run, window, at_ms)
+        found.update({finding.id: finding for finding in news})
+    now = state.open
+    if now is None and newest_ms is not None:
+        now = window_at(newest_ms, terms.limit.window_s, terms.context.ruleset.time_zone)
+    if now is not None:
+        run, news = lapse(terms, run, now.start_ms)
+        found.update({finding.id: finding for finding in news})
+    known = {finding.id: finding for finding in state.told}
+    renamed = _renamed(found, known)
+    findings = [finding for finding in renamed.values() if known.get(finding.id) != finding]
+    kept = {finding.id for finding in renamed.values()}
+    findings += [
+        replace(finding, withdrawn="a background value came late")
+        for finding in state.told
+        if finding.id not in kept
+    ]
+    if run.alert is not None and run.alert.id in renamed:
+        run = replace(run, alert=renamed[run.alert.id])
+    after = LimitState(state.open, run, state.base, tail, tuple(renamed.values()))
+    return after, tuple(findings)
+
+
+def _told(told: tuple[Finding, ...], news: Findings) -> tuple[Finding, ...]:
+    """What was told so far, with the news over it."""
+    return tuple({finding.id: finding for finding in (*told, *news)}.values()) if news else told
+
+
+def _settled(terms: LimitTerms, state: LimitState, now_ms: int) -> LimitState:
+    """Move what no background is awaited for any more from the tail into the base."""
+    base, tail = state.base, state.tail
+    while tail and now_ms - tail[0].start_ms > AWAIT_BACKGROUND_MS:
+        base, _ = advance(terms, base, tail[0], tail[0].start_ms)
+        tail = tail[1:]
+    if tail is state.tail:
+        return state
+    told = {finding.id: finding for finding in state.told}
+    if base.alert is not None:
+        as_told = _renamed({base.alert.id: base.alert}, told)[base.alert.id]
+        base = replace(base, alert=as_told)
+    begun_ms = tail[0].start_ms if tail else now_ms
+    kept = tuple(finding for finding in state.told if finding.ended_ms is None or finding.ended_ms > begun_ms)
+    return replace(state, base=base, tail=tail, told=kept)
+
+
+def _renamed(found: dict[UUID, Finding], told: dict[UUID, Finding]) -> dict[UUID, Finding]:
+    """Let a finding that overlaps one told before be that alert, corrected: it keeps id and detection."""
+    renamed: dict[UUID, Finding] = {}
+    taken: set[UUID] = set()
+    for key, finding in found.items():
+        known = told.get(key)
+        if known is None:
+            known = next(
+                (
+                    old
+                    for old in told.values()
+                    if old.id not in taken and old.id not in found and _overlap(old, finding)
+                ),
+                None,
+            )
+        if known is None:
+            renamed[key] = finding
+            continue
+        taken.add(known.id)
+        renamed[key] = replace(
+            finding, first_started_ms=known.first_started_ms, detected_ms=known.detected_ms
+        )
+    return renamed
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    far = 1 << 62
+    return one.started_ms <= (other.ended_ms or far) and other.started_ms <= (one.ended_ms or far)
