@@ -473,6 +473,15 @@ def test_an_alert_settled_by_an_earlier_hour_is_not_taken_back_by_a_later_one():
     assert verdict.of(RULE) == [(0, 1800, "minor"), (2700, 4500, "minor")]
 
 
+def test_an_alert_that_the_background_raises_is_ended_by_what_the_clock_has_shown():
+    # By the clock both windows were over at 1920; the background comes when no reading has come after them.
+    world_ = world(minus_background=True)
+    readings = air(world_, [150.0, UNDER], closing=False)
+    hourly = background(world_, 3600, pm10=10.0)
+    assert judge_station(world_, [*readings, hourly], ticks=[1920, 5000]).of(RULE) == [(0, 900, "minor")]
+    assert judge_station(world_, [*readings, hourly], ticks=[5000]).of(RULE) == [(0, 900, "minor")]
+
+
 def test_a_window_uses_the_hour_that_contains_it():
     # Windows 0-3 need the hour that ends at 3600, window 4 the next one.
     world_ = world(limit=80.0, minus_background=True)
