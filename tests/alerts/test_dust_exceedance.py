@@ -541,6 +541,33 @@ def test_background_and_correction_add_up():
     assert subtracting([230.1, 230.0, UNDER, UNDER], hourly, world_=world_).of(RULE) == [(0, 900, "minor")]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "name"), [(Quantity.PM25, "pm25"), (Quantity.PM10, "pm10"), (Quantity.TSP, "tsp")]
+)
+def test_each_particulate_has_its_own_background(quantity, name):
+    world_ = world(quantity=quantity, limit=80.0, minus_background=True)
+    readings = [dust(world_, 60 * n, **{name: 130.1 if n <= 15 else 130.0}) for n in range(1, 32)]
+    hourly = background(world_, 3600, **{"pm25": 0.0, "pm10": 0.0, "tsp": 0.0, name: 50.0})
+    assert judge_station(world_, [*readings, hourly]).of(RULE) == [(0, 900, "minor")]
+
+
+def test_a_value_that_corrects_an_hours_first_one_counts_instead():
+    # Of two for one hour with one time the digest decides, so that the order of arrival does not.
+    world_ = world(limit=80.0, minus_background=True)
+    readings = air(world_, [150.0, UNDER])
+    values = [background(world_, 3600, pm10=20.0), background(world_, 3600, pm10=90.0)]
+    one = judge_station(world_, [*readings, *values])
+    other = judge_station(world_, [*readings, *reversed(values)])
+    assert one.of(RULE) == other.of(RULE)
+
+
+def test_the_hours_last_value_by_its_own_time_counts():
+    world_ = world(limit=80.0, minus_background=True)
+    readings = air(world_, [150.0, UNDER])
+    early, late = background(world_, 3500, pm10=90.0), background(world_, 3600, pm10=20.0)
+    assert judge_station(world_, [*readings, early, late]).of(RULE) == [(0, 900, "minor")]
+
+
 # Several limits, evidence, gaps.
 
 

@@ -4,10 +4,11 @@ import pytest
 
 from alerts import engine
 from alerts.ruleset import Ruleset
-from domain.identifiers import CompanyId, DeviceId, VehicleId
+from domain.identifiers import CompanyId, DeviceId, DistrictId, VehicleId
 from domain.rule import AppliesTo, RuleKind
 from domain.vehicle import VehicleKind
-from tests.support.factories import World, haul_world
+from domain.zone import District
+from tests.support.factories import World, haul_world, rectangle
 from tests.support.tracks import (
     At,
     at,
@@ -265,3 +266,41 @@ def test_a_bad_haul_raises_each_alert_once():
         "illegal_dumping": 1,
         "device_silent": 1,
     }
+
+
+# What no caller may do.
+
+
+def test_a_vehicle_takes_no_reading_and_a_station_no_position():
+    world_ = world()
+    ruleset = world_.ruleset()
+    vehicle, station = (engine.new_state(ruleset, DeviceId(device_id)) for device_id in ("D1", "M1"))
+    (item,) = place(world_, [position(world_, at(0, 0))])
+    with pytest.raises(ValueError, match="vehicle"):
+        engine.step(ruleset, vehicle, dust(world_, 60, pm10=1.0))
+    with pytest.raises(ValueError, match="station"):
+        engine.step(ruleset, station, item)
+
+
+def test_a_parameter_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="dwell_s"):
+        Ruleset.build(world().rule("speeding", dwell_s=10).registry(), version=1)
+
+
+@pytest.mark.parametrize(
+    ("district", "flagged"), [("WEST", True), ("EAST", False)], ids=["where it happens", "elsewhere"]
+)
+def test_a_rule_of_a_district_is_for_what_happens_there(district, flagged):
+    world_ = world()
+    for district_id, (x_min, x_max) in {"WEST": (-1000, 1000), "EAST": (1000, 3000)}.items():
+        world_.districts.append(
+            District(id=DistrictId(district_id), shape=rectangle(x_min, -1000, x_max, 1000))
+        )
+    world_.rule("speeding", applies_to=AppliesTo(district_ids=(DistrictId(district),)))
+    assert bool(judge(world_, fast()).of("speeding")) is flagged
+
+
+def test_an_alert_names_the_district_it_began_in():
+    world_ = world()
+    world_.districts.append(District(id=DistrictId("WEST"), shape=rectangle(-1000, -1000, 1000, 1000)))
+    assert judge(world_, fast()).only("speeding").district_id == "WEST"

@@ -226,6 +226,16 @@ def test_it_ends_200_m_from_its_place(metres, end_s):
     assert judge(haul_world(), rows).of(RULE) == [(100, end_s, "major")]
 
 
+def test_a_second_unloading_elsewhere_is_an_alert_of_its_own():
+    # Between the two it was not seen on its way: the first is over once the second is known.
+    rows = [
+        *loaded(),
+        *lifts((100, True), (110, True), (120, False)),
+        *lifts((300, True), (310, True), x=NOWHERE + 1000),
+    ]
+    assert judge(haul_world(), rows).of(RULE) == [(100, 300, "major"), (300, None, "major")]
+
+
 # The load state before.
 
 
