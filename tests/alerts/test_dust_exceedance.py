@@ -294,6 +294,18 @@ def test_over_range_readings_are_a_lower_bound(normal, over_range, expected):
         assert verdict.only(RULE).evidence.windows[0].lower_bound is True
 
 
+def test_one_over_range_reading_makes_a_lower_bound_wherever_it_stands():
+    world_ = world()
+    for over_range_minute in (1, 8, 15):
+        readings = [
+            dust(world_, 60 * n, pm10=90.0, flags={Quantity.PM10: "T" if n == over_range_minute else "N"})
+            for n in range(1, 16)
+        ]
+        before = air(world_, [OVER], from_s=-900, closing=False)
+        rest = air(world_, [OVER, UNDER], from_s=900)
+        assert judge_station(world_, [*before, *readings, *rest]).of(RULE) == [(-900, 1800, "minor")]
+
+
 def test_a_window_with_over_range_readings_that_is_not_over_does_not_end_a_run():
     world_ = world()
     middle = air(world_, [UNDER], from_s=900, closing=False, flags={Quantity.PM10: "T"})
@@ -378,6 +390,10 @@ def test_the_allowance_of_yesterday_is_no_longer_used_up():
         pytest.param([OVER, OVER, OVER, 90.0, 70.0], [(0, 3600, "minor")], id="three and one between"),
         pytest.param([90.0, 90.0, 70.0], [], id="between raises nothing"),
         pytest.param([OVER, 90.0, None, 90.0, 70.0], [(0, 3600, "minor")], id="one without verdict"),
+        pytest.param(
+            [OVER, None, 90.0, None, OVER, 70.0], [(0, 4500, "minor")], id="never two without verdict"
+        ),
+        pytest.param([OVER, 90.0, None, None, 90.0], [(0, 1800, "minor")], id="two without verdict"),
     ],
 )
 def test_with_clear_below_it_lasts_until_a_window_below_that(means, expected):
