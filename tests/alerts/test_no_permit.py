@@ -33,6 +33,11 @@ def test_a_departure_without_a_permit_is_flagged_from_the_departure_on():
         pytest.param({"valid": (None, 30)}, GOES_ON, id="until the departure"),
         pytest.param({"valid": (None, 30.001)}, [], id="until just after it"),
         pytest.param({"windows": (daily("20:00", "22:00"),)}, [], id="out of its windows"),
+        pytest.param(
+            {"windows": (daily("11:00", "14:00"),), "valid": (None, 30)},
+            GOES_ON,
+            id="in its windows but run out",
+        ),
     ],
 )
 def test_a_permit_must_be_in_force_at_departure_and_name_the_site(permit, expected):
