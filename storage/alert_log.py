@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
+from domain.station import Severity
 from storage.batch import JudgedFinding
 from storage.records import AlertRow, alert_from
 from storage.sql import queries
@@ -58,8 +59,18 @@ def _is_same(one: AlertRow, other: AlertRow) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in _NEWS)
 
 
+def _corrects(one: AlertRow, current: AlertRow) -> bool:
+    """Tell whether a state takes something back, rather than going on from the one before."""
+    return (
+        one.found_late
+        or one.started_ms != current.started_ms
+        or one.withdrawn != current.withdrawn
+        or Severity(one.severity).rank < Severity(current.severity).rank
+    )
+
+
 def succession(stored: AlertRow | None, found: Sequence[AlertRow]) -> list[AlertRow]:
-    """The states one alert passes through from the stored one on, each with its revision.
+    """The states one alert passes through from the stored one on; a correction raises the revision.
 
     Where reports are folded again, `found` repeats states that led to the stored one: what comes after
     the last repetition of it is news, the rest is not.
@@ -74,7 +85,9 @@ def succession(stored: AlertRow | None, found: Sequence[AlertRow]) -> list[Alert
             continue
         else:
             current = structs.replace(
-                one, revision=current.revision + 1, found_late=one.found_late or current.found_late
+                one,
+                revision=current.revision + _corrects(one, current),
+                found_late=one.found_late or current.found_late,
             )
         states.append(current)
     return states

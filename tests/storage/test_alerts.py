@@ -33,22 +33,29 @@ async def test_raising_an_alert_again_is_no_news(store):
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "revision"),
     [
-        {"severity": Severity.MAJOR},
-        {"started_ms": T0 - 5_000},
-        {"ended_ms": T0 + 60_000},
-        {"withdrawn": "late reports show that it was slower"},
-        {"evidence": SpeedEvidence(top_speed_kmh=99.0, limit_kmh=60.0, zone_ids=())},
+        pytest.param({"severity": Severity.MAJOR}, 1, id="graver: it goes on"),
+        pytest.param({"ended_ms": T0 + 60_000}, 1, id="ended: it goes on"),
+        pytest.param(
+            {"evidence": SpeedEvidence(top_speed_kmh=99.0, limit_kmh=60.0, zone_ids=())},
+            1,
+            id="more evidence",
+        ),
+        pytest.param({"severity": Severity.INFO}, 2, id="milder: corrected"),
+        pytest.param({"started_ms": T0 - 5_000}, 2, id="started earlier: corrected"),
+        pytest.param({"withdrawn": "late reports show that it was slower"}, 2, id="withdrawn: corrected"),
+        pytest.param({"ended_ms": T0 + 60_000, "late": True}, 2, id="said by late data: corrected"),
     ],
-    ids=lambda fields: next(iter(fields)),
 )
-async def test_an_alert_that_differs_is_corrected_and_keeps_its_id(store, fields):
+async def test_an_alert_that_differs_keeps_its_id_and_a_correction_raises_its_revision(
+    store, fields, revision
+):
     await store.commit(Batch(findings=(finding(),)))
     committed = await store.commit(Batch(findings=(finding(**fields),)))
     alert = await store.alert(finding().finding.id)
-    assert (committed.changes, alert.revision) == ((2,), 2)
-    assert [change.alert.revision for change in await store.alert_changes(0)] == [1, 2]
+    assert (committed.changes, alert.revision) == ((2,), revision)
+    assert [change.alert.revision for change in await store.alert_changes(0)] == [1, revision]
 
 
 async def test_states_of_one_batch_are_changes_in_their_order(store):
@@ -69,7 +76,7 @@ async def test_folding_again_from_before_the_stored_state_goes_on_from_it(store)
     await store.commit(Batch(findings=(raised, worse)))
     again = await store.commit(Batch(findings=(raised, worse, ended)))
     assert len(again.changes) == 1
-    assert (await store.alert(raised.finding.id)).revision == 3
+    assert (await store.alert(raised.finding.id)).ended_ms == T0 + 60_000
 
 
 async def test_a_withdrawn_alert_found_again_stands_again(store):
