@@ -14,5 +14,5 @@ COMMON: dict[str, Any] = {
 
 settings.register_profile("glance", max_examples=8, **COMMON)
 settings.register_profile("brisk", max_examples=60, **COMMON)
-settings.register_profile("thorough", max_examples=1000, **COMMON)
+settings.register_profile("thorough", max_examples=500, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brisk"))
