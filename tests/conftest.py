@@ -1,12 +1,34 @@
-"""Fixtures that every suite shares: a real database of its own for each test, on one server a run."""
+"""What every suite shares: a real database of its own for each test, and how long property tests look.
 
+`HYPOTHESIS_PROFILE` is `brisk` unless set: `glance` for a quick try, `thorough` for a long look. In CI the
+examples are the same in every run, so that a failure there can be had again here.
+"""
+
+import os
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, Phase, settings
 
 from storage.store import Store
 from tests.support.postgres import TestServer, plain_server
+
+COMMON: dict[str, Any] = {
+    "deadline": None,  # a busy machine is no failure
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    # Explaining a failure traces every line and takes minutes on a fold.
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    "derandomize": os.environ.get("CI") == "true",
+}
+if COMMON["derandomize"]:
+    COMMON["database"] = None
+
+settings.register_profile("glance", max_examples=8, **COMMON)
+settings.register_profile("brisk", max_examples=60, **COMMON)
+settings.register_profile("thorough", max_examples=500, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brisk"))
 
 
 @pytest.fixture(scope="session")
