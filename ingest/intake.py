@@ -93,6 +93,11 @@ class Intake:
         self._backlog: deque[Gathered] = deque()
         self._clear()
 
+    @property
+    def holds_messages(self) -> bool:
+        """Whether there are messages that were taken from the source and not yet given away."""
+        return bool(self._messages or self._backlog)
+
     def arrived(self) -> None:
         """Wake up: there is something to take (called in the loop's thread)."""
         self._arrival.set()

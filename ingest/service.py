@@ -106,7 +106,8 @@ async def run_ingest(
 
         def time_judged_ms() -> int | None:
             # Absence is judged only of devices that could be heard, and once everything heard is judged.
-            return now_ms() if subscriber.is_listening and not subscriber.waiting else None
+            heard_all = subscriber.is_listening and not subscriber.waiting and not intake.holds_messages
+            return now_ms() if heard_all else None
 
         _log.info("judging", action="ingest_ready", version=version.version)
         await worker.run(between=take_over, time_judged_ms=time_judged_ms)
