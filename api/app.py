@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 
 from api.deps import Services
 from api.errors import ERROR_RESPONSES, add_error_handlers
+from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
 from api.registry_view import RegistryReader
@@ -73,6 +74,7 @@ def create_app(
         edition=edition,
         metrics=metrics,
     )
+    app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     add_error_handlers(app)
     add_pages(app, web_dir)

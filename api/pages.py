@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 NOT_BUILT = (
     "<!doctype html><title>Haulwatch</title><p>{what} is not built yet: <code>make web</code> builds it."
@@ -28,6 +28,11 @@ SECURITY_HEADERS = {
 
 class PageFiles(StaticFiles):
     """The build: hashed files may be kept for ever, the page itself is asked for each time."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve files whole: a range is never needed, and an unusable one would fail in a shape of its own."""
+        headers = [header for header in scope.get("headers", ()) if header[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file with the headers that let a browser keep it, or not."""

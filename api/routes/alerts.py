@@ -14,13 +14,16 @@ from domain.station import Severity
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
+# Other texts cannot name a device, and some, such as a NUL, the database would not even compare.
+DEVICE_ID = "^[A-Za-z0-9_-]{1,64}$"
+
 
 @router.get("")
 async def list_alerts(
     store: StoreDep,
     rule: Annotated[RuleKind | None, Query(description="Only this kind of rule")] = None,
     severity: Annotated[Severity | None, Query(description="Only this severity")] = None,
-    device: Annotated[str | None, Query(max_length=64, description="Only this device")] = None,
+    device: Annotated[str | None, Query(pattern=DEVICE_ID, description="Only this device")] = None,
     open_only: Annotated[
         bool, Query(alias="open", description="Only those neither ended nor withdrawn")
     ] = False,
