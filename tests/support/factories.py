@@ -9,10 +9,12 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import pyproj
+from msgspec.structs import replace
 
 from alerts.ruleset import Ruleset
 from domain.identifiers import (
     DeviceId,
+    DistrictId,
     LimitId,
     PermitId,
     RouteId,
@@ -22,12 +24,12 @@ from domain.identifiers import (
     VehicleId,
     ZoneId,
 )
-from domain.permit import Permit
+from domain.permit import CollectionRun, Permit, RunStop
 from domain.quantity import Quantity
 from domain.registry import Registry
 from domain.rule import AppliesTo, Rule, RuleKind
 from domain.station import AqiCorrection, Limit, Severity, Station
-from domain.timewindow import WEEKDAYS, Validity, Window
+from domain.timewindow import WEEKDAYS, Validity, Weekday, Window
 from domain.vehicle import Vehicle, VehicleKind
 from domain.zone import Circle, District, Polygons, Route, Zone, ZoneKind
 
@@ -72,6 +74,22 @@ def rectangle(x_min: float, y_min: float, x_max: float, y_max: float) -> Polygon
     return polygon((x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max))
 
 
+def stop(
+    stop_id: str,
+    x: float,
+    from_: str,
+    to: str,
+    *,
+    y: float = 0.0,
+    radius_m: float = 50.0,
+    min_stay_s: float | None = None,
+) -> RunStop:
+    """A stop of a collection run, due between two local times."""
+    lon, lat = degrees(x, y)
+    made = RunStop(id=stop_id, lon=lon, lat=lat, radius_m=float(radius_m), window=daily(from_, to))
+    return made if min_stay_s is None else replace(made, min_stay_s=float(min_stay_s))
+
+
 class World:
     """A registry in the making, in metres from the origin and seconds from `start`."""
 
@@ -80,6 +98,7 @@ class World:
         self.zones: list[Zone] = []
         self.routes: list[Route] = []
         self.permits: list[Permit] = []
+        self.runs: list[CollectionRun] = []
         self.vehicles: list[Vehicle] = []
         self.stations: list[Station] = []
         self.limits: list[Limit] = []
@@ -161,6 +180,7 @@ class World:
         routes: tuple[str, ...] = (),
         windows: tuple[Window, ...] = (),
         valid: tuple[float | None, float | None] = (None, None),
+        max_trip_min: float = 180.0,
     ) -> "World":
         """Add a permit; `valid` in seconds after the start."""
         self.permits.append(
@@ -172,8 +192,31 @@ class World:
                 route_ids=tuple(RouteId(each) for each in routes),
                 windows=windows,
                 validity=self.validity(*valid),
+                max_trip_min=float(max_trip_min),
             )
         )
+        return self._changed()
+
+    def district(
+        self, district_id: str, x_min: float, x_max: float, *, y_min: float = -5000.0, y_max: float = 5000.0
+    ) -> "World":
+        """Add an upright rectangle as a district."""
+        shape = rectangle(x_min, y_min, x_max, y_max)
+        self.districts.append(District(id=DistrictId(district_id), shape=shape))
+        return self._changed()
+
+    def run(
+        self,
+        *stops: RunStop,
+        run_id: str = "RUN1",
+        vehicle_id: str = "V1",
+        days: tuple[str, ...] = tuple(WEEKDAYS),
+    ) -> "World":
+        """Add a collection run; the windows of its stops are due on the run's days."""
+        chosen = tuple(Weekday(day) for day in days)
+        due = tuple(replace(stop, window=replace(stop.window, days=chosen)) for stop in stops)
+        run = CollectionRun(id=run_id, vehicle_id=VehicleId(vehicle_id), days=chosen, stops=due)
+        self.runs.append(run)
         return self._changed()
 
     def vehicle(
@@ -298,6 +341,7 @@ class World:
             zones=tuple(self.zones),
             routes=tuple(self.routes),
             permits=tuple(self.permits),
+            collection_runs=tuple(self.runs),
             limits=tuple(self.limits),
             rules=None if self.rules is None else tuple(self.rules),
         )
