@@ -1,0 +1,127 @@
+"""Broker, ingest and database as processes of their own, and what the account and the alerts come to."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ingest.embedded import EmbeddedBroker
+from storage.embedded import EmbeddedPostgres
+from storage.migrate import migrate
+from storage.store import LossRow, Store
+from tests.support.brokers import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+class IngestProcess:
+    """`python -m ingest`, started again after each kill."""
+
+    def __init__(self, dsn: str, broker_url: str, log: Path) -> None:
+        self._command = [sys.executable, "-m", "ingest", "--database", dsn, "--broker", broker_url]
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def wait_for(self, action: str, timeout_s: float = 20) -> None:
+        deadline = time.monotonic() + timeout_s
+        while action not in self.log():
+            assert time.monotonic() < deadline, f"no {action}: {self.log()[-3000:]}"
+            assert self.is_running(), self.log()[-3000:]
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+
+class Site:
+    """The three processes and what happens to them."""
+
+    def __init__(self, directory: Path) -> None:
+        self.broker = EmbeddedBroker(directory / "broker")
+        self.postgres = EmbeddedPostgres(directory / "postgres", port=free_port())
+        self.broker.start()
+        self.dsn = self.postgres.start()
+        migrate(self.dsn)
+        self.ingest = IngestProcess(self.dsn, self.broker.url, directory / "ingest.log")
+
+    def kill_ingest(self) -> None:
+        self.ingest.restart()
+
+    def kill_broker(self) -> None:
+        self.broker.kill()
+        self.broker.start()
+
+    def kill_database(self) -> None:
+        self.postgres.kill()
+        self.postgres.start()
+
+    def close(self) -> None:
+        if self.ingest.is_running():
+            self.ingest.kill()
+        self.broker.stop()
+        self.postgres.stop()
+
+
+@contextmanager
+def site(directory: Path) -> Iterator[Site]:
+    running = Site(directory)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+async def account_and_alerts(dsn: str) -> tuple[list[LossRow], set[tuple[object, ...]]]:
+    """The loss account of yesterday to tomorrow, and the alerts that stand by what makes them the same."""
+    store = await Store.connect(dsn)
+    try:
+        today = datetime.now(UTC).date()
+        rows = await store.loss_account(first=today - timedelta(days=1), last=today + timedelta(days=1))
+        alerts = await store.alerts(limit=10_000)
+        keys = {
+            (a.rule, a.subject, a.started_ms, a.ended_ms, a.severity) for a in alerts if a.withdrawn is None
+        }
+        return list(rows), keys
+    finally:
+        await store.close()
+
+
+def wait_until_stored(site: Site, expected: int, timeout_s: float) -> None:
+    """Wait until so many elements are stored or rejected; fails if ingest ends meanwhile."""
+    deadline = time.monotonic() + timeout_s
+    done = -1
+    while done < expected and time.monotonic() < deadline:
+        time.sleep(0.3)
+        assert site.ingest.is_running(), site.ingest.log()[-3000:]
+        rows, _ = asyncio.run(account_and_alerts(site.dsn))
+        done = sum(row.stored + row.rejected for row in rows)
+    assert done == expected, f"{done} of {expected}: {site.ingest.log()[-2000:]}"
+
+
+async def save_registry(dsn: str, document: bytes) -> None:
+    """Put a registry in force."""
+    store = await Store.connect(dsn)
+    try:
+        await store.save_registry(document, author="test", effective_from_ms=0)
+    finally:
+        await store.close()
