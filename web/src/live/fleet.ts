@@ -23,6 +23,8 @@ export const OLD_AFTER_MS = 120_000
 /** After this a vehicle is no longer drawn. */
 export const HIDDEN_AFTER_MS = 24 * 3600_000
 
+const METRES_PER_DEGREE = 111_195
+
 export class Fleet {
   readonly tracks = new Map<string, Track>()
   private vehicles = new Map<string, Vehicle>()
@@ -70,10 +72,11 @@ export class Fleet {
 
 function toTrack(position: Position, before: Track | undefined, key: number): Track {
   const speedKmh = position.speed_kmh ?? null
+  const timeMs = Date.parse(position.time)
   return {
     deviceId: position.device_id,
     key,
-    timeMs: Date.parse(position.time),
+    timeMs,
     receivedMs: Date.parse(position.received_at),
     // A report without a fix says nothing of the place: the last known one stays.
     lon: position.lon ?? before?.lon ?? null,
@@ -84,8 +87,19 @@ function toTrack(position: Position, before: Track | undefined, key: number): Tr
     load: position.load ?? null,
     lift: position.lift ?? null,
     cover: position.cover ?? null,
-    moving: isMoving(speedKmh, before?.moving ?? null),
+    moving: isMoving(speedKmh ?? drivenKmh(before, position, timeMs), before?.moving ?? null),
   }
+}
+
+/** What two successive places at most 300 s apart say of the speed, where the device does not; none above 150 km/h. */
+function drivenKmh(before: Track | undefined, now: Position, timeMs: number): number | null {
+  const elapsedMs = before ? timeMs - before.timeMs : 0
+  const { lon, lat } = now
+  if (!before || before.lon === null || before.lat === null || typeof lon !== 'number' || typeof lat !== 'number') return null
+  if (elapsedMs <= 0 || elapsedMs > 300_000) return null
+  const eastDeg = (lon - before.lon) * Math.cos((lat * Math.PI) / 180)
+  const kmh = (Math.hypot(eastDeg, lat - before.lat) * METRES_PER_DEGREE * 3600) / elapsedMs
+  return kmh <= 150 ? kmh : null
 }
 
 /** Moving from 5 km/h on, standing below 3, between the two as before (the rules' own definition). */

@@ -171,7 +171,8 @@ function badges(colors: Tokens): LayerSpecification[] {
       id: 'badges', type: 'symbol', source: 'badges',
       layout: {
         'icon-image': ['concat', 'badge-', ['get', 'severity']], 'icon-allow-overlap': true,
-        'icon-ignore-placement': true, 'icon-offset': [0, -14],
+        // Above the vehicle, which would else be hidden by its own alert.
+        'icon-ignore-placement': true, 'icon-offset': [0, -24],
         'icon-size': ['match', ['get', 'severity'], 'critical', 0.95, 'major', 0.85, 0.66],
         'symbol-sort-key': ['get', 'rank'],
       },
@@ -182,7 +183,7 @@ function badges(colors: Tokens): LayerSpecification[] {
       layout: {
         'symbol-sort-key': ['-', ['get', 'rank']],
         'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12,
-        'text-anchor': 'bottom', 'text-offset': [0, -2.1],
+        'text-anchor': 'bottom', 'text-offset': [0, -2.7],
       },
       paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
     },

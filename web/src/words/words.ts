@@ -91,7 +91,7 @@ export const words = {
   ev_passed: { zh: '穿越{zone} {m}', en: 'ran {m} through {zone}' },
   ev_cover: { zh: '载货行驶 {d}，密闭盖开启', en: 'moved {d} loaded with the cover open' },
   ev_speed: { zh: '最高 {v} km/h，限速 {limit} km/h', en: 'up to {v} km/h where {limit} km/h is allowed' },
-  ev_silence: { zh: '超过 {d} 无上报', en: 'no report for more than {d}' },
+  ev_silence: { zh: '超过 {d}无上报', en: 'no report for more than {d}' },
   ev_dust: { zh: '{quantity} 峰值 {v}，限值 {limit} {unit}', en: '{quantity} peak {v}, limit {limit} {unit}' },
   ev_stuck: { zh: '{quantity} 连续 {n} 次读数相同（{v}）', en: '{quantity}: {n} readings running are {v}' },
   ev_pm25_above_pm10: { zh: 'PM2.5 高于 PM10，连续 {n} 次', en: 'PM2.5 above PM10 for {n} readings' },
@@ -149,7 +149,7 @@ export const words = {
   sweeper_letter: { zh: '扫', en: 'S' },
   sprinkler_letter: { zh: '洒', en: 'W' },
   fog_cannon_letter: { zh: '雾', en: 'F' },
-  other_letter: { zh: '他', en: 'O' },
+  other_letter: { zh: '', en: '' },
 
   plate_blue: { zh: '蓝牌', en: 'blue plate' },
   plate_yellow: { zh: '黄牌', en: 'yellow plate' },
