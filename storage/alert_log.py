@@ -11,6 +11,10 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
+from alerts.evidence import Evidence
+from alerts.finding import Finding
+from domain.identifiers import DeviceId, DistrictId, RuleId, StationId, VehicleId, ZoneId
+from domain.rule import RuleKind
 from domain.station import Severity
 from storage.batch import JudgedFinding
 from storage.records import AlertRow, alert_from
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 _ENCODER = msgspec.json.Encoder()
+_EVIDENCE: msgspec.json.Decoder[Evidence] = msgspec.json.Decoder(Evidence)
 _SEPARATOR = "\x1f"
 # What may differ without being news: which ruleset judged it again, and how often it was corrected.
 _NO_NEWS = frozenset({"revision", "ruleset_version", "found_late"})
@@ -52,6 +57,30 @@ def alert_of(judged: JudgedFinding) -> AlertRow:
         found_late=judged.found_late,
         withdrawn=finding.withdrawn,
         evidence=_ENCODER.encode(finding.evidence).decode(),
+    )
+
+
+def finding_of(alert: AlertRow) -> Finding:
+    """The finding that a stored alert was made of; raises ValueError if its evidence is of no known kind."""
+    return Finding(
+        rule=RuleKind(alert.rule),
+        rule_id=RuleId(alert.rule_id),
+        subject=alert.subject,
+        severity=Severity(alert.severity),
+        first_started_ms=alert.first_started_ms,
+        started_ms=alert.started_ms,
+        detected_ms=alert.detected_ms,
+        ended_ms=alert.ended_ms,
+        device_id=None if alert.device_id is None else DeviceId(alert.device_id),
+        vehicle_id=None if alert.vehicle_id is None else VehicleId(alert.vehicle_id),
+        station_id=None if alert.station_id is None else StationId(alert.station_id),
+        area=alert.area,
+        district_id=None if alert.district_id is None else DistrictId(alert.district_id),
+        lon=alert.lon,
+        lat=alert.lat,
+        zone_ids=tuple(ZoneId(zone_id) for zone_id in alert.zone_ids),
+        evidence=_EVIDENCE.decode(alert.evidence),
+        withdrawn=alert.withdrawn,
     )
 
 

@@ -29,6 +29,17 @@ class Checkpoint(Struct, frozen=True, kw_only=True):
     state: bytes
 
 
+class LateWork(Struct, frozen=True, kw_only=True):
+    """A device of which late reports are stored, and since when (device time, ms) it is to be judged again.
+
+    `revision` rises with every late report that is noted.
+    """
+
+    device_id: DeviceId
+    since_ms: int
+    revision: int
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """Everything one transaction stores.
 
@@ -36,6 +47,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     `redelivered` holds the keys of reports whose message the broker marked as delivered before: one
     that is stored already then counts as neither received nor duplicate. `redelivered_rejections`
     are rejections of such messages: stored and counted only where no equal one is stored yet.
+    `late_done` is work that the findings and checkpoints of this batch finish: the device's checkpoints
+    from then on are dropped for those given here.
     """
 
     positions: tuple[PositionReport, ...] = ()
@@ -48,10 +61,14 @@ class Batch(Struct, frozen=True, kw_only=True):
     redelivered: frozenset[tuple[str, int, bytes]] = frozenset()
     findings: tuple[JudgedFinding, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    late_done: tuple[LateWork, ...] = ()
 
 
 class Committed(Struct, frozen=True, kw_only=True):
-    """What a committed batch amounted to, by element; `changes` are the numbers of new alert changes."""
+    """What a committed batch amounted to, by element; `changes` are the numbers of new alert changes.
+
+    `late_work` holds all late work of the devices of which this batch stored a late report.
+    """
 
     received: int
     stored: int
@@ -60,3 +77,4 @@ class Committed(Struct, frozen=True, kw_only=True):
     late: int
     redelivered: int
     changes: tuple[int, ...] = ()
+    late_work: tuple[LateWork, ...] = ()

@@ -11,6 +11,7 @@ from storage.account import Account, DayOf, Key, key_of
 from storage.alert_log import save_findings
 from storage.batch import Batch, Committed
 from storage.copying import COLUMNS, copy_positions
+from storage.late import finish_late, note_late
 from storage.rows import (
     Columns,
     background_columns,
@@ -60,9 +61,11 @@ async def commit(
     """Store a batch in one transaction of its own; driver errors are the caller's to translate."""
     account = Account(day_of)
     async with connection.transaction():
-        await _Transaction(connection, batch, account, copying).store()
+        transaction = _Transaction(connection, batch, account, copying)
+        await transaction.store()
+        late_work = await note_late(connection, transaction.late_stored)
         changes = await save_findings(connection, batch.findings) if batch.findings else ()
-    return account.total(changes)
+    return structs.replace(account.total(changes), late_work=late_work)
 
 
 class _Transaction:
@@ -74,6 +77,7 @@ class _Transaction:
         self._batch = batch
         self._account = account
         self._sql: Mapping[str, str] = queries("commit")
+        self.late_stored: list[Key] = []
 
     async def store(self) -> None:
         """Everything but the alerts."""
@@ -93,6 +97,8 @@ class _Transaction:
         bad_fields = self._account.bad_field_columns()
         if bad_fields is not None:
             await self._run("add_bad_fields", bad_fields)
+        if batch.late_done:
+            await finish_late(self._connection, batch.late_done)
         if batch.checkpoints:
             await self._run("keep_checkpoints", checkpoint_columns(batch.checkpoints))
 
@@ -119,6 +125,8 @@ class _Transaction:
         else:
             stored = await self._connection.fetch(self._sql[name], *columns_of(rows))
             new = {(owner, time_ms, digest) for owner, time_ms, digest in stored}
+        if self._batch.late:
+            self.late_stored.extend(new & self._batch.late)
         self._account.count_reports(
             keyed,
             new=new,

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from domain.identifiers import DeviceId
+from alerts.device_state import Order
+from alerts.finding import Finding
+from domain.identifiers import AreaId, DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
+from storage import late
 from storage.account import day_in
-from storage.batch import Batch, Checkpoint, Committed
+from storage.batch import Batch, Checkpoint, Committed, LateWork
 from storage.commit import CopyChoice, commit
 from storage.errors import StorageUnavailable, driver_errors
 from storage.records import (
@@ -121,6 +124,42 @@ class Store:
         cursor = await connection.cursor(self._restart[name])
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             yield [made_of(row) for row in rows]
+
+    async def late_work(self) -> Sequence[LateWork]:
+        """Devices to be judged again because reports came late."""
+        async with self._connection() as connection:
+            return await late.late_work(connection)
+
+    async def checkpoint_before(self, device_id: DeviceId, time_ms: int) -> Checkpoint | None:
+        """The newest checkpoint of a device whose newest report is older than this."""
+        async with self._connection() as connection:
+            return await late.checkpoint_before(connection, device_id, time_ms)
+
+    async def positions_after(
+        self, device_id: DeviceId, order: Order | None, *, limit: int
+    ) -> Sequence[PositionReport]:
+        """The next stored positions of a device after an order key (None: from the first), in its order."""
+        async with self._connection() as connection:
+            return await late.positions_after(connection, device_id, order, limit)
+
+    async def dust_after(
+        self, device_id: DeviceId, order: Order | None, *, limit: int
+    ) -> Sequence[DustReport]:
+        """As `positions_after`, a station's readings."""
+        async with self._connection() as connection:
+            return await late.dust_after(connection, device_id, order, limit)
+
+    async def background_after(self, area_id: AreaId, time_ms: int | None) -> Sequence[BackgroundReport]:
+        """An area's values of the hours that end after an instant (None: all), by time."""
+        async with self._connection() as connection:
+            return await late.background_after(connection, area_id, time_ms)
+
+    async def alerts_since(
+        self, device_id: DeviceId, time_ms: int, ids: Sequence[UUID] = ()
+    ) -> Sequence[Finding]:
+        """A device's alerts that were not over, or not found yet, at an instant, and those named."""
+        async with self._connection() as connection:
+            return await late.alerts_since(connection, device_id, time_ms, ids)
 
     async def open_alerts(self) -> Sequence[AlertRow]:
         """Alerts neither ended nor withdrawn."""
