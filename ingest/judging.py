@@ -1,11 +1,12 @@
 """The fold over a batch: which reports are news to their device, what they find, what is to be kept.
 
-Judging changes nothing: it gives new states, and `adopt` takes them over once they are stored. A report
-not newer than what its device was judged by is late: stored and counted, judged elsewhere.
+Judging changes nothing: it gives new states, and `adopt` takes them over. The next batch is judged from
+them while this one is being stored; `take_back` undoes them where the database refuses it. A report not
+newer than what its device was judged by is late: stored and counted, judged elsewhere.
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -20,15 +21,21 @@ from storage.batch import Checkpoint
 
 # A restart folds again what came after the checkpoints: a dozen reports a device, half of that on average.
 REPORTS_PER_CHECKPOINT = 12
+# Some 5 ms of judging, after which whoever stores the batch before may go on.
+REPORTS_AT_A_STRETCH = 200
 
 Key = tuple[str, int, bytes]
 Ordered = TypeVar("Ordered", PositionReport, DustReport)
 
 
 class Judged(msgspec.Struct, kw_only=True):
-    """What judging gave: new states by device, findings, keys of late reports, reports folded by device."""
+    """What judging gave: new states by device, findings, keys of late reports, reports folded by device.
+
+    `before` holds the states that `adopt` replaced, None for a device that had none.
+    """
 
     states: dict[DeviceId, DeviceState] = {}
+    before: dict[DeviceId, DeviceState | None] = {}
     findings: list[Finding] = []
     late: set[Key] = set()
     folded: dict[DeviceId, int] = {}
@@ -44,7 +51,10 @@ class Judge:
         self.ruleset = ruleset
         self.states: dict[DeviceId, DeviceState] = {}
         self._since_checkpoint: dict[DeviceId, int] = {}
+        # When a tick could show something of a device; and when to look at that, which is never later.
+        # A report moves the one and leaves the other, so that a device has one place in the heap, not one a report.
         self._due: dict[DeviceId, int] = {}
+        self._looks: dict[DeviceId, int] = {}
         self._heap: list[tuple[int, DeviceId]] = []
 
     def judge(
@@ -54,35 +64,64 @@ class Judge:
         background: Sequence[BackgroundReport] = (),
     ) -> Judged:
         """Fold a batch, each device in its own order."""
-        judged = Judged(states={}, findings=[], late=set(), folded={}, settled=set())
+        judged = Judged()
+        for _ in self.judging(judged, positions, dust, background):
+            pass
+        return judged
+
+    def judging(
+        self,
+        judged: Judged,
+        positions: Sequence[PositionReport],
+        dust: Sequence[DustReport],
+        background: Sequence[BackgroundReport],
+    ) -> Iterator[None]:
+        """As `judge`, into `judged`, giving way now and then."""
         fresh = self._fresh(positions, judged, self.ruleset.vehicle_devices)
-        for placed in self.ruleset.index.place(fresh, self.ruleset.routes_of) if fresh else ():
-            self._step(judged, placed.report.device_id, placed)
+        placed = self.ruleset.index.place(fresh, self.ruleset.routes_of) if fresh else []
+        for start in range(0, len(placed), REPORTS_AT_A_STRETCH):
+            for one in placed[start : start + REPORTS_AT_A_STRETCH]:
+                self._step(judged, one.report.device_id, one)
+            yield
         for value in sorted(background, key=lambda report: (report.time_ms, report.digest)):
             for device_id in self.ruleset.stations_of_area.get(value.area_id, ()):
                 self._step(judged, device_id, value)
-        for reading in self._fresh(dust, judged, self.ruleset.station_devices):
-            self._step(judged, reading.device_id, reading)
-        return judged
+            yield
+        readings = self._fresh(dust, judged, self.ruleset.station_devices)
+        for start in range(0, len(readings), REPORTS_AT_A_STRETCH):
+            for reading in readings[start : start + REPORTS_AT_A_STRETCH]:
+                self._step(judged, reading.device_id, reading)
+            yield
 
     def tick(self, at_ms: int) -> Judged:
         """Judge the passing of time for every device of which it could show something."""
-        judged = Judged(states={}, findings=[], late=set(), folded={}, settled=set())
+        judged = Judged()
         while self._heap and self._heap[0][0] <= at_ms:
-            due_ms, device_id = heapq.heappop(self._heap)
-            if self._due.get(device_id) != due_ms:
-                continue  # a later report has moved it
-            del self._due[device_id]
-            before = self.states[device_id]
-            after, findings = engine.tick(self.ruleset, before, at_ms)
-            if after is not before:
-                judged.states[device_id] = after
-            if findings:
-                judged.findings.extend(findings)
-                judged.settled.add(device_id)
-            if after is before:
-                self._plan_tick(device_id, before, not_before_ms=at_ms + 1)
+            looked_ms, device_id = heapq.heappop(self._heap)
+            if self._looks.get(device_id) != looked_ms:
+                continue  # it is looked at sooner
+            del self._looks[device_id]
+            due_ms = self._due.get(device_id)
+            if due_ms is None:
+                continue
+            if due_ms > at_ms:
+                self._look(device_id, due_ms)
+                continue
+            self._tick_one(judged, device_id, at_ms)
         return judged
+
+    def _tick_one(self, judged: Judged, device_id: DeviceId, at_ms: int) -> None:
+        before = self.states[device_id]
+        after, findings = engine.tick(self.ruleset, before, at_ms)
+        if after is before:
+            # Found nothing though it was due: looking again at once would be looking for ever.
+            self._plan_tick(device_id, before, not_before_ms=at_ms + 1001)
+            return
+        del self._due[device_id]
+        judged.states[device_id] = after
+        if findings:
+            judged.findings.extend(findings)
+            judged.settled.add(device_id)
 
     def checkpoints(self, judged: Judged) -> list[Checkpoint]:
         """The states to be stored in the same transaction as what was judged."""
@@ -95,28 +134,42 @@ class Judge:
         ]
 
     def adopt(self, judged: Judged, stored: Iterable[Checkpoint]) -> None:
-        """Take over what has been committed."""
+        """Take over what was judged, of which `stored` are or will be the stored checkpoints."""
         for device_id, count in judged.folded.items():
             self._since_checkpoint[device_id] = self._since_checkpoint.get(device_id, 0) + count
         for checkpoint in stored:
             self._since_checkpoint[checkpoint.device_id] = 0
-        self.states.update(judged.states)
         for device_id, state in judged.states.items():
+            judged.before[device_id] = self.states.get(device_id)
+            self.states[device_id] = state
             self._plan_tick(device_id, state)
+
+    def take_back(self, judged: Judged) -> None:
+        """Undo the last `adopt`."""
+        for device_id, state in judged.before.items():
+            if state is None or not self._fits(device_id, state):
+                self.states.pop(device_id, None)
+                self._due.pop(device_id, None)
+            else:
+                self.states[device_id] = state
+                self._plan_tick(device_id, state)
+            self._since_checkpoint[device_id] = REPORTS_PER_CHECKPOINT
 
     def use(self, ruleset: Ruleset) -> None:
         """Judge by another version from now on; a device that became another kind of device begins anew."""
         self.ruleset = ruleset
-        kept = {
-            device_id: state
-            for device_id, state in self.states.items()
-            if device_id in ruleset.profiles and type(state) is type(engine.new_state(ruleset, device_id))
-        }
+        kept = {device: state for device, state in self.states.items() if self._fits(device, state)}
         self.states = kept
         self._due.clear()
+        self._looks.clear()
         self._heap.clear()
         for device_id, state in kept.items():
             self._plan_tick(device_id, state)
+
+    def _fits(self, device_id: DeviceId, state: DeviceState) -> bool:
+        """Whether a state is one of a device that the ruleset knows, as the kind of device that it is."""
+        known = device_id in self.ruleset.profiles
+        return known and type(state) is type(engine.new_state(self.ruleset, device_id))
 
     def _step(self, judged: Judged, device_id: DeviceId, item: engine.Item) -> None:
         before = judged.states.get(device_id) or self.states.get(device_id)
@@ -172,8 +225,12 @@ class Judge:
             self._due.pop(device_id, None)
             return
         if not_before_ms is not None:
-            # Found nothing though it was due: looking again at once would be looking for ever.
-            due_ms = max(due_ms, not_before_ms + 1000)
-        if self._due.get(device_id) != due_ms:
-            self._due[device_id] = due_ms
-            heapq.heappush(self._heap, (due_ms, device_id))
+            due_ms = max(due_ms, not_before_ms)
+        self._due[device_id] = due_ms
+        look_ms = self._looks.get(device_id)
+        if look_ms is None or due_ms < look_ms:
+            self._look(device_id, due_ms)
+
+    def _look(self, device_id: DeviceId, at_ms: int) -> None:
+        self._looks[device_id] = at_ms
+        heapq.heappush(self._heap, (at_ms, device_id))

@@ -2,7 +2,8 @@
 
 Retry: the database is away; the batch is held and nothing acknowledged. Reject: the database refuses what
 one message holds; it is stored as a rejection. Stop: anything else is our bug; the exception leaves `run`
-and nothing of the batch is acknowledged. New states are adopted only once they are committed.
+and nothing of the batch is acknowledged. While one batch is being stored the next is decoded and judged,
+and judged again if the first is refused.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from domain.report import Rejection, RejectReason
@@ -41,6 +43,14 @@ class Stopped(Exception):  # noqa: N818 -- says what happened
     """Asked to stop while the database is away."""
 
 
+class Storing(msgspec.Struct, kw_only=True):
+    """A batch on its way into the database."""
+
+    gathered: Gathered
+    judged: Judged
+    task: "asyncio.Task[None]"
+
+
 class Worker:
     """Batches from an intake to the store, one after another."""
 
@@ -65,6 +75,7 @@ class Worker:
         self._metrics = metrics or Metrics()
         self._parked_running = 0
         self._ticked_ms = 0
+        self._storing: Storing | None = None
 
     async def run(
         self,
@@ -77,29 +88,84 @@ class Worker:
             while not self._stop.is_set():
                 between()
                 gathered = await self._intake.gather(timeout_s=0.2)
-                if gathered is not None:
+                if gathered is None:
+                    await self._settle()
+                else:
                     await self._work(gathered)
                 await self._tick(time_judged_ms())
+            await self._settle()
         except Stopped:
             _log.warning("stopped while the database was away", action="stopped_unstored")
+        finally:
+            if self._storing is not None:
+                self._storing.task.cancel()
 
     async def _work(self, gathered: Gathered) -> None:
-        try:
-            await self._commit(gathered)
-        except StorageRefused as error:
-            await self._commit_parts(gathered, error)
-        else:
-            self._parked_running = 0
+        """Judge a batch while the one before it is being stored, then begin to store it."""
+        judged = await self._judged(gathered)
+        if not await self._settle():
+            judged = await self._judged(gathered)  # it was judged from states that are not to be
+        self._begin(gathered, judged)
 
-    async def _commit_parts(self, gathered: Gathered, error: StorageRefused) -> None:
+    async def _judged(self, gathered: Gathered) -> Judged:
+        judged = Judged()
+        for _ in self._judge.judging(judged, gathered.positions, gathered.dust, gathered.background):
+            await asyncio.sleep(0)  # the batch before it goes on being stored
+        return judged
+
+    def _begin(self, gathered: Gathered, judged: Judged) -> None:
+        checkpoints = self._judge.checkpoints(judged)
+        batch = Batch(
+            positions=tuple(gathered.positions),
+            dust=tuple(gathered.dust),
+            background=tuple(gathered.background),
+            statuses=tuple(gathered.statuses),
+            rejections=tuple(gathered.rejections(redelivered=False)),
+            redelivered_rejections=tuple(gathered.rejections(redelivered=True)),
+            late=frozenset(judged.late),
+            redelivered=gathered.redelivered_keys(),
+            findings=self._with_version(judged),
+            checkpoints=tuple(checkpoints),
+        )
+        self._judge.adopt(judged, checkpoints)
+        task = asyncio.create_task(self._store_and_acknowledge(gathered, batch), name="store")
+        self._storing = Storing(gathered=gathered, judged=judged, task=task)
+
+    async def _store_and_acknowledge(self, gathered: Gathered, batch: Batch) -> None:
+        committed = await self._store_persistently(batch)
+        self._source.acknowledge(gathered.messages)
+        self._count(batch, committed, len(gathered.messages))
+
+    async def _settle(self) -> bool:
+        """Wait until the batch on its way is stored; False where it was refused, and stored in parts."""
+        storing = self._storing
+        if storing is None:
+            return True
+        try:
+            await self._intake.decode_during(storing.task)
+            await storing.task
+        except StorageRefused as error:
+            self._storing = None
+            self._judge.take_back(storing.judged)
+            await self._store_parts(storing.gathered, error)
+            return False
+        self._storing = None
+        self._parked_running = 0
+        return True
+
+    async def _store_at_once(self, gathered: Gathered) -> None:
+        self._begin(gathered, await self._judged(gathered))
+        await self._settle()
+
+    async def _store_parts(self, gathered: Gathered, error: StorageRefused) -> None:
         """Halve the batch until what the database refuses stands alone."""
         count = len(gathered.messages)
         if count > 1:
-            await self._work(gathered.of(0, count // 2))
-            await self._work(gathered.of(count // 2, count))
+            await self._store_at_once(gathered.of(0, count // 2))
+            await self._store_at_once(gathered.of(count // 2, count))
             return
-        self._parked_running += 1
-        if self._parked_running > MOST_PARKED_RUNNING:
+        parked_running = self._parked_running + 1
+        if parked_running > MOST_PARKED_RUNNING:
             raise error
         message = gathered.messages[0]
         _log.error("message parked", action="message_parked", topic=message.topic, error=str(error))
@@ -110,33 +176,15 @@ class Worker:
             payload=message.payload,
             received_ms=message.received_ms,
         )
-        await self._commit(Gathered(messages=[message], decoded=[Decoded(rejections=[parked])]))
-
-    async def _commit(self, gathered: Gathered) -> None:
-        positions, dust, background = gathered.positions, gathered.dust, gathered.background
-        judged = self._judge.judge(positions, dust, background)
-        checkpoints = self._judge.checkpoints(judged)
-        batch = Batch(
-            positions=tuple(positions),
-            dust=tuple(dust),
-            background=tuple(background),
-            statuses=tuple(gathered.statuses),
-            rejections=tuple(gathered.rejections(redelivered=False)),
-            redelivered_rejections=tuple(gathered.rejections(redelivered=True)),
-            late=frozenset(judged.late),
-            redelivered=gathered.redelivered_keys(),
-            findings=self._with_version(judged),
-            checkpoints=tuple(checkpoints),
-        )
-        committed = await self._store_meanwhile_decoding(batch)
-        self._judge.adopt(judged, checkpoints)
-        self._source.acknowledge(gathered.messages)
-        self._count(batch, committed, len(gathered.messages))
+        self._parked_running = parked_running
+        await self._store_at_once(Gathered(messages=[message], decoded=[Decoded(rejections=[parked])]))
+        self._parked_running = parked_running
 
     async def _tick(self, at_ms: int | None) -> None:
         if at_ms is None or at_ms < self._ticked_ms + TICK_EVERY_MS:
             return
         self._ticked_ms = at_ms
+        await self._settle()
         judged = self._judge.tick(at_ms)
         if not judged.states:
             return
