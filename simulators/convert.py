@@ -3,7 +3,8 @@
 Rows stay in the order they have, which is the order of arrival; a row that cannot be read is counted and
 named by its line, and the good ones are kept. Times without an offset are local to the given zone. Where
 a file says when a report came in (when a map was polled, say) that is its arrival; else it arrives at
-its own time, but never before the row above it.
+its own time, but never before the row above it. Rows of one device and one time are numbered by `seq`, so
+that they are judged in the order they have: clocks are coarse, and maps repeat a time at a new place.
 """
 
 import csv
@@ -67,6 +68,22 @@ class _Row(Struct, frozen=True, kw_only=True):
     device: str
     received_ms: int | None
     element: dict[str, Any]
+
+
+class _Instant:
+    """The rows of one device at its newest time."""
+
+    def __init__(self) -> None:
+        self._time_ms: int | None = None
+        self._seqs: dict[bytes, int] = {}
+
+    def numbered(self, element: dict[str, Any]) -> bytes:
+        """The element as JSON, with its number among those of its time; the first has none, a repetition its own."""
+        if element["time"] != self._time_ms:
+            self._time_ms, self._seqs = element["time"], {}
+        content = msgspec.json.encode(element)
+        seq = self._seqs.setdefault(content, len(self._seqs))
+        return msgspec.json.encode(element | {"seq": seq}) if seq else content
 
 
 def convert_csv(
@@ -168,7 +185,7 @@ def _convert(
 ) -> Conversion:
     rows = written = bad = 0
     problems: list[BadRow] = []
-    devices: dict[str, str] = {}
+    devices: dict[str, _Instant] = {}
     last_ms = 0
     with created(out) as file:
         for line, raw in numbered:
@@ -182,9 +199,8 @@ def _convert(
                 continue
             last_ms = max(last_ms, row.received_ms or row.element["time"])
             topic = encode.topic(encode.DEFAULT_PREFIX, row.device, "position")
-            payload = msgspec.json.encode(row.element)
+            payload = devices.setdefault(row.device, _Instant()).numbered(row.element)
             file.write(encode_captured(Captured(received_ms=last_ms, topic=topic, payload=payload)))
-            devices.setdefault(row.device, row.device)
             written += 1
     if registry_out is not None:
         registry_out.write_bytes(_registry(list(devices), zone.key))

@@ -98,3 +98,22 @@ def test_a_json_list_with_points_is_read(tmp_path):
     source.write_text('[{"p":"POINT(11.5 48.1)","time":"2014-09-10 06:54:07+0200","id":"\\\\x0001"}]')
     result = convert_json(source, columns=ColumnMap(point="p", device="id"), out=tmp_path / "c.ndjson")
     assert result.written == 1
+
+
+def test_rows_of_one_time_keep_their_order_and_a_repeated_row_stays_a_repetition(tmp_path):
+    source = tmp_path / "t.csv"
+    source.write_text(
+        "time,lon,lat\n"
+        "1447632000,11.5,48.1\n"
+        "1447632000,11.4,48.1\n"
+        "1447632000,11.3,48.1\n"
+        "1447632000,11.4,48.1\n"
+        "1447632000,11.5,48.1\n"
+        "1447632060,11.2,48.1\n"
+    )
+    out = tmp_path / "c.ndjson"
+    convert_csv(source, columns=ColumnMap(), device_id="T1", out=out)
+    elements = [json.loads(decode_captured(line).payload) for line in out.read_bytes().splitlines()]
+    assert [element.get("seq") for element in elements] == [None, 1, 2, 1, None, None]
+    assert elements[1] == elements[3]
+    assert elements[0] == elements[4]
