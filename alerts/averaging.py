@@ -4,6 +4,7 @@ A reading belongs to the window with start < time ≤ end. Only flag N counts; o
 count as a lower bound, so such a window can be found over, and else has no verdict.
 """
 
+import math
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,10 @@ class Verdict(StrEnum):
 
 
 class OpenWindow(Struct, frozen=True, array_like=True, gc=False):
-    """A window that grows. `cover`: the disjoint spans (ms) that readings cover, rising."""
+    """A window that grows. `cover`: the disjoint spans (ms) that readings cover, rising.
+
+    `is_level`: its values are levels in dB, whose mean is that of their energy.
+    """
 
     start_ms: int
     end_ms: int
@@ -38,6 +42,7 @@ class OpenWindow(Struct, frozen=True, array_like=True, gc=False):
     weight_s: float = 0.0
     cover: tuple[tuple[int, int], ...] = ()
     lower_bound: bool = False
+    is_level: bool = False
 
     @property
     def coverage(self) -> float:
@@ -47,18 +52,22 @@ class OpenWindow(Struct, frozen=True, array_like=True, gc=False):
     @property
     def mean(self) -> float | None:
         """The mean weighted by interval, None without a reading that counts."""
-        return self.weighted / self.weight_s if self.weight_s else None
+        if not self.weight_s:
+            return None
+        mean = self.weighted / self.weight_s
+        return 10 * math.log10(mean) if self.is_level else mean
 
 
-def window_at(time_ms: int, window_s: int, zone: ZoneInfo) -> OpenWindow:
-    """The empty window that a reading at `time_ms` belongs to."""
+def window_at(time_ms: int, limit: Limit, zone: ZoneInfo) -> OpenWindow:
+    """The empty window of a limit that a reading at `time_ms` belongs to."""
     midnight_ms = local_midnight_ms(time_ms - 1, zone)
-    length_ms = window_s * 1000
+    length_ms = limit.window_s * 1000
     start_ms = midnight_ms + (time_ms - 1 - midnight_ms) // length_ms * length_ms
     next_midnight_ms = next_local_midnight_ms(
         time_ms - 1, zone
     )  # a day of 23 or 25 hours cuts its last window
-    return OpenWindow(start_ms, min(start_ms + length_ms, next_midnight_ms))
+    is_level = limit.quantity is Quantity.NOISE
+    return OpenWindow(start_ms, min(start_ms + length_ms, next_midnight_ms), is_level=is_level)
 
 
 def counts(report: DustReport, quantity: Quantity) -> float | None:
@@ -77,10 +86,11 @@ def add(window: OpenWindow, report: DustReport, value: float, *, lower_bound: bo
     return OpenWindow(
         window.start_ms,
         window.end_ms,
-        window.weighted + value * report.interval_s,
+        window.weighted + (10 ** (value / 10) if window.is_level else value) * report.interval_s,
         window.weight_s + report.interval_s,
         _united(window.cover, (start_ms, min(report.time_ms, window.end_ms))),
         window.lower_bound or lower_bound,
+        window.is_level,
     )
 
 

@@ -3,27 +3,49 @@
 import msgspec
 from msgspec import Struct
 
+from alerts.collection import CollectionState
 from alerts.cover import CoverState
 from alerts.dumping import DumpingState
 from alerts.dust import DustState
 from alerts.finding import Finding
 from alerts.haul import HoursState, NoPermitState, OffRouteState
 from alerts.load import LoadState
+from alerts.signal_fault import SignalState
 from alerts.speeding import SpeedState
 from alerts.station_health import SensorState
+from alerts.terminal import ConflictState, PositionState, TamperState
 from alerts.trip import Departure, Trip
+from alerts.trip_rules import DistrictState, OverdueState, OverloadState, StopState
 from alerts.unloading import SignState, Unloading
+from alerts.washing import WashState
 from alerts.zone_rules import ForbiddenState
 from domain.identifiers import DeviceId, RuleId, ZoneId
 from domain.report import BackgroundReport
 from geofence.motion import Motion
 from geofence.passing import PassState
 from geofence.stay import Stay
+from geofence.tracks import Tracks
 from geofence.usable import UsableState
 from geofence.zone_state import ZoneState
 
 VehicleRuleState = (
-    DumpingState | OffRouteState | HoursState | NoPermitState | ForbiddenState | CoverState | SpeedState
+    DumpingState
+    | OffRouteState
+    | HoursState
+    | NoPermitState
+    | ForbiddenState
+    | CoverState
+    | SpeedState
+    | DistrictState
+    | OverloadState
+    | StopState
+    | OverdueState
+    | WashState
+    | CollectionState
+    | TamperState
+    | PositionState
+    | SignalState
+    | ConflictState
 )
 StationRuleState = DustState | SensorState
 Order = tuple[int, bool, int, bytes]
@@ -32,7 +54,7 @@ Order = tuple[int, bool, int, bytes]
 class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
     """What is known of a vehicle after its newest judged report.
 
-    `near` and `clearance_m` belong to the last usable fix. `was_active`: the newest report had its
+    `near` and `clearance_m` belong to the last usable fix; `known_since_ms` is the end of the last gap. `was_active`: the newest report had its
     ignition on or was moving. `tentative` and `ticked_ms`: what the last tick found, and when it was.
     """
 
@@ -45,6 +67,8 @@ class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
     zones: tuple[ZoneState, ...] = ()
     passing: tuple[PassState, ...] = ()
     stay: Stay | None = None
+    tracks: Tracks = Tracks()
+    known_since_ms: int | None = None
     load: LoadState = LoadState()
     has_lift: bool = False
     has_weight: bool = False
@@ -71,7 +95,7 @@ class StationState(Struct, frozen=True, kw_only=True, tag="station"):
 
 DeviceState = VehicleState | StationState
 
-_FORMAT = b"1"
+_FORMAT = b"2"
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[DeviceState] = msgspec.msgpack.Decoder(DeviceState)
 

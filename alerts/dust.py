@@ -1,4 +1,4 @@
-"""dust_exceedance: each limit of a station, reading by reading; a tick looks without changing anything."""
+"""dust_exceedance and noise_exceedance: each limit of a station, reading by reading; a tick looks without changing anything."""
 
 from msgspec import Struct
 
@@ -11,9 +11,15 @@ from alerts.finding import Finding
 from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
 from domain.identifiers import LimitId
-from domain.quantity import PARTICULATES
+from domain.quantity import PARTICULATES, Quantity
 from domain.report import DustReport
+from domain.rule import RuleKind
 from domain.station import Limit
+
+QUANTITIES = {
+    RuleKind.DUST_EXCEEDANCE: frozenset(PARTICULATES),
+    RuleKind.NOISE_EXCEEDANCE: frozenset({Quantity.NOISE}),
+}
 
 
 class DustState(Struct, frozen=True, array_like=True, tag=True):
@@ -33,8 +39,8 @@ def step(
     limits: dict[LimitId, LimitState] = {} if state is None else dict(state.limits)
     findings: list[Finding] = []
     for limit in context.profile.limits:
-        if limit.quantity not in PARTICULATES:
-            continue  # noise is a rule of its own
+        if limit.quantity not in QUANTITIES[rule.kind]:
+            continue
         terms = LimitTerms(rule, limit, context)
         before = limits.get(limit.id) or LimitState()
         after, news = dust_limit.read(terms, before, report, background)

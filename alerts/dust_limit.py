@@ -58,7 +58,7 @@ def read(
     if window is None:
         if value is None and not state.run.is_running:
             return state, findings
-        window = window_at(report.time_ms, terms.limit.window_s, terms.context.ruleset.time_zone)
+        window = window_at(report.time_ms, terms.limit, terms.context.ruleset.time_zone)
         run, news = lapse(terms, state.run, window.start_ms)
         state = replace(state, run=run, told=_told(state.told, news) if state.tail else ())
         findings = (*findings, *news)
@@ -92,7 +92,7 @@ def pass_time(terms: LimitTerms, state: LimitState, background: Background, at_m
         state, news = close(terms, state, background, state.open.end_ms + JUDGED_AFTER_MS)
         findings.extend(news)
     if state.open is None and state.run.is_running:
-        passed = window_at(settled_ms + 1, terms.limit.window_s, terms.context.ruleset.time_zone)
+        passed = window_at(settled_ms + 1, terms.limit, terms.context.ruleset.time_zone)
         _, news = lapse(terms, state.run, passed.start_ms)
         findings.extend(news)
     return tuple(findings)
@@ -120,7 +120,7 @@ def retell(
         found.update({finding.id: finding for finding in news})
     now = state.open
     if now is None and newest_ms is not None:
-        now = window_at(newest_ms, terms.limit.window_s, terms.context.ruleset.time_zone)
+        now = window_at(newest_ms, terms.limit, terms.context.ruleset.time_zone)
     if now is not None:
         run, news = lapse(terms, run, now.start_ms)
         found.update({finding.id: finding for finding in news})

@@ -14,6 +14,7 @@ from alerts.finding import Finding
 from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
 from domain.localtime import local_midnight_ms
+from domain.rule import RuleKind
 from domain.station import Limit, Severity
 from domain.timewindow import is_open
 
@@ -122,7 +123,8 @@ def _extend(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
         last_end_ms=window.start_ms + terms.window_ms,
     )
     severity = terms.limit.severity
-    if after.peak >= 2 * terms.limit.limit or after.windows_over >= RUNNING_MAJOR:
+    grave = after.peak >= 2 * terms.limit.limit or after.windows_over >= RUNNING_MAJOR
+    if grave and terms.rule.kind is RuleKind.DUST_EXCEEDANCE:
         severity = max(severity, Severity.MAJOR, key=lambda s: s.rank)
     severity = terms.rule.at_least(severity)
     alert = run.alert if run.is_running else None

@@ -10,8 +10,23 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from alerts import cover, device_health, dumping, dust, haul, speeding, station_health, zone_rules
+from alerts import (
+    collection,
+    cover,
+    device_health,
+    dumping,
+    dust,
+    haul,
+    signal_fault,
+    speeding,
+    station_health,
+    terminal,
+    trip_rules,
+    washing,
+    zone_rules,
+)
 from alerts.averaging import HOUR_MS, hour_end_ms
+from alerts.collection import CollectionState
 from alerts.device_state import (
     DeviceState,
     StationRuleState,
@@ -28,6 +43,7 @@ from alerts.observation import Observation, StationContext, VehicleContext
 from alerts.observe import observe
 from alerts.ruleset import JudgedRule, Ruleset, StationProfile, VehicleProfile
 from alerts.station_health import SensorState
+from alerts.trip_rules import OverdueState
 from domain.identifiers import DeviceId, RuleId
 from domain.report import BackgroundReport, DustReport
 from domain.rule import RuleKind
@@ -59,6 +75,16 @@ VEHICLE_STEPS: dict[RuleKind, VehicleStep] = {  # type: ignore[type-arg]  # each
     RuleKind.FORBIDDEN_ZONE: zone_rules.step,
     RuleKind.UNCOVERED_LOAD: cover.step,
     RuleKind.SPEEDING: speeding.step,
+    RuleKind.CROSS_DISTRICT: trip_rules.cross_district,
+    RuleKind.OVERLOAD: trip_rules.overload,
+    RuleKind.UNEXPECTED_STOP: trip_rules.unexpected_stop,
+    RuleKind.TRIP_OVERDUE: trip_rules.trip_overdue,
+    RuleKind.WASH_SKIPPED: washing.step,
+    RuleKind.MISSED_COLLECTION: collection.step,
+    RuleKind.TERMINAL_TAMPER: terminal.terminal_tamper,
+    RuleKind.POSITION_FAULT: terminal.position_fault,
+    RuleKind.SIGNAL_FAULT: signal_fault.step,
+    RuleKind.IDENTITY_CONFLICT: terminal.identity_conflict,
 }
 BACKGROUND_KEPT_MS = 50 * HOUR_MS
 
@@ -116,28 +142,44 @@ def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
     """The earliest time at which `tick` could find something new; None if never."""
     if state.order is None:
         return None
+    after_ms = state.ticked_ms
     if isinstance(state, VehicleState):
-        if state.tentative:
-            return None
-        rules = _vehicle(ruleset, state).profile.rules
-        waits = (
-            device_health.allowed_ms(rule, was_active=state.was_active)
-            for rule in rules
-            if rule.kind is RuleKind.DEVICE_SILENT
-        )
-        wait_ms = min(waits, default=None)
-        if wait_ms is None or (state.ticked_ms is not None and state.ticked_ms >= state.order[0] + wait_ms):
-            return None
-        return state.order[0] + wait_ms
-    context = _station(ruleset, state)
-    after_ms = state.order[0] if state.ticked_ms is None else max(state.order[0], state.ticked_ms)
-    dues = [
-        due
-        for rule in context.profile.rules
-        if rule.kind is RuleKind.DUST_EXCEEDANCE
-        and (due := dust.due_ms(_dust_state(state, rule), after_ms, context)) is not None
-    ]
-    return min(dues, default=None)
+        context = _vehicle(ruleset, state)
+        dues = [_vehicle_due_ms(context, rule, state, after_ms) for rule in context.profile.rules]
+    else:
+        station = _station(ruleset, state)
+        dues = [_station_due_ms(station, rule, state, after_ms) for rule in station.profile.rules]
+    return min((due for due in dues if due is not None), default=None)
+
+
+def _vehicle_due_ms(
+    context: VehicleContext, rule: JudgedRule, state: VehicleState, after_ms: int | None
+) -> int | None:
+    """When time alone could next show something of one rule."""
+    due: int | None = None
+    if rule.kind is RuleKind.DEVICE_SILENT and state.order is not None:
+        due = state.order[0] + device_health.allowed_ms(rule, was_active=state.was_active)
+    elif rule.kind is RuleKind.TRIP_OVERDUE and state.trip is not None:
+        due = trip_rules.due_ms(rule, state.trip, context) + 1
+    elif rule.kind is RuleKind.MISSED_COLLECTION:
+        collected = state.rules.get(rule.id)
+        if isinstance(collected, CollectionState):
+            return collection.due_ms(collected, after_ms, context)
+    return None if due is None or (after_ms is not None and due <= after_ms) else due
+
+
+def _station_due_ms(
+    context: StationContext, rule: JudgedRule, state: StationState, after_ms: int | None
+) -> int | None:
+    """When time alone could next show something of one rule."""
+    assert state.order is not None
+    if rule.kind in dust.QUANTITIES:
+        begin_ms = state.order[0] if after_ms is None else max(state.order[0], after_ms)
+        return dust.due_ms(_dust_state(state, rule), begin_ms, context)
+    if rule.kind is RuleKind.STATION_SILENT:
+        due = state.order[0] + station_health.SILENT_MS
+        return None if after_ms is not None and due <= after_ms else due
+    return None
 
 
 def _vehicle(ruleset: Ruleset, state: VehicleState) -> VehicleContext:
@@ -220,7 +262,7 @@ def _step_station(
         before = rules.get(rule.id)
         after: StationRuleState | None = before
         news: Findings = NONE
-        if rule.kind is RuleKind.DUST_EXCEEDANCE:
+        if rule.kind in dust.QUANTITIES:
             dust_before = _dust_state(state, rule)
             if isinstance(item, BackgroundReport):
                 newest_ms = None if order is None else order[0]
@@ -232,6 +274,9 @@ def _step_station(
         elif rule.kind is RuleKind.SENSOR_FAULT and isinstance(item, DustReport):
             sensor_before = before if isinstance(before, SensorState) else None
             after, news = station_health.step(rule, sensor_before, item, context)
+        elif rule.kind is RuleKind.STATION_SILENT and isinstance(item, DustReport):
+            last_ms = None if state.order is None else state.order[0]
+            news = station_health.silence(rule, context, last_ms=last_ms, at_ms=item.time_ms, heard=True)
         if after is not None:
             rules[rule.id] = after
         findings.extend(news)
@@ -265,16 +310,39 @@ def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
         return tuple(
             finding
             for rule in context.profile.rules
-            if rule.kind is RuleKind.DEVICE_SILENT
-            for finding in _in_districts(rule, _silence(context, rule, state, at_ms, heard=False))
+            for finding in _in_districts(rule, _peek_vehicle(context, rule, state, at_ms))
         )
     station = _station(ruleset, state)
     return tuple(
-        finding
-        for rule in station.profile.rules
-        if rule.kind is RuleKind.DUST_EXCEEDANCE
-        for finding in dust.peek(rule, _dust_state(state, rule), state.background, at_ms, station)
+        finding for rule in station.profile.rules for finding in _peek_station(station, rule, state, at_ms)
     )
+
+
+def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState, at_ms: int) -> Findings:
+    """What time alone shows of one rule."""
+    if rule.kind is RuleKind.DEVICE_SILENT:
+        return _silence(context, rule, state, at_ms, heard=False)
+    rule_state = state.rules.get(rule.id)
+    if rule.kind is RuleKind.TRIP_OVERDUE and state.trip is not None:
+        finding = trip_rules.overdue(rule, state.trip, at_ms, context)
+        known = (
+            isinstance(rule_state, OverdueState)
+            and rule_state.alert is not None
+            and (finding is not None and rule_state.alert.id == finding.id)
+        )
+        return NONE if finding is None or known else (finding,)
+    if rule.kind is RuleKind.MISSED_COLLECTION and isinstance(rule_state, CollectionState):
+        return collection.peek(rule, rule_state, at_ms, context)
+    return NONE
+
+
+def _peek_station(context: StationContext, rule: JudgedRule, state: StationState, at_ms: int) -> Findings:
+    """What time alone shows of one rule."""
+    if rule.kind in dust.QUANTITIES:
+        return dust.peek(rule, _dust_state(state, rule), state.background, at_ms, context)
+    if rule.kind is RuleKind.STATION_SILENT and state.order is not None:
+        return station_health.silence(rule, context, last_ms=state.order[0], at_ms=at_ms, heard=False)
+    return NONE
 
 
 def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[DeviceState, Findings]:

@@ -141,6 +141,89 @@ class SensorEvidence(Struct, frozen=True, kw_only=True, tag="sensor_fault", tag_
     runs: tuple[SensorRun, ...]
 
 
+class DistrictEvidence(Struct, frozen=True, kw_only=True, tag="cross_district", tag_field="type"):
+    """On a haul outside every district; the permit names no disposal site out there."""
+
+    permit_id: PermitId | None
+    held_s: float
+
+
+class OverloadEvidence(Struct, frozen=True, kw_only=True, tag="overload", tag_field="type"):
+    """The highest weight of the haul against the load the vehicle may carry, in tonnes."""
+
+    weight_t: float
+    max_load_t: float
+
+
+class StopEvidence(Struct, frozen=True, kw_only=True, tag="unexpected_stop", tag_field="type"):
+    """How long a loaded truck stood outside all zones."""
+
+    stay_s: float
+    permit_id: PermitId | None
+
+
+class OverdueEvidence(Struct, frozen=True, kw_only=True, tag="trip_overdue", tag_field="type"):
+    """When the haul left and what time it was given."""
+
+    departed_ms: int
+    max_trip_min: float
+    site_zone_id: ZoneId
+    permit_id: PermitId | None
+
+
+class WashEvidence(Struct, frozen=True, kw_only=True, tag="wash_skipped", tag_field="type"):
+    """The site left, its wash bays, and the last wash there since entering, if any."""
+
+    site_zone_id: ZoneId
+    bay_zone_ids: tuple[ZoneId, ...]
+    last_wash_ms: int | None
+
+
+class CollectionEvidence(Struct, frozen=True, kw_only=True, tag="missed_collection", tag_field="type"):
+    """The stop, its window, whether the device was heard in it, and a later visit that day."""
+
+    run_id: str
+    stop_id: str
+    window_from_ms: int
+    window_to_ms: int
+    heard: bool
+    visited_later_ms: int | None = None
+
+
+class TamperEvidence(Struct, frozen=True, kw_only=True, tag="terminal_tamper", tag_field="type"):
+    """The device alarms that held."""
+
+    alarms: tuple[str, ...]
+
+
+class PositionFaultEvidence(Struct, frozen=True, kw_only=True, tag="position_fault", tag_field="type"):
+    """The outliers' times, and since when the place stood still at speed."""
+
+    outlier_ms: tuple[int, ...]
+    stuck_since_ms: int | None = None
+
+
+class SignalRun(Struct, frozen=True, kw_only=True):
+    """One signal that cannot be believed: "cover", "lift" or "weight", and what it kept saying."""
+
+    signal: str
+    from_ms: int
+    value: float | None = None
+
+
+class SignalEvidence(Struct, frozen=True, kw_only=True, tag="signal_fault", tag_field="type"):
+    """The signals whose runs touch and so make one alert."""
+
+    signals: tuple[SignalRun, ...]
+
+
+class ConflictEvidence(Struct, frozen=True, kw_only=True, tag="identity_conflict", tag_field="type"):
+    """How often the id changed between two tracks, and how far apart they were."""
+
+    alternations_ms: tuple[int, ...]
+    apart_m: float
+
+
 Evidence = (
     DumpingEvidence
     | OffRouteEvidence
@@ -152,4 +235,14 @@ Evidence = (
     | SilenceEvidence
     | DustEvidence
     | SensorEvidence
+    | DistrictEvidence
+    | OverloadEvidence
+    | StopEvidence
+    | OverdueEvidence
+    | WashEvidence
+    | CollectionEvidence
+    | TamperEvidence
+    | PositionFaultEvidence
+    | SignalEvidence
+    | ConflictEvidence
 )

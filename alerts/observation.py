@@ -13,7 +13,8 @@ from geofence.motion import Motion
 from geofence.passing import Passed
 from geofence.place import Placed
 from geofence.stay import Stay
-from geofence.usable import Fix
+from geofence.tracks import Tracks
+from geofence.usable import Fix, FixUse
 from geofence.zone_state import Transition, ZoneState
 
 
@@ -22,8 +23,8 @@ class Observation(Struct, kw_only=True, gc=False):
 
     `fix` is its usable fix, None where it has none; `place` is that fix, else the last usable one.
     `gap`: nothing is known of the time just before it, so no hold runs across. `outside`: inside no
-    place to be. `unloading` is set where a sign was found, `is_new_unloading` where it is the first.
-    `departure` is set where a trip began, or would have with any permit; `trip` is the haul under way
+    place to be. `use` says what became of its fix and `outlier` is that fix where it is one; `speed_kmh` is the speed that motion goes by. `unloading` is set where a sign was found, `is_new_unloading` where it is the first.
+    `departure` is set where a trip began; `trip` is the haul under way
     after the report and `permit` its permit; `trip_ended_ms` dates the end of the one before.
     `has_signals`: the device has sent lift, load or weight at some time.
     """
@@ -34,13 +35,18 @@ class Observation(Struct, kw_only=True, gc=False):
     gap: bool
     fix: Fix | None
     place: Fix | None
+    use: FixUse
+    outlier: Fix | None
     motion: Motion
+    speed_kmh: float | None
     zones: tuple[ZoneState, ...]
     entered: tuple[Transition, ...]
     left: tuple[Transition, ...]
     passed: tuple[Passed, ...]
     outside: bool
+    stay: Stay | None
     ended_stay: Stay | None
+    tracks: Tracks
     load: LoadState
     unloading: Unloading | None
     is_new_unloading: bool

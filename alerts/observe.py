@@ -32,10 +32,12 @@ from geofence.motion import Motion, motion_after, speed_of
 from geofence.passing import Passed, PassState, passes_after
 from geofence.place import Placed
 from geofence.stay import Stay, stay_after
-from geofence.usable import GAP_MS, Fix, FixUse, distance_m, is_gap, use_fix
+from geofence.tracks import tracks_after
+from geofence.usable import GAP_MS, Fix, FixUse, distance_m, fix_of, is_gap, use_fix
 from geofence.zone_state import Transition, ZonesAfter, ZoneState, zones_after
 
 NO_SIGNS: tuple[FoundSign, ...] = ()
+SITES = frozenset({ZoneKind.SOURCE_SITE, ZoneKind.DISPOSAL_SITE})
 
 
 def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tuple[VehicleState, Observation]:
@@ -60,10 +62,13 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
             is_open=ruleset.is_zone_open, buffers_m=context.profile.buffers_m,
         )  # fmt: skip
         passing, passed = _passes(context, state, placed, fix, zones.states)
-    outside = not any(
-        zone.since_ms is not None and ruleset.is_place_to_be(zone.zone_id) for zone in zones.states
-    )
-    stay, ended_stay = _stay(state.stay, fix, motion, gap=gap, outside=outside)
+    inside = [zone.zone_id for zone in zones.states if zone.since_ms is not None]
+    outside = not any(map(ruleset.is_place_to_be, inside))
+    at_site = not outside and any(ruleset.kind_of(zone_id) in SITES for zone_id in inside)
+    stay, ended_stay = _stay(state.stay, fix, motion, gap=gap, outside=outside, at_site=at_site)
+    any_fix = fix if use is not FixUse.OUTLIER else fix_of(placed)
+    tracks = state.tracks if any_fix is None else tracks_after(state.tracks, any_fix)
+    known_since_ms = at_ms if gap else state.known_since_ms
     zone_states = zones.states
     if stay is not None and fix is not None and zone_states:
         zone_states = tuple(_with_stay(zone, stay) for zone in zone_states)
@@ -86,6 +91,8 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         zones=zone_states,
         passing=passing,
         stay=stay,
+        tracks=tracks,
+        known_since_ms=known_since_ms,
         load=load,
         has_lift=state.has_lift or report.lift is not None,
         has_weight=state.has_weight or report.weight_t is not None,
@@ -106,13 +113,18 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         gap=gap,
         fix=fix,
         place=usable.last,
+        use=use,
+        outlier=any_fix if use is FixUse.OUTLIER else None,
         motion=motion,
+        speed_kmh=speed_kmh,
         zones=zone_states,
         entered=zones.entered,
         left=zones.left,
         passed=passed,
         outside=outside,
+        stay=stay,
         ended_stay=ended_stay,
+        tracks=tracks,
         load=load,
         unloading=unloading,
         is_new_unloading=new_unloading is not None,
@@ -159,14 +171,14 @@ def _passes(
 
 
 def _stay(
-    stay: Stay | None, fix: Fix | None, motion: Motion, *, gap: bool, outside: bool
+    stay: Stay | None, fix: Fix | None, motion: Motion, *, gap: bool, outside: bool, at_site: bool
 ) -> tuple[Stay | None, Stay | None]:
     """The stay after a report, and the one that it ended."""
     ended = None
     if stay is not None and (gap or motion is not Motion.STANDING):
         ended, stay = stay, None
     if motion is Motion.STANDING and fix is not None:
-        stay, left_behind = stay_after(stay, fix, outside=outside)
+        stay, left_behind = stay_after(stay, fix, outside=outside, at_site=at_site)
         ended = ended or left_behind
     return stay, ended
 
@@ -318,7 +330,7 @@ def _haul(
     if ends and haul.trip is not None:
         haul.ended_ms = max(min(ends), haul.trip.departure.at_ms)
         haul.trip = None
-    departure = _departed(context, zones.left, before, fix)
+    departure = _departed(context, zones.left, before, fix, state.known_since_ms)
     if departure is not None:
         haul.awaiting = departure
     if haul.awaiting is not None:
@@ -331,6 +343,7 @@ def _departed(
     left: tuple[Transition, ...],
     before: Fix | None,
     fix: Fix | None,
+    known_since_ms: int | None,
 ) -> Departure | None:
     """The vehicle's leaving of a source site, if it did; dated and placed at the first fix outside."""
     if fix is None:
@@ -338,7 +351,8 @@ def _departed(
     for leave in left:
         if context.ruleset.kind_of(leave.zone_id) is ZoneKind.SOURCE_SITE and not leave.by_hours:
             first = before if before is not None and before.time_ms == leave.at_ms else fix
-            return Departure(leave.zone_id, leave.at_ms, first)
+            entered_ms = leave.at_ms if leave.entered_ms is None else leave.entered_ms
+            return Departure(leave.zone_id, leave.at_ms, first, entered_ms, known_since_ms)
     return None
 
 

@@ -31,8 +31,20 @@ KINDS: Mapping[RuleKind, KindTerms] = {
     RuleKind.UNCOVERED_LOAD: KindTerms(params={"hold_s": 30.0}, vehicle_kinds=HAULERS),
     RuleKind.SPEEDING: KindTerms(params={"hold_s": 10.0, "default_limit_kmh": 60.0, "exit_buffer_m": 20.0}),
     RuleKind.DEVICE_SILENT: KindTerms(params={"silent_s": 900.0}),
+    RuleKind.CROSS_DISTRICT: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.OVERLOAD: KindTerms(vehicle_kinds=MUCK),
+    RuleKind.UNEXPECTED_STOP: KindTerms(params={"stay_s": 600.0}, vehicle_kinds=MUCK),
+    RuleKind.TRIP_OVERDUE: KindTerms(vehicle_kinds=MUCK),
+    RuleKind.WASH_SKIPPED: KindTerms(params={"min_stay_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.MISSED_COLLECTION: KindTerms(),
+    RuleKind.TERMINAL_TAMPER: KindTerms(),
+    RuleKind.POSITION_FAULT: KindTerms(),
+    RuleKind.SIGNAL_FAULT: KindTerms(),
+    RuleKind.IDENTITY_CONFLICT: KindTerms(),
     RuleKind.DUST_EXCEEDANCE: KindTerms(for_stations=True),
     RuleKind.SENSOR_FAULT: KindTerms(params={"stuck_n": 30.0}, for_stations=True),
+    RuleKind.NOISE_EXCEEDANCE: KindTerms(for_stations=True),
+    RuleKind.STATION_SILENT: KindTerms(for_stations=True),
 }
 
 

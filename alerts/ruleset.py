@@ -10,14 +10,25 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.parameters import KINDS, compile_params
-from domain.identifiers import AreaId, DeviceId, DistrictId, LimitId, RouteId, RuleId, ZoneId
-from domain.permit import Permit
+from domain.identifiers import (
+    AreaId,
+    DeviceId,
+    DistrictId,
+    LimitId,
+    PermitId,
+    RouteId,
+    RuleId,
+    SiteId,
+    ZoneId,
+)
+from domain.permit import Permit, RunStop
 from domain.registry import Registry
 from domain.rule import AppliesTo, Rule, RuleKind
 from domain.station import Limit, Severity, Station
 from domain.timewindow import is_open
 from domain.vehicle import Vehicle, VehicleKind
-from domain.zone import PLACES_TO_BE, Zone, ZoneKind
+from domain.zone import PLACES_TO_BE, Circle, Zone, ZoneKind
+from geofence.crs import to_wgs84
 from geofence.index import PlaceIndex
 
 MAY_UNLOAD_M = 30.0
@@ -40,6 +51,16 @@ class JudgedRule(Struct, frozen=True, kw_only=True):
         return self.severity
 
 
+class PlannedStop(Struct, frozen=True, kw_only=True):
+    """A stop of a vehicle's collection runs, placed in the plane; `key` names it within the vehicle."""
+
+    key: str
+    run_id: str
+    stop: RunStop
+    x_m: float
+    y_m: float
+
+
 class VehicleProfile(Struct, frozen=True, kw_only=True):
     """All that judging one vehicle's device needs to know of the registry."""
 
@@ -47,6 +68,7 @@ class VehicleProfile(Struct, frozen=True, kw_only=True):
     device_id: DeviceId
     rules: tuple[JudgedRule, ...]
     permits: tuple[Permit, ...]
+    stops: tuple[PlannedStop, ...]
     buffers_m: Mapping[ZoneId, float]
 
     @property
@@ -96,6 +118,12 @@ class Ruleset:
             and (routes := tuple(sorted({route for permit in profile.permits for route in permit.route_ids})))
         }
         self.stations_of_area: Mapping[AreaId, tuple[DeviceId, ...]] = self._areas()
+        self.wash_bays_of: Mapping[SiteId, tuple[ZoneId, ...]] = _wash_bays(registry)
+        self._beyond_districts = frozenset(
+            zone.id
+            for zone in registry.zones
+            if zone.kind is ZoneKind.DISPOSAL_SITE and self._is_beyond_districts(zone)
+        )
 
     @classmethod
     def build(cls, registry: Registry, *, version: int) -> "Ruleset":
@@ -110,6 +138,23 @@ class Ruleset:
         if not zone.windows and zone.validity.from_ms is None and zone.validity.to_ms is None:
             return True
         return zone.validity.contains(at_ms) and is_open(zone.windows, at_ms, self.time_zone)
+
+    def may_leave_districts(self, permit_id: PermitId | None) -> bool:
+        """Tell whether a trip's permit names a disposal site outside every district."""
+        permit = None if permit_id is None else self.permits.get(permit_id)
+        if permit is None:
+            return False
+        if not permit.disposal_zone_ids:
+            return bool(self._beyond_districts)
+        return not self._beyond_districts.isdisjoint(permit.disposal_zone_ids)
+
+    def _is_beyond_districts(self, zone: Zone) -> bool:
+        """Tell whether a zone's first corner, or centre, lies in no district."""
+        if isinstance(zone.shape, Circle):
+            lon, lat = zone.shape.lon, zone.shape.lat
+        else:
+            lon, lat = zone.shape.polygons[0][0][0]
+        return self.index.district_at(*self.index.to_plane(*to_wgs84(zone.crs, lon, lat))) is None
 
     def is_place_to_be(self, zone_id: ZoneId) -> bool:
         """Tell whether being in this zone is being somewhere, in the sense of `outside all zones`."""
@@ -126,6 +171,7 @@ class Ruleset:
         for permit in self.registry.permits:
             for vehicle_id in permit.vehicle_ids:
                 permits_of.setdefault(vehicle_id, []).append(permit)
+        stops_of = self._stops()
         profiles: dict[DeviceId, Profile] = {}
         by_terms: dict[object, tuple[JudgedRule, ...]] = {}
         buffers: dict[object, Mapping[ZoneId, float]] = {}
@@ -140,6 +186,7 @@ class Ruleset:
                 device_id=vehicle.device_id,
                 rules=rules,
                 permits=tuple(sorted(permits_of.get(vehicle.id, ()), key=lambda permit: permit.id)),
+                stops=stops_of.get(vehicle.id, ()),
                 buffers_m=buffers.setdefault(terms, self._buffers(rules)),
             )
         for station in self.registry.stations:
@@ -154,6 +201,17 @@ class Ruleset:
                 ),
             )
         return profiles
+
+    def _stops(self) -> dict[str, tuple[PlannedStop, ...]]:
+        stops: dict[str, tuple[PlannedStop, ...]] = {}
+        for run in self.registry.collection_runs:
+            placed = []
+            for stop in run.stops:
+                x_m, y_m = self.index.to_plane(stop.lon, stop.lat)
+                key = f"{run.id}/{stop.id}"
+                placed.append(PlannedStop(key=key, run_id=run.id, stop=stop, x_m=x_m, y_m=y_m))
+            stops[run.vehicle_id] = (*stops.get(run.vehicle_id, ()), *placed)
+        return stops
 
     def _buffers(self, rules: tuple[JudgedRule, ...]) -> Mapping[ZoneId, float]:
         """Exit buffers other than the default: a rule may set the one of the zones it looks at."""
@@ -205,6 +263,14 @@ class Ruleset:
             and terms.vehicle_kinds is None
             and terms.company_ids is None
         )
+
+
+def _wash_bays(registry: Registry) -> dict[SiteId, tuple[ZoneId, ...]]:
+    bays: dict[SiteId, tuple[ZoneId, ...]] = {}
+    for zone in registry.zones:
+        if zone.kind is ZoneKind.WASH_BAY and zone.site_id is not None:
+            bays[zone.site_id] = (*bays.get(zone.site_id, ()), zone.id)
+    return bays
 
 
 def _rules_of(registry: Registry) -> list[tuple[Rule, str]]:

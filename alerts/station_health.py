@@ -1,4 +1,7 @@
-"""sensor_fault: readings that cannot be believed; runs of several kinds that touch are one alert of the station."""
+"""Stations that cannot be believed or heard: sensor_fault, station_silent.
+
+Runs of several kinds of unbelievable readings that touch are one alert of the station.
+"""
 
 from collections.abc import Iterable
 
@@ -7,7 +10,7 @@ from msgspec.structs import replace
 
 from alerts.averaging import PARTICULATE_MAX_UGM3
 from alerts.episode import NONE, Findings, ended, is_ongoing
-from alerts.evidence import SensorEvidence, SensorRun
+from alerts.evidence import SensorEvidence, SensorRun, SilenceEvidence
 from alerts.finding import Finding
 from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
@@ -17,6 +20,7 @@ from domain.station import Severity
 
 ABOVE_RUNNING = 10
 FLAG_MS = 1_800_000
+SILENT_MS = 1_800_000
 BAD_FLAGS = frozenset({Flag.FAULT, Flag.LINK_LOST, Flag.CALIBRATION, Flag.STOPPED, Flag.MAINTENANCE})
 
 
@@ -184,3 +188,29 @@ def _finding(
         lat=station.lat,
         evidence=SensorEvidence(runs=tuple(runs)),
     )
+
+
+def silence(
+    rule: JudgedRule, context: StationContext, *, last_ms: int | None, at_ms: int, heard: bool
+) -> Findings:
+    """The silence since the last reading, if it is too long at `at_ms`; `heard` when a reading ends it there."""
+    if last_ms is None or at_ms - last_ms < SILENT_MS:
+        return NONE
+    station = context.profile.station
+    finding = Finding(
+        rule=rule.kind,
+        rule_id=rule.id,
+        subject=f"station:{station.id}",
+        severity=rule.at_least(Severity.MINOR),
+        first_started_ms=last_ms,
+        started_ms=last_ms,
+        detected_ms=last_ms + SILENT_MS,
+        ended_ms=at_ms if heard else None,
+        device_id=context.profile.device_id,
+        station_id=station.id,
+        district_id=station.district_id,
+        lon=station.lon,
+        lat=station.lat,
+        evidence=SilenceEvidence(allowed_s=SILENT_MS / 1000, was_active=True),
+    )
+    return (finding,)

@@ -18,11 +18,16 @@ from geofence.usable import Fix
 
 
 class Departure(Struct, frozen=True, array_like=True, gc=False):
-    """A vehicle left a source site; dated at the first fix outside."""
+    """A vehicle left a source site that it had entered at `entered_ms`; dated at the first fix outside.
+
+    `known_since_ms`: the end of the last gap before it, if there was one.
+    """
 
     site: ZoneId
     at_ms: int
     fix: Fix
+    entered_ms: int
+    known_since_ms: int | None
 
 
 class Trip(Struct, frozen=True, array_like=True):

@@ -37,14 +37,16 @@ class ZoneState(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Transition(Struct, frozen=True, gc=False):
-    """Entering or leaving a zone, dated at the first of the two fixes; for leaving, the visit's longest stay.
+    """Entering or leaving a zone, dated at the first of the two fixes.
 
-    `by_hours`: the zone opened or closed around the vehicle, which itself crossed nothing.
+    For leaving: the visit's longest stay and when it had entered. `by_hours`: the zone opened or closed
+    around the vehicle, which itself crossed nothing.
     """
 
     zone_id: ZoneId
     at_ms: int
     longest_stay_ms: int = 0
+    entered_ms: int | None = None
     by_hours: bool = False
 
 
@@ -114,7 +116,7 @@ def _effective(
     zone_id = state.zone_id
     if state.in_since_ms is None:
         if before.since_ms is not None and pending_ms is not None:
-            left.append(Transition(zone_id, pending_ms, before.longest_stay_ms))
+            left.append(Transition(zone_id, pending_ms, before.longest_stay_ms, before.since_ms))
         return ZoneState(zone_id, None, state.pending_ms) if before.since_ms is not None else state
     opened = is_open(zone_id, at_ms)
     if before.since_ms is None and opened:
@@ -125,6 +127,6 @@ def _effective(
         entered.append(Transition(zone_id, dated_ms, by_hours=by_hours))
         return ZoneState(zone_id, state.in_since_ms, state.pending_ms, dated_ms)
     if before.since_ms is not None and not opened:
-        left.append(Transition(zone_id, at_ms, before.longest_stay_ms, by_hours=True))
+        left.append(Transition(zone_id, at_ms, before.longest_stay_ms, before.since_ms, by_hours=True))
         return ZoneState(zone_id, state.in_since_ms, state.pending_ms)
     return state

@@ -50,7 +50,7 @@ def test_the_evening_gives_the_alerts_it_always_gave(tmp_path):
 
 def test_each_of_the_ten_rules_is_among_them():
     lines = (HERE / "alerts.ndjson").read_bytes().splitlines()
-    assert {msgspec.json.decode(line)["rule"] for line in lines} == {kind.value for kind in TEN}
+    assert {msgspec.json.decode(line)["rule"] for line in lines} >= {kind.value for kind in TEN}
 
 
 def test_the_careful_drivers_are_not_among_them():

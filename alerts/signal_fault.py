@@ -1,0 +1,174 @@
+"""signal_fault: a truck's own sensor that cannot be believed; faults of several that touch are one alert."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
+from alerts.evidence import SignalEvidence, SignalRun
+from alerts.finding import Finding
+from alerts.observation import Observation, VehicleContext
+from alerts.ruleset import JudgedRule
+from domain.report import Cover
+from domain.station import Severity
+from geofence.usable import GAP_MS, Fix
+
+COVER_KMH = 40.0
+COVER_MS = 3_600_000
+LIFT_KMH = 30.0
+LIFT_MS = 60_000
+WEIGHT_T = 0.1
+WEIGHT_MS = 86_400_000
+WEIGHT_STAYS = 3
+
+
+class CoverRun(Struct, frozen=True, array_like=True, gc=False):
+    """Fast moving time with the cover open, since it opened."""
+
+    first_ms: int | None = None
+    moved_ms: int = 0
+    fast_ms: int | None = None
+
+
+class WeightRun(Struct, frozen=True, array_like=True, gc=False):
+    """A run of weights within 0.1 t of each other, and the stays in sites during it."""
+
+    first_ms: int
+    low_t: float
+    high_t: float
+    stays: int = 0
+
+
+class SignalState(Struct, frozen=True, array_like=True, tag=True):
+    """The runs under way by signal, those of them that cannot be believed, and the alert."""
+
+    cover: CoverRun | None = None
+    lift_ms: int | None = None
+    weight: WeightRun | None = None
+    faulty: tuple[str, ...] = ()
+    place: Fix | None = None
+    alert: Finding | None = None
+
+
+def step(
+    rule: JudgedRule, state: SignalState | None, seen: Observation, context: VehicleContext
+) -> tuple[SignalState | None, Findings]:
+    """Judge one report."""
+    before = SignalState() if state is None else state
+    cover, lift_ms, weight = (
+        _cover(before.cover, seen),
+        _lift(before.lift_ms, seen),
+        _weight(before.weight, seen),
+    )
+    if state is None and cover is None and lift_ms is None and weight is None:
+        return None, NONE
+    runs = _believable_no_more(cover, lift_ms, weight, seen.at_ms)
+    faulty = tuple(sorted({*(run.signal for run in runs), *_still(before, cover, lift_ms, weight)}))
+    alert, findings = before.alert, NONE
+    new = [run for run in runs if run.signal not in before.faulty]
+    if new:
+        alert = _raised(rule, alert, new, seen, context)
+        findings = (alert,)
+    elif alert is not None and is_ongoing(alert) and not faulty:
+        alert = ended(alert, seen.at_ms)
+        findings = (alert,)
+    after = SignalState(cover, lift_ms, weight, faulty, seen.place, alert)
+    return (None if after == SignalState(place=seen.place) else after), findings
+
+
+def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:
+    """Add up moving time at 40 km/h and more between successive reports that carry the cover."""
+    cover, speed_kmh = seen.report.cover, seen.speed_kmh
+    if cover is None:
+        return before
+    if cover is Cover.CLOSED:
+        return None
+    run = CoverRun() if before is None else before
+    if speed_kmh is None or speed_kmh < COVER_KMH:
+        return CoverRun(run.first_ms, run.moved_ms, None)
+    moved_ms = 0 if run.fast_ms is None else seen.at_ms - run.fast_ms
+    if moved_ms > GAP_MS:
+        moved_ms = 0
+    first_ms = seen.at_ms if run.first_ms is None else run.first_ms
+    return CoverRun(first_ms, run.moved_ms + moved_ms, seen.at_ms)
+
+
+def _lift(first_ms: int | None, seen: Observation) -> int | None:
+    """Since when the body has been raised at 30 km/h and more, at every report that says."""
+    lift, speed_kmh = seen.report.lift, seen.speed_kmh
+    if lift is None and not seen.gap:
+        return first_ms
+    if not lift or speed_kmh is None or speed_kmh < LIFT_KMH:
+        return None
+    return seen.at_ms if first_ms is None or seen.gap else first_ms
+
+
+def _weight(before: WeightRun | None, seen: Observation) -> WeightRun | None:
+    """Follow a weight that does not change, and count the stays in source or disposal sites meanwhile."""
+    stays = 0 if before is None else before.stays
+    stay = seen.ended_stay
+    if before is not None and stay is not None and stay.at_site and stay.length_ms > 0:
+        stays += stay.first.time_ms >= before.first_ms
+    weight_t = seen.report.weight_t
+    if weight_t is None:
+        return None if before is None else replace(before, stays=stays)
+    if before is not None:
+        low_t, high_t = min(before.low_t, weight_t), max(before.high_t, weight_t)
+        if round(high_t - low_t, 6) <= WEIGHT_T:
+            return WeightRun(before.first_ms, low_t, high_t, stays)
+    return WeightRun(seen.at_ms, weight_t, weight_t)
+
+
+def _believable_no_more(
+    cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None, at_ms: int
+) -> list[SignalRun]:
+    """The runs that have become too long to be believed."""
+    runs: list[SignalRun] = []
+    if cover is not None and cover.first_ms is not None and cover.moved_ms >= COVER_MS:
+        runs.append(SignalRun(signal="cover", from_ms=cover.first_ms))
+    if lift_ms is not None and at_ms - lift_ms >= LIFT_MS:
+        runs.append(SignalRun(signal="lift", from_ms=lift_ms))
+    if weight is not None and weight.stays >= WEIGHT_STAYS and at_ms - weight.first_ms >= WEIGHT_MS:
+        runs.append(SignalRun(signal="weight", from_ms=weight.first_ms, value=weight.low_t))
+    return runs
+
+
+def _still(
+    before: SignalState, cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None
+) -> list[str]:
+    """The signals that were faulty and have not changed since."""
+    same = {
+        "cover": cover is not None,
+        "lift": lift_ms is not None,
+        "weight": weight is not None
+        and before.weight is not None
+        and weight.first_ms == before.weight.first_ms,
+    }
+    return [signal for signal in before.faulty if same[signal]]
+
+
+def _raised(
+    rule: JudgedRule,
+    alert: Finding | None,
+    new: list[SignalRun],
+    seen: Observation,
+    context: VehicleContext,
+) -> Finding:
+    """Raise the vehicle's one alert, or widen it by runs that touch it."""
+    from_ms = min(run.from_ms for run in new)
+    if alert is not None and (alert.ended_ms is None or from_ms <= alert.ended_ms):
+        known = alert.evidence.signals if isinstance(alert.evidence, SignalEvidence) else ()
+        return replace(
+            alert,
+            started_ms=min(alert.started_ms, from_ms),
+            ended_ms=None,
+            evidence=SignalEvidence(signals=(*known, *new)),
+        )
+    return vehicle_finding(
+        context,
+        rule,
+        severity=Severity.MINOR,
+        started_ms=from_ms,
+        detected_ms=seen.at_ms,
+        place=seen.place,
+        evidence=SignalEvidence(signals=tuple(new)),
+    )

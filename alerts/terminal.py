@@ -1,0 +1,211 @@
+"""Terminals that cannot be believed: terminal_tamper, position_fault, identity_conflict, signal_fault."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
+from alerts.evidence import ConflictEvidence, PositionFaultEvidence, TamperEvidence
+from alerts.finding import Finding
+from alerts.observation import Observation, VehicleContext
+from alerts.ruleset import JudgedRule
+from domain.station import Severity
+from geofence.tracks import Tracks
+from geofence.usable import Fix, FixUse, distance_m
+
+TAMPER_ALARMS = frozenset({"power_cut", "antenna_cut", "antenna_short", "removed"})
+TAMPER_REPORTS = 2
+TAMPER_END_MS = 60_000
+OUTLIERS = 3
+OUTLIER_SPAN_MS = 600_000
+STUCK_KMH = 20.0
+STUCK_MS = 300_000
+STUCK_M = 10.0
+POSITION_END_MS = 600_000
+
+
+class TamperState(Struct, frozen=True, array_like=True, tag=True):
+    """The first of successive reports with an alarm, or without while an alert is ongoing; and the alert."""
+
+    first_ms: int | None = None
+    place: Fix | None = None
+    reports: int = 0
+    clean_ms: int | None = None
+    alert: Finding | None = None
+
+
+def terminal_tamper(
+    rule: JudgedRule, state: TamperState | None, seen: Observation, context: VehicleContext
+) -> tuple[TamperState | None, Findings]:
+    """Judge one report: power or antenna cut, or terminal removed, at two successive reports with alarms."""
+    if seen.report.alarms is None:
+        if state is not None and seen.gap:
+            return TamperState(alert=state.alert), NONE
+        return state, NONE
+    state = TamperState() if state is None else state
+    if seen.gap:
+        state = TamperState(alert=state.alert)
+    alarms = tuple(sorted(TAMPER_ALARMS.intersection(seen.report.alarms)))
+    alert = state.alert
+    if not alarms:
+        if alert is None or not is_ongoing(alert):
+            return (None if alert is None else TamperState(alert=alert)), NONE
+        clean_ms = seen.at_ms if state.clean_ms is None else state.clean_ms
+        if seen.at_ms - clean_ms < TAMPER_END_MS:
+            return TamperState(clean_ms=clean_ms, alert=alert), NONE
+        alert = ended(alert, clean_ms)
+        return TamperState(alert=alert), (alert,)
+    if alert is not None and is_ongoing(alert):
+        known = alert.evidence.alarms if isinstance(alert.evidence, TamperEvidence) else ()
+        if set(alarms) <= set(known):
+            return TamperState(alert=alert), NONE
+        alert = replace(alert, evidence=TamperEvidence(alarms=tuple(sorted({*known, *alarms}))))
+        return TamperState(alert=alert), (alert,)
+    if state.first_ms is None:
+        return TamperState(seen.at_ms, seen.place, 1, alert=alert), NONE
+    alert = vehicle_finding(
+        context,
+        rule,
+        severity=Severity.MAJOR,
+        started_ms=state.first_ms,
+        detected_ms=seen.at_ms,
+        place=state.place,
+        evidence=TamperEvidence(alarms=alarms),
+    )
+    return TamperState(alert=alert), (alert,)
+
+
+class PositionState(Struct, frozen=True, array_like=True, tag=True):
+    """Outliers of the last 10 min, with their places; the fix a device at speed is stuck at; the alert."""
+
+    outliers: tuple[Fix, ...] = ()
+    stuck: Fix | None = None
+    last_ms: int = 0
+    alert: Finding | None = None
+
+
+def position_fault(
+    rule: JudgedRule, state: PositionState | None, seen: Observation, context: VehicleContext
+) -> tuple[PositionState | None, Findings]:
+    """Judge one report: three outliers within 10 min, or standing still on the map at speed for 5 min."""
+    is_outlier = seen.use is FixUse.OUTLIER
+    stuck = _stuck(None if state is None else state.stuck, seen)
+    if state is None and stuck is None and not is_outlier:
+        return None, NONE
+    state = PositionState() if state is None else state
+    outliers = tuple(fix for fix in state.outliers if seen.at_ms - fix.time_ms <= OUTLIER_SPAN_MS)
+    if is_outlier and seen.outlier is not None:
+        outliers = (*outliers, seen.outlier)
+    if seen.tracks.conflict_ms is not None:
+        outliers = tuple(fix for fix in outliers if fix.time_ms < seen.tracks.conflict_ms)
+        is_outlier = False
+    alert, findings = state.alert, list[Finding]()
+    if alert is not None and _was_conflict(alert, seen.tracks):
+        alert = replace(alert, withdrawn="two devices on one id, not one at fault")
+        return PositionState(outliers, stuck), (alert,)
+    is_stuck = stuck is not None and seen.at_ms - stuck.time_ms >= STUCK_MS
+    if alert is not None and is_ongoing(alert) and seen.at_ms - state.last_ms >= POSITION_END_MS:
+        alert = ended(alert, state.last_ms)
+        findings.append(alert)
+    shows = is_stuck or (is_outlier and (len(outliers) >= OUTLIERS or is_ongoing(alert)))
+    last_ms = seen.at_ms if shows else state.last_ms
+    if shows and not is_ongoing(alert):
+        alert = _position_alert(rule, seen, context, outliers, stuck if is_stuck else None)
+        findings.append(alert)
+    if alert is None and not outliers and stuck is None:
+        return None, tuple(findings)
+    return PositionState(outliers, stuck, last_ms, alert), tuple(findings)
+
+
+def _stuck(before: Fix | None, seen: Observation) -> Fix | None:
+    """The first fix of a hold at speed within 10 m; a report that shows otherwise, or nothing, breaks it."""
+    speed_kmh = seen.report.speed_kmh
+    if speed_kmh is None or speed_kmh < STUCK_KMH:
+        return None
+    if seen.fix is None:
+        return None if seen.gap else before
+    if before is None or seen.gap or distance_m(before, seen.fix) > STUCK_M:
+        return seen.fix
+    return before
+
+
+def _was_conflict(alert: Finding, tracks: Tracks) -> bool:
+    """Tell whether a fault of outliers began within what now is a conflict of two devices."""
+    evidence = alert.evidence
+    return (
+        tracks.conflict_ms is not None
+        and alert.withdrawn is None
+        and isinstance(evidence, PositionFaultEvidence)
+        and evidence.stuck_since_ms is None
+        and sum(at_ms < tracks.conflict_ms for at_ms in evidence.outlier_ms) < OUTLIERS
+        and alert.started_ms >= tracks.conflict_ms - OUTLIER_SPAN_MS
+        and is_ongoing(alert)
+    )
+
+
+def _position_alert(
+    rule: JudgedRule,
+    seen: Observation,
+    context: VehicleContext,
+    outliers: tuple[Fix, ...],
+    stuck: Fix | None,
+) -> Finding:
+    begins = [fix.time_ms for fix in outliers] if len(outliers) >= OUTLIERS else []
+    if stuck is not None:
+        begins.append(stuck.time_ms)
+    return vehicle_finding(
+        context,
+        rule,
+        severity=Severity.MINOR,
+        started_ms=min(begins),
+        detected_ms=seen.at_ms,
+        place=seen.place,
+        evidence=PositionFaultEvidence(
+            outlier_ms=tuple(fix.time_ms for fix in outliers),
+            stuck_since_ms=None if stuck is None else stuck.time_ms,
+        ),
+    )
+
+
+class ConflictState(Struct, frozen=True, array_like=True, tag=True):
+    """The alert about two devices on one id."""
+
+    alert: Finding
+
+
+def identity_conflict(
+    rule: JudgedRule, state: ConflictState | None, seen: Observation, context: VehicleContext
+) -> tuple[ConflictState | None, Findings]:
+    """Judge one report: four alternations between two tracks within 10 min; over after 30 min without."""
+    tracks = seen.tracks
+    findings: list[Finding] = []
+    if state is not None and is_ongoing(state.alert) and tracks.conflict_ms != state.alert.started_ms:
+        last_ms = _last_ms(state.alert)
+        alert = ended(state.alert, last_ms)
+        state = ConflictState(alert)
+        findings.append(alert)
+    if tracks.conflict_ms is None:
+        return state, tuple(findings)
+    if state is not None and state.alert.started_ms == tracks.conflict_ms:
+        if tracks.last_ms != _last_ms(state.alert):
+            state = ConflictState(replace(state.alert, evidence=_conflict_evidence(tracks)))
+        return state, tuple(findings)
+    alert = vehicle_finding(
+        context,
+        rule,
+        severity=Severity.MAJOR,
+        started_ms=tracks.conflict_ms,
+        detected_ms=seen.at_ms,
+        place=seen.place,
+        evidence=_conflict_evidence(tracks),
+    )
+    return ConflictState(alert), (*findings, alert)
+
+
+def _last_ms(alert: Finding) -> int:
+    evidence = alert.evidence
+    return evidence.alternations_ms[-1] if isinstance(evidence, ConflictEvidence) else alert.detected_ms
+
+
+def _conflict_evidence(tracks: Tracks) -> ConflictEvidence:
+    apart_m = 0.0 if tracks.one is None or tracks.other is None else distance_m(tracks.one, tracks.other)
+    return ConflictEvidence(alternations_ms=tracks.alternations, apart_m=round(apart_m, 1))
