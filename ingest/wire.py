@@ -35,6 +35,7 @@ from ingest.wire_fields import Refused
 
 MAX_BYTES = 256 * 1024
 MAX_ELEMENTS = 500
+MAX_DEPTH = 64
 DEFAULT_PREFIX = "haulwatch/v1"
 
 
@@ -175,8 +176,10 @@ def decode_plainly(topic: str, payload: bytes, received_ms: int, known: KnownDev
     try:
         value = _ANY.decode(payload)
         problem = None
+        if _is_deeper(value, MAX_DEPTH):
+            value, problem = None, f"nested more than {MAX_DEPTH} deep"
     except RecursionError:
-        value, problem = None, "nested too deeply"
+        value, problem = None, f"nested more than {MAX_DEPTH} deep"
     except ValueError as error:
         value, problem = None, str(error)
     if isinstance(value, list) and len(value) > MAX_ELEMENTS:
@@ -188,16 +191,31 @@ def decode_plainly(topic: str, payload: bytes, received_ms: int, known: KnownDev
     decoded = Decoded(positions=[], dust=[], background=[], rejections=[])
     add = _ADD[kind]
     many = isinstance(value, list)
+    raws: list[msgspec.Raw] = []
     for number, element in enumerate(value if many else [value]):
         try:
             add(decoded, element, device_id, received_ms)
         except Refused as refused:
-            raw = bytes(_RAW_LIST.decode(payload)[number]) if many else payload
+            if many and not raws:
+                raws = _RAW_LIST.decode(payload)
+            raw = bytes(raws[number]) if many else payload
             decoded.rejections.append(refuse(refused.args[0], refused.args[1], raw))
-        except RecursionError:
-            # Reading it was just within the limit, writing what is kept of it was not.
-            return whole(RejectReason.BAD_JSON, "nested too deeply")
     return decoded
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether arrays and objects stand in each other that often; how deep Python itself goes differs by version."""
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, list | dict)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return any(isinstance(one, list | dict) for one in level)
 
 
 def _add_position(decoded: Decoded, element: Any, device_id: str, received_ms: int) -> None:

@@ -52,3 +52,13 @@ def test_a_message_at_the_limit_is_read_and_one_over_it_refused() -> None:
     assert len(decode(TOPICS[0], fits, NOW_MS, KNOWN).positions) == 1
     over = decode(TOPICS[0], fits + b" ", NOW_MS, KNOWN)
     assert [rejection.reason.value for rejection in over.rejections] == ["too_large"]
+
+
+def test_what_is_nested_64_deep_is_read_and_one_deeper_is_no_json() -> None:
+    def nested(levels: int) -> bytes:
+        inside = b"[" * levels + b"]" * levels
+        return b'{"time":%d,"lon":1,"lat":1,"x":%s}' % (NOW_MS, inside)
+
+    assert len(decode(TOPICS[0], nested(63), NOW_MS, KNOWN).positions) == 1
+    over = decode(TOPICS[0], nested(64), NOW_MS, KNOWN)
+    assert [rejection.reason.value for rejection in over.rejections] == ["bad_json"]
