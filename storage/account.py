@@ -88,12 +88,13 @@ class Account:
             line = self._lines[at] = [0, 0, 0, 0, 0, 0]
         return line
 
-    def columns(self) -> Columns:
-        """The columns of add_to_account, ordered by key."""
-        keys = sorted(self._lines)
-        lines = [self._lines[key] for key in keys]
-        counts = zip(*lines, strict=True) if lines else ((),) * 6
-        return ([owner for owner, _ in keys], [day for _, day in keys], *(list(column) for column in counts))
+    def rows(self) -> list[tuple[date, int, int, int, int, int, int, list[str]]]:
+        """The rows of append_to_account: devices of one day with the same counts share one."""
+        owners: dict[tuple[date, int, int, int, int, int, int], list[str]] = {}
+        for (owner, day), (received, stored, duplicate, rejected, late, redelivered) in self._lines.items():
+            alike = (day, received, stored, duplicate, rejected, late, redelivered)
+            owners.setdefault(alike, []).append(owner)
+        return [(*alike, those) for alike, those in owners.items()]
 
     def bad_field_columns(self) -> Columns | None:
         """The columns of add_bad_fields, ordered by key; None where nothing was bad."""

@@ -29,39 +29,50 @@ R = TypeVar("R", PositionReport, DustReport, BackgroundReport)
 D = TypeVar("D", PositionReport, DustReport)
 
 
-class CopyChoice:
-    """When positions are copied rather than inserted.
+class Habits:
+    """What one process does now and then rather than with every batch.
 
     COPY stores all rows or fails at the first that is there already, and then the same rows are inserted.
-    So it is tried where duplicates are unlikely, and not for a while after it failed.
+    So it is tried where duplicates are unlikely, and not for a while after it failed. The account of the
+    batches is added up at the first batch, for those of a process before, and then after so many.
     """
 
     _FEWEST_ROWS = 50
     _INSERTS_AFTER_FAILURE = 20
+    _BATCHES_ADDED_UP = 50
 
     def __init__(self) -> None:
-        """Begin by trying."""
+        """Begin by trying, and by adding up."""
         self._inserts_left = 0
+        self._batches_left = 0
 
-    def is_worth_it(self, rows: int, redelivered: int) -> bool:
+    def is_copy_worth_it(self, rows: int, redelivered: int) -> bool:
         """Tell whether to try, and count down to the next try."""
         if rows < self._FEWEST_ROWS or redelivered:
             return False
         self._inserts_left -= 1
         return self._inserts_left < 0
 
-    def failed(self) -> None:
+    def copy_failed(self) -> None:
         """Insert for a while."""
         self._inserts_left = self._INSERTS_AFTER_FAILURE
 
+    def is_account_due(self) -> bool:
+        """Tell whether to add up, and count down to the next time."""
+        self._batches_left -= 1
+        if self._batches_left >= 0:
+            return False
+        self._batches_left = self._BATCHES_ADDED_UP
+        return True
+
 
 async def commit(
-    connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf, copying: CopyChoice
+    connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf, habits: Habits
 ) -> Committed:
     """Store a batch in one transaction of its own; driver errors are the caller's to translate."""
     account = Account(day_of)
     async with connection.transaction():
-        transaction = _Transaction(connection, batch, account, copying)
+        transaction = _Transaction(connection, batch, account, habits)
         await transaction.store()
         late_work = await note_late(connection, transaction.late_stored)
         changes = await save_findings(connection, batch.findings) if batch.findings else ()
@@ -70,9 +81,9 @@ async def commit(
 
 class _Transaction:
     def __init__(
-        self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account, copying: CopyChoice
+        self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account, habits: Habits
     ) -> None:
-        self._copying = copying
+        self._habits = habits
         self._connection = connection
         self._batch = batch
         self._account = account
@@ -93,7 +104,10 @@ class _Transaction:
             await self._run("keep_status", _status_columns(batch.statuses))
         if batch.rejections or batch.redelivered_rejections:
             await self._reject()
-        await self._run("add_to_account", self._account.columns())
+        if rows := self._account.rows():
+            await self._connection.executemany(self._sql["append_to_account"], rows)
+        if self._habits.is_account_due():
+            await self._connection.execute(self._sql["add_up_account"])
         bad_fields = self._account.bad_field_columns()
         if bad_fields is not None:
             await self._run("add_bad_fields", bad_fields)
@@ -138,7 +152,7 @@ class _Transaction:
 
     async def _copy(self, rows: Sequence[PositionReport]) -> bool:
         """Copy rows that are in all likelihood new; False, with nothing stored, where one was not."""
-        if not self._copying.is_worth_it(len(rows), len(self._batch.redelivered)):
+        if not self._habits.is_copy_worth_it(len(rows), len(self._batch.redelivered)):
             return False
         try:
             async with self._connection.transaction():
@@ -146,7 +160,7 @@ class _Transaction:
                     "positions", source=_once(copy_positions(rows)), columns=COLUMNS, format="binary"
                 )
         except asyncpg.UniqueViolationError:
-            self._copying.failed()
+            self._habits.copy_failed()
             return False
         return True
 

@@ -17,7 +17,7 @@ from domain.report import BackgroundReport, DustReport, PositionReport
 from storage import late
 from storage.account import day_in
 from storage.batch import Batch, Checkpoint, Committed, LateWork
-from storage.commit import CopyChoice, commit
+from storage.commit import Habits, commit
 from storage.errors import StorageUnavailable, driver_errors
 from storage.records import (
     AlertChange,
@@ -47,7 +47,7 @@ class Store:
         self._pool = pool
         self._dsn = dsn
         self._day_of = day_in(ZoneInfo(timezone))
-        self._copying = CopyChoice()
+        self._habits = Habits()
         self._reading = queries("reading")
         self._restart = queries("restart")
 
@@ -88,7 +88,7 @@ class Store:
     async def commit(self, batch: Batch) -> Committed:
         """Store a batch in one transaction."""
         async with self._connection() as connection:
-            return await commit(connection, batch, self._day_of, self._copying)
+            return await commit(connection, batch, self._day_of, self._habits)
 
     async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
         """The newest checkpoint of every device."""

@@ -144,18 +144,28 @@ from unnest(
     received_ms, reason, detail, device_id, topic, payload, equal_to
 );
 
--- name: add_to_account
-insert into loss_account as old (
+-- name: append_to_account
+-- The counts of one batch; devices of one day with the same counts share a row.
+insert into account_batches (
+    day, received, stored, duplicate, rejected, late, redelivered, device_ids
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: add_up_account
+-- What was appended goes into the sums by device and day; what another transaction is adding up is left to it.
+with batches as (
+    delete from account_batches
+    where id = any(array(select id from account_batches order by id for update skip locked))
+    returning *
+)
+insert into account_days as old (
     device_id, day, received, stored, duplicate, rejected, late, redelivered
 )
 select
-    device_id, day, received, stored, duplicate, rejected, late, redelivered
-from unnest(
-    $1::text[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-    $8::bigint[]
-) as r (
-    device_id, day, received, stored, duplicate, rejected, late, redelivered
-)
+    device_id, day, sum(received), sum(stored), sum(duplicate), sum(rejected), sum(late), sum(redelivered)
+from batches, unnest(device_ids) as device_id
+group by device_id, day
+order by device_id, day
 on conflict (device_id, day) do update set
     received = old.received + excluded.received,
     stored = old.stored + excluded.stored,

@@ -44,9 +44,9 @@ where ctid = any(array(
 ));
 
 -- name: delete_old_account
-delete from loss_account
+delete from account_days
 where ctid = any(array(
-    select ctid from loss_account where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
+    select ctid from account_days where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
 ));
 
 -- name: delete_old_bad_fields
