@@ -62,7 +62,7 @@ def step(
     if state is None and cover is None and lift_ms is None and weight is None:
         return None, NONE
     runs = _believable_no_more(cover, lift_ms, weight, seen.at_ms)
-    faulty = tuple(sorted({*(run.signal for run in runs), *_still(before, cover, lift_ms, weight)}))
+    faulty = tuple(sorted({*(run.signal for run in runs), *_still(before, seen, cover, weight)}))
     alert, findings = before.alert, NONE
     new = [run for run in runs if run.signal not in before.faulty]
     if new:
@@ -133,12 +133,12 @@ def _believable_no_more(
 
 
 def _still(
-    before: SignalState, cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None
+    before: SignalState, seen: Observation, cover: CoverRun | None, weight: WeightRun | None
 ) -> list[str]:
     """The signals that were faulty and have not changed since."""
     same = {
         "cover": cover is not None,
-        "lift": lift_ms is not None,
+        "lift": seen.report.lift is not False,
         "weight": weight is not None
         and before.weight is not None
         and weight.first_ms == before.weight.first_ms,

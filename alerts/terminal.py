@@ -102,7 +102,8 @@ def position_fault(
     if alert is not None and _was_conflict(alert, seen.tracks):
         alert = replace(alert, withdrawn="two devices on one id, not one at fault")
         return PositionState(outliers, stuck), (alert,)
-    is_stuck = stuck is not None and seen.at_ms - stuck.time_ms >= STUCK_MS
+    is_known = seen.fix is not None and seen.report.speed_kmh is not None
+    is_stuck = stuck is not None and is_known and seen.at_ms - stuck.time_ms >= STUCK_MS
     if alert is not None and is_ongoing(alert) and seen.at_ms - state.last_ms >= POSITION_END_MS:
         alert = ended(alert, state.last_ms)
         findings.append(alert)
@@ -117,15 +118,14 @@ def position_fault(
 
 
 def _stuck(before: Fix | None, seen: Observation) -> Fix | None:
-    """The first fix of a hold at speed within 10 m; a report that shows otherwise, or nothing, breaks it."""
-    speed_kmh = seen.report.speed_kmh
-    if speed_kmh is None or speed_kmh < STUCK_KMH:
+    """The first fix of a hold at speed within 10 m; a report that shows otherwise breaks it."""
+    speed_kmh, fix = seen.report.speed_kmh, seen.fix
+    if speed_kmh is not None and speed_kmh < STUCK_KMH:
         return None
-    if seen.fix is None:
-        return None if seen.gap else before
-    if before is None or seen.gap or distance_m(before, seen.fix) > STUCK_M:
-        return seen.fix
-    return before
+    kept = None if seen.gap else before
+    if fix is None or (kept is not None and round(distance_m(kept, fix), 3) <= STUCK_M):
+        return kept
+    return None if speed_kmh is None else fix
 
 
 def _was_conflict(alert: Finding, tracks: Tracks) -> bool:

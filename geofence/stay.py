@@ -10,8 +10,8 @@ STAY_RADIUS_M = 50.0
 class Stay(Struct, frozen=True, array_like=True, gc=False):
     """A stay so far.
 
-    `outside`: every fix of it was outside all zones; `at_site`: every fix was in a source or disposal
-    site. `sum_x_m`, `sum_y_m` and `fixes` give its mean place.
+    `outside`: every fix of it was outside all zones; `at_site`: its last fix was in a source or disposal
+    site, so that part of it counts as there. `sum_x_m`, `sum_y_m` and `fixes` give its mean place.
     """
 
     first: Fix
@@ -42,7 +42,7 @@ def stay_after(stay: Stay | None, fix: Fix, *, outside: bool, at_site: bool) -> 
             stay.first,
             fix.time_ms,
             stay.outside and outside,
-            stay.at_site and at_site,
+            at_site,
             stay.fixes + 1,
             stay.sum_x_m + fix.x_m,
             stay.sum_y_m + fix.y_m,
