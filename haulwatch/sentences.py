@@ -8,7 +8,10 @@ from typing import Any, assert_never
 import msgspec
 
 from alerts.evidence import (
+    CollectionEvidence,
+    ConflictEvidence,
     CoverEvidence,
+    DistrictEvidence,
     DumpingEvidence,
     DustEvidence,
     Evidence,
@@ -16,9 +19,16 @@ from alerts.evidence import (
     HoursEvidence,
     NoPermitEvidence,
     OffRouteEvidence,
+    OverdueEvidence,
+    OverloadEvidence,
+    PositionFaultEvidence,
     SensorEvidence,
+    SignalEvidence,
     SilenceEvidence,
     SpeedEvidence,
+    StopEvidence,
+    TamperEvidence,
+    WashEvidence,
 )
 
 
@@ -59,6 +69,28 @@ def _say(evidence: Evidence) -> str:
             return "readings that cannot be believed: " + ", ".join(
                 f"{run.kind}{f' {run.quantity}' if run.quantity else ''}" for run in runs
             )
+        case DistrictEvidence(held_s=held_s):
+            return f"hauling outside every district for {_span(held_s)}"
+        case OverloadEvidence(weight_t=weight_t, max_load_t=most_t):
+            return f"{weight_t:.1f} t where {most_t:.1f} t may be carried"
+        case StopEvidence(stay_s=stay_s):
+            return f"stood loaded for {_span(stay_s)}, away from every zone"
+        case OverdueEvidence(site_zone_id=site, max_trip_min=minutes):
+            return f"left {site} more than {minutes:.0f} min ago and has not arrived"
+        case WashEvidence(site_zone_id=site):
+            return f"left {site} without a wash"
+        case CollectionEvidence(run_id=run, stop_id=stop, heard=heard):
+            return f"stop {stop} of {run} not served{'' if heard else '; its terminal was not heard'}"
+        case TamperEvidence(alarms=alarms):
+            return f"the terminal says {', '.join(alarms)}"
+        case PositionFaultEvidence(outlier_ms=(), stuck_since_ms=_):
+            return "its place stands still while it reports speed"
+        case PositionFaultEvidence(outlier_ms=outliers):
+            return f"{len(outliers)} places that cannot be believed"
+        case SignalEvidence(signals=signals):
+            return "signals that cannot be believed: " + ", ".join(one.signal for one in signals)
+        case ConflictEvidence(alternations_ms=times, apart_m=apart_m):
+            return f"{len(times)} changes between two tracks {apart_m / 1000:.1f} km apart under one id"
     assert_never(evidence)
 
 

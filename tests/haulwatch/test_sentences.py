@@ -1,0 +1,35 @@
+"""Every kind of evidence has its sentence: one without would end `haulwatch up` at its first alert."""
+
+import typing
+
+import msgspec
+import pytest
+
+from alerts.evidence import Evidence
+from haulwatch.sentences import sentence
+
+KINDS = typing.get_args(Evidence)
+
+
+def _least(kind: object) -> object:
+    """The least a field of this type may hold."""
+    if kind is str or getattr(kind, "__supertype__", None) is str:
+        return "x"
+    if kind in {float, int, bool}:
+        return kind(1)  # type: ignore[operator]
+    if typing.get_origin(kind) is tuple:
+        return ()
+    if isinstance(kind, type) and issubclass(kind, str):
+        return next(iter(kind))  # type: ignore[call-overload]
+    return None
+
+
+def _made(kind: type) -> object:
+    hints = typing.get_type_hints(kind)
+    required = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    return kind(**{name: _least(hints[name]) for name in required})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_evidence_has_a_sentence(kind: type) -> None:
+    assert len(sentence(msgspec.json.encode(_made(kind)))) > 5
