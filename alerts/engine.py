@@ -41,6 +41,7 @@ from alerts.episode import NONE, Findings
 from alerts.finding import Finding
 from alerts.observation import Observation, StationContext, VehicleContext
 from alerts.observe import observe
+from alerts.renaming import alerts_in, kept_ids, rename, renamed
 from alerts.ruleset import JudgedRule, Ruleset, StationProfile, VehicleProfile
 from alerts.station_health import SensorState
 from alerts.trip_rules import OverdueState
@@ -126,7 +127,7 @@ def step(ruleset: Ruleset, state: DeviceState, item: Item) -> tuple[DeviceState,
 
 def tick(ruleset: Ruleset, state: DeviceState, at_ms: int) -> tuple[DeviceState, Findings]:
     """Judge the passing of time up to `at_ms`; only what is new since the last tick is given."""
-    shown = _peek(ruleset, state, at_ms)
+    shown = _as_told(state, _peek(ruleset, state, at_ms))
     if not shown and not state.tentative:
         due = due_ms(ruleset, state)
         # noted, so that what was looked at is not due again
@@ -345,10 +346,21 @@ def _peek_station(context: StationContext, rule: JudgedRule, state: StationState
     return NONE
 
 
+def _as_told(state: DeviceState, shown: Findings) -> Findings:
+    """What time shows, under the ids that late data has left the alerts of the same start."""
+    if not shown:
+        return NONE
+    kept = kept_ids(shown, (*alerts_in(state).values(), *state.tentative))
+    return tuple(rename(finding, kept) for finding in shown) if kept else shown
+
+
 def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[DeviceState, Findings]:
     """Confirm or take back what ticks found, now that a report has come."""
+    kept = kept_ids(findings, state.tentative)
+    if kept:
+        state, findings = renamed(state, kept), tuple(rename(finding, kept) for finding in findings)
     assert state.ticked_ms is not None
-    shown = {finding.id: finding for finding in _peek(ruleset, state, state.ticked_ms)}
+    shown = {finding.id: finding for finding in _as_told(state, _peek(ruleset, state, state.ticked_ms))}
     told = {finding.id: finding for finding in state.tentative} | {
         finding.id: finding for finding in findings
     }

@@ -4,7 +4,7 @@ An alert that late data corrects keeps its id, so the state that judging goes on
 that id too. Rule states are walked field by field: one that is added later needs nothing here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from alerts.device_state import DeviceState
 from alerts.dust_limit import LimitState
 from alerts.finding import Finding
+from domain.identifiers import RuleId
 
 FirstStarts = Mapping[UUID, int]
 """By the id an alert has: the start as first found (ms) of the id it is to have."""
@@ -42,6 +43,22 @@ def rename(finding: Finding, first_started_ms: FirstStarts) -> Finding:
     """The finding under its other id, if it has one."""
     first_ms = first_started_ms.get(finding.id)
     return finding if first_ms is None else replace(finding, first_started_ms=first_ms)
+
+
+def kept_ids(findings: Iterable[Finding], told: Iterable[Finding]) -> dict[UUID, int]:
+    """The first starts of those findings that were told before, from the same start, under another id."""
+    moved = {_condition(one): one.first_started_ms for one in told if one.first_started_ms != one.started_ms}
+    if not moved:
+        return {}
+    return {
+        finding.id: moved[_condition(finding)]
+        for finding in findings
+        if moved.get(_condition(finding), finding.first_started_ms) != finding.first_started_ms
+    }
+
+
+def _condition(finding: Finding) -> tuple[RuleId, str, int]:
+    return (finding.rule_id, finding.subject, finding.started_ms)
 
 
 def _found_in(value: object) -> Iterator[Finding]:

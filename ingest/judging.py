@@ -126,7 +126,7 @@ class Judge:
     def checkpoints(self, judged: Judged) -> list[Checkpoint]:
         """The states to be stored in the same transaction as what was judged."""
         return [
-            self._checkpoint(device_id, state)
+            self.checkpoint(device_id, state)
             for device_id, state in judged.states.items()
             if device_id in judged.settled
             or self._since_checkpoint.get(device_id, 0) + judged.folded.get(device_id, 0)
@@ -206,7 +206,8 @@ class Judge:
                     judged.late.add((report.device_id, report.time_ms, report.digest))
         return fresh
 
-    def _checkpoint(self, device_id: DeviceId, state: DeviceState) -> Checkpoint:
+    def checkpoint(self, device_id: DeviceId, state: DeviceState) -> Checkpoint:
+        """A state as it is stored."""
         time_ms, has_seq, seq, digest = state.order or (None, False, 0, None)
         return Checkpoint(
             device_id=device_id,

@@ -1,7 +1,8 @@
 """After a start: the newest checkpoints, and every report stored after them folded again.
 
 Folding twice is harmless, because findings have derived keys. What a tick found was stored together with
-a checkpoint that remembers it, so no alert is left that no state knows.
+a checkpoint that remembers it, so no alert is left that no state knows. Of devices that are to be judged
+again for late reports only the states are folded; what they find is for `ingest.late` to compare.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 import structlog
 
 from alerts import engine
+from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.judging import Judge
 from runtime.clock import monotonic_s
@@ -18,8 +20,11 @@ from storage.store import Store
 _log = structlog.get_logger(__name__)
 
 
-async def restore(judge: Judge, store: Store) -> int:
-    """Fill the judge with the states of before; give the number of reports folded again."""
+async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = frozenset()) -> int:
+    """Fill the judge with the states of before; give the number of reports folded again.
+
+    `late` are the devices that will be judged again from before their late reports.
+    """
     started_s = monotonic_s()
     checkpoints = await store.load_checkpoints()
     for device_id, checkpoint in checkpoints.items():
@@ -33,7 +38,7 @@ async def restore(judge: Judge, store: Store) -> int:
     folded = 0
     async for reports in store.reports_after_checkpoints():
         folded += len(reports)
-        await _fold(judge, store, reports)
+        await _fold(judge, store, reports, late)
         _log.info("folding again", action="restart_progress", reports=folded)
     _log.info(
         "restored",
@@ -46,14 +51,18 @@ async def restore(judge: Judge, store: Store) -> int:
 
 
 async def _fold(
-    judge: Judge, store: Store, reports: Sequence[PositionReport | DustReport | BackgroundReport]
+    judge: Judge,
+    store: Store,
+    reports: Sequence[PositionReport | DustReport | BackgroundReport],
+    late: frozenset[DeviceId],
 ) -> None:
     judged = judge.judge(
         [report for report in reports if isinstance(report, PositionReport)],
         [report for report in reports if isinstance(report, DustReport)],
         [report for report in reports if isinstance(report, BackgroundReport)],
     )
-    checkpoints = judge.checkpoints(judged)
+    judged.findings = [one for one in judged.findings if one.device_id not in late]
+    checkpoints = [one for one in judge.checkpoints(judged) if one.device_id not in late]
     if judged.findings or checkpoints:
         version = judge.ruleset.version
         await store.commit(

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -15,11 +15,14 @@ from ingest.forward import forward_alerts
 from ingest.intake import Intake
 from ingest.judging import Judge
 from ingest.known import known_devices
+from ingest.late import LateDriver
 from ingest.restart import restore
 from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
 from ingest.wire import DEFAULT_PREFIX
 from ingest.worker import Worker
+from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
+from storage.batch import LateWork
 from storage.errors import StorageUnavailable
 from storage.store import RegistryVersion, Store
 
@@ -72,9 +75,12 @@ async def run_ingest(
     newer: list[Ruleset] = []
     background: list[asyncio.Task[None]] = []
     try:
-        judge = await until_done(lambda: _restored(ruleset, store), stop)
-        if judge is None:
+        restored = await until_done(lambda: _restored(ruleset, store), stop)
+        if restored is None:
             return
+        judge, late_work = restored
+        late = LateDriver(judge, store, clock_s=monotonic_s, metrics=metrics)
+        late.note(late_work, at_once=True)
         _spare_the_collector()
         worker = Worker(
             source=subscriber,
@@ -84,6 +90,7 @@ async def run_ingest(
             now_ms=now_ms,
             stop=stop,
             metrics=metrics,
+            late=late,
         )
         background = [
             asyncio.create_task(_watch_registry(store, version.version, newer, stop), name="registry"),
@@ -139,11 +146,15 @@ async def until_done(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -
     return None
 
 
-async def _restored(ruleset: Ruleset, store: Store) -> Judge:
-    """A judge with the states of before; a new one each time, as a broken attempt leaves half of them."""
+async def _restored(ruleset: Ruleset, store: Store) -> tuple[Judge, Sequence[LateWork]]:
+    """A judge with the states of before, and what is to be judged again.
+
+    It is a new judge each time, as a broken attempt leaves half of the states.
+    """
     judge = Judge(ruleset)
-    await restore(judge, store)
-    return judge
+    late_work = await store.late_work()
+    await restore(judge, store, late=frozenset(work.device_id for work in late_work))
+    return judge, late_work
 
 
 def _ruleset(version: RegistryVersion) -> Ruleset:

@@ -17,6 +17,7 @@ import structlog
 from domain.report import Rejection, RejectReason
 from ingest.intake import Gathered, Intake, Source
 from ingest.judging import Judge, Judged
+from ingest.late import LateDriver
 from ingest.wire import Decoded
 from runtime.metrics import Metrics
 from storage.batch import Batch, Committed, JudgedFinding
@@ -64,8 +65,9 @@ class Worker:
         now_ms: Callable[[], int],
         stop: asyncio.Event,
         metrics: Metrics | None = None,
+        late: LateDriver | None = None,
     ) -> None:
-        """Wire the worker; it begins with `run`."""
+        """Wire the worker; it begins with `run`. Without `late` nothing is judged again."""
         self._source = source
         self._intake = intake
         self._judge = judge
@@ -73,6 +75,7 @@ class Worker:
         self._now_ms = now_ms
         self._stop = stop
         self._metrics = metrics or Metrics()
+        self._late = late
         self._parked_running = 0
         self._ticked_ms = 0
         self._storing: Storing | None = None
@@ -87,18 +90,26 @@ class Worker:
         try:
             while not self._stop.is_set():
                 between()
-                gathered = await self._intake.gather(timeout_s=0.2)
+                is_late_due = self._late is not None and self._late.is_due
+                gathered = await self._intake.gather(timeout_s=0.0 if is_late_due else 0.2)
                 if gathered is None:
                     await self._settle()
                 else:
                     await self._work(gathered)
                 await self._tick(time_judged_ms())
+                await self._judge_late()
             await self._settle()
         except Stopped:
             _log.warning("stopped while the database was away", action="stopped_unstored")
         finally:
             if self._storing is not None:
                 self._storing.task.cancel()
+
+    async def _judge_late(self) -> None:
+        """Give late data its turn: what is judged is stored then, and nothing is judged meanwhile."""
+        if self._late is not None and self._late.is_due:
+            await self._settle()
+            await self._late.run(ticked_ms=self._ticked_ms)
 
     async def _work(self, gathered: Gathered) -> None:
         """Judge a batch while the one before it is being stored, then begin to store it."""
@@ -133,6 +144,10 @@ class Worker:
 
     async def _store_and_acknowledge(self, gathered: Gathered, batch: Batch) -> None:
         committed = await self._store_persistently(batch)
+        if self._late is not None:
+            self._late.note(committed.late_work)
+            self._late.remember(batch.checkpoints)
+            self._late.background_came(value.area_id for value in batch.background)
         self._source.acknowledge(gathered.messages)
         self._count(batch, committed, len(gathered.messages))
 
@@ -215,6 +230,8 @@ class Worker:
                 return await self._store.commit(batch)
             except StorageUnavailable as error:
                 self._metrics.retries.labels(cause="database").inc()
+                if self._late is not None:
+                    self._late.doubt()
                 _log.warning("database away", action="database_away", retry_in_s=delay_s, error=str(error))
             # Random, so that several workers do not come back as one.
             await self._sleep(random.uniform(delay_s / 2, delay_s))
