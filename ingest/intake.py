@@ -63,7 +63,7 @@ class Gathered(msgspec.Struct, kw_only=True):
         return [
             rejection
             for message, one in zip(self.messages, self.decoded, strict=True)
-            if one.rejections and message.redelivered is redelivered
+            if one.rejections and message.may_be_repeated is redelivered
             for rejection in one.rejections
         ]
 
@@ -71,7 +71,7 @@ class Gathered(msgspec.Struct, kw_only=True):
         """Keys of the reports of messages that were delivered before."""
         keys: set[tuple[str, int, bytes]] = set()
         for message, one in zip(self.messages, self.decoded, strict=True):
-            if message.redelivered:
+            if message.may_be_repeated:
                 keys.update((r.device_id, r.time_ms, r.digest) for r in one.positions)
                 keys.update((r.device_id, r.time_ms, r.digest) for r in one.dust)
                 keys.update((r.area_id, r.time_ms, r.digest) for r in one.background)

@@ -48,6 +48,11 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     mid: int
     connection: int
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether it may have been stored before: a retained message comes again with every connection."""
+        return self.redelivered or self.retained
+
 
 class Subscriber:
     """One persistent MQTT 3.1.1 session that receives everything below the prefix but our own alerts.

@@ -130,15 +130,16 @@ async def _wait_until_received(running: Site, expected: int, timeout_s: float = 
     connection = await asyncpg.connect(running.dsn)
     try:
         deadline = time.monotonic() + timeout_s
+        today = datetime.now(UTC).date()
         received = -1
         while received < expected:
             assert running.ingest.is_running(), running.ingest.log()[-3000:]
             assert time.monotonic() < deadline, f"{received} of {expected}: {running.ingest.log()[-3000:]}"
             await asyncio.sleep(0.5)
-            received = await connection.fetchval("select coalesce(sum(received), 0) from loss_account")
-        await asyncio.sleep(1.0)
-        today = datetime.now(UTC).date()
-        accounts = await store.loss_account(first=today - timedelta(days=2), last=today + timedelta(days=2))
+            accounts = await store.loss_account(
+                first=today - timedelta(days=2), last=today + timedelta(days=2)
+            )
+            received = sum(row.received for row in accounts)
         rejections = Counter(
             (bytes(row["topic"]), row["reason"], bytes(row["payload"]))
             for row in await connection.fetch("select topic, reason, payload from rejections")

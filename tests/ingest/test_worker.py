@@ -43,9 +43,11 @@ def ruleset() -> Ruleset:
 class Queue:
     """Messages for a worker, and what it acknowledged."""
 
-    def __init__(self, *payloads: tuple[str, bytes], redelivered: bool = False) -> None:
+    def __init__(
+        self, *payloads: tuple[str, bytes], redelivered: bool = False, retained: bool = False
+    ) -> None:
         self.waiting = [
-            Message(topic, payload, NOW_MS, redelivered, False, n + 1, 1)
+            Message(topic, payload, NOW_MS, redelivered, retained, n + 1, 1)
             for n, (topic, payload) in enumerate(payloads)
         ]
         self.acknowledged: list[Message] = []
@@ -193,6 +195,17 @@ async def test_a_redelivered_message_is_neither_received_nor_duplicate(store: St
             await until(lambda queue=queue: len(queue.acknowledged) == 2, task)
     row = next(one for one in await account(store) if one.device_id == "T1")
     assert (row.received, row.stored, row.rejected, row.duplicate, row.redelivered) == (2, 1, 1, 0, 2)
+
+
+async def test_what_a_broker_retains_is_received_once_however_often_it_comes(store: Store) -> None:
+    bad = (f"{PREFIX}/T1/position", b"{")
+    for _ in range(3):
+        queue = Queue(fix(0), bad, retained=True)
+        async with working(queue, store) as task:
+            await until(lambda queue=queue: len(queue.acknowledged) == 2, task)
+    row = next(one for one in await account(store) if one.device_id == "T1")
+    assert (row.received, row.stored, row.rejected, row.duplicate, row.redelivered) == (2, 1, 1, 0, 4)
+    assert len(await store.rejections()) == 1
 
 
 async def test_a_restart_folds_to_the_state_it_had(store: Store) -> None:
