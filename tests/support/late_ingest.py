@@ -1,0 +1,108 @@
+"""Judge, database and late driver without a broker: batches in, alerts out, restarts in between."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from alerts.ruleset import Ruleset
+from domain.report import BackgroundReport, DustReport, PositionReport
+from ingest.judging import Judge
+from ingest.late import LateDriver
+from ingest.restart import restore
+from storage.batch import Batch, JudgedFinding
+from storage.records import AlertRow
+from storage.store import Store
+
+Report = PositionReport | DustReport | BackgroundReport
+Said = tuple[str, str, int, int | None, str, Any]
+
+TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work"
+
+
+class LateIngest:
+    """What a worker does with batches; its clock moves by hand."""
+
+    def __init__(self, ruleset: Ruleset, store: Store) -> None:
+        self.ruleset = ruleset
+        self.store = store
+        self.now_s = 1000.0
+        self.ticked_ms = 0
+        self.judge = Judge(ruleset)
+        self.late = LateDriver(self.judge, store, clock_s=lambda: self.now_s)
+
+    async def take(self, reports: Sequence[Report]) -> None:
+        """Judge and store a batch."""
+        positions = [one for one in reports if isinstance(one, PositionReport)]
+        dust = [one for one in reports if isinstance(one, DustReport)]
+        background = [one for one in reports if isinstance(one, BackgroundReport)]
+        judged = self.judge.judge(positions, dust, background)
+        checkpoints = self.judge.checkpoints(judged)
+        committed = await self.store.commit(
+            Batch(
+                positions=tuple(positions),
+                dust=tuple(dust),
+                background=tuple(background),
+                late=frozenset(judged.late),
+                findings=tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings),
+                checkpoints=tuple(checkpoints),
+            )
+        )
+        self.judge.adopt(judged, checkpoints)
+        self.late.note(committed.late_work)
+        self.late.remember(checkpoints)
+        self.late.background_came(value.area_id for value in background)
+
+    async def tick(self, at_ms: int) -> None:
+        """Let time pass."""
+        self.ticked_ms = max(self.ticked_ms, at_ms)
+        judged = self.judge.tick(at_ms)
+        checkpoints = self.judge.checkpoints(judged)
+        findings = tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings)
+        if findings:
+            await self.store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints)))
+        self.judge.adopt(judged, checkpoints if findings else ())
+
+    async def turn(self, after_s: float = 0.0) -> None:
+        """One turn of late data, some seconds later."""
+        self.now_s += after_s
+        if self.late.is_due:
+            await self.late.run(ticked_ms=self.ticked_ms)
+
+    async def catch_up(self) -> None:
+        """Judge again until nothing is left to be."""
+        for _ in range(200):
+            await self.turn(after_s=10.0)
+            if not await self.store.late_work():
+                return
+        raise AssertionError("late work never ends")
+
+    async def restart(self) -> None:
+        """Forget everything that is not in the database."""
+        self.judge = Judge(self.ruleset)
+        self.ticked_ms = 0
+        work = await self.store.late_work()
+        await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))
+        self.late = LateDriver(self.judge, self.store, clock_s=lambda: self.now_s)
+        self.late.note(work, at_once=True)
+
+    async def alerts(self) -> list[Said]:
+        """What stands."""
+        return standing(await self.store.alerts(limit=10_000))
+
+
+def standing(alerts: Sequence[AlertRow]) -> list[Said]:
+    """Rule, subject, start, end, severity and evidence of the alerts that were not taken back."""
+    return sorted(
+        (
+            (a.rule, a.subject, a.started_ms, a.ended_ms, a.severity, json.loads(a.evidence))
+            for a in alerts
+            if a.withdrawn is None
+        ),
+        key=repr,
+    )
+
+
+async def emptied(store: Store) -> None:
+    """Begin with a database without reports or alerts."""
+    async with store._connection() as connection:
+        await connection.execute(f"truncate {TABLES}")
