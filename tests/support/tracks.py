@@ -50,7 +50,7 @@ class At(NamedTuple):
 
 
 def at(second: float, x: float | None, y: float = 0.0, **signals: Any) -> At:
-    """A report at x, y; x None is a report without a fix. Signals: v, acc, load, lift, cover, weight, ign, seq."""
+    """A report at x, y; x None is without a fix. Signals: v, acc, load, lift, cover, weight, ign, seq, alarms."""
     return At(second, x, y, signals)
 
 
