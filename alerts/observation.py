@@ -23,7 +23,7 @@ class Observation(Struct, kw_only=True, gc=False):
 
     `fix` is its usable fix, None where it has none; `place` is that fix, else the last usable one.
     `gap`: nothing is known of the time just before it, so no hold runs across. `outside`: inside no
-    place to be. `use` says what became of its fix and `outlier` is that fix where it is one; `speed_kmh` is the speed that motion goes by. `unloading` is set where a sign was found, `is_new_unloading` where it is the first.
+    place to be. `use` says what became of its fix; `speed_kmh` is the speed that motion goes by. `unloading` is set where a sign was found, `is_new_unloading` where it is the first.
     `departure` is set where a trip began; `trip` is the haul under way
     after the report and `permit` its permit; `trip_ended_ms` dates the end of the one before.
     `has_signals`: the device has sent lift, load or weight at some time.
@@ -36,7 +36,6 @@ class Observation(Struct, kw_only=True, gc=False):
     fix: Fix | None
     place: Fix | None
     use: FixUse
-    outlier: Fix | None
     motion: Motion
     speed_kmh: float | None
     zones: tuple[ZoneState, ...]

@@ -114,7 +114,6 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         fix=fix,
         place=usable.last,
         use=use,
-        outlier=any_fix if use is FixUse.OUTLIER else None,
         motion=motion,
         speed_kmh=speed_kmh,
         zones=zone_states,

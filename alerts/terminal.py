@@ -38,11 +38,11 @@ def terminal_tamper(
 ) -> tuple[TamperState | None, Findings]:
     """Judge one report: power or antenna cut, or terminal removed, at two successive reports with alarms."""
     if seen.report.alarms is None:
-        if state is not None and seen.gap:
+        if state is not None and seen.gap and state.clean_ms is not None:
             return TamperState(alert=state.alert), NONE
         return state, NONE
     state = TamperState() if state is None else state
-    if seen.gap:
+    if seen.gap and state.clean_ms is not None:
         state = TamperState(alert=state.alert)
     alarms = tuple(sorted(TAMPER_ALARMS.intersection(seen.report.alarms)))
     alert = state.alert
@@ -74,10 +74,17 @@ def terminal_tamper(
     return TamperState(alert=alert), (alert,)
 
 
-class PositionState(Struct, frozen=True, array_like=True, tag=True):
-    """Outliers of the last 10 min, with their places; the fix a device at speed is stuck at; the alert."""
+class Outlier(Struct, frozen=True, array_like=True, gc=False):
+    """When an outlier came, and whether it joined one of the tracks that a conflict of two devices is told by."""
 
-    outliers: tuple[Fix, ...] = ()
+    at_ms: int
+    joined: bool
+
+
+class PositionState(Struct, frozen=True, array_like=True, tag=True):
+    """Outliers of the last 10 min; the fix a device at speed is stuck at; the last fault; the alert."""
+
+    outliers: tuple[Outlier, ...] = ()
     stuck: Fix | None = None
     last_ms: int = 0
     alert: Finding | None = None
@@ -87,19 +94,20 @@ def position_fault(
     rule: JudgedRule, state: PositionState | None, seen: Observation, context: VehicleContext
 ) -> tuple[PositionState | None, Findings]:
     """Judge one report: three outliers within 10 min, or standing still on the map at speed for 5 min."""
-    is_outlier = seen.use is FixUse.OUTLIER
+    is_outlier = _counts(seen)
     stuck = _stuck(None if state is None else state.stuck, seen)
     if state is None and stuck is None and not is_outlier:
         return None, NONE
     state = PositionState() if state is None else state
-    outliers = tuple(fix for fix in state.outliers if seen.at_ms - fix.time_ms <= OUTLIER_SPAN_MS)
-    if is_outlier and seen.outlier is not None:
-        outliers = (*outliers, seen.outlier)
-    if seen.tracks.conflict_ms is not None:
-        outliers = tuple(fix for fix in outliers if fix.time_ms < seen.tracks.conflict_ms)
-        is_outlier = False
+    outliers = tuple(one for one in state.outliers if seen.at_ms - one.at_ms <= OUTLIER_SPAN_MS)
+    if is_outlier:
+        outliers = (*outliers, Outlier(seen.at_ms, seen.tracks.joined))
+    conflict_ms = seen.tracks.conflict_ms
+    if conflict_ms is not None:
+        outliers = tuple(one for one in outliers if one.at_ms < conflict_ms or not one.joined)
+        is_outlier = is_outlier and not seen.tracks.joined
     alert, findings = state.alert, list[Finding]()
-    if alert is not None and _was_conflict(alert, seen.tracks):
+    if alert is not None and _was_conflict(alert, outliers, conflict_ms):
         alert = replace(alert, withdrawn="two devices on one id, not one at fault")
         return PositionState(outliers, stuck), (alert,)
     is_known = seen.fix is not None and seen.report.speed_kmh is not None
@@ -128,28 +136,34 @@ def _stuck(before: Fix | None, seen: Observation) -> Fix | None:
     return None if speed_kmh is None else fix
 
 
-def _was_conflict(alert: Finding, tracks: Tracks) -> bool:
+def _counts(seen: Observation) -> bool:
+    """Tell whether a report is an outlier that says something against the device.
+
+    One with the very time of the last usable fix does not: it comes of a clock coarser than the reports,
+    and nothing is known of its speed.
+    """
+    return seen.use is FixUse.OUTLIER and seen.place is not None and seen.at_ms != seen.place.time_ms
+
+
+def _was_conflict(alert: Finding, outliers: tuple[Outlier, ...], conflict_ms: int | None) -> bool:
     """Tell whether a fault of outliers began within what now is a conflict of two devices."""
     evidence = alert.evidence
-    return (
-        tracks.conflict_ms is not None
-        and alert.withdrawn is None
-        and isinstance(evidence, PositionFaultEvidence)
-        and evidence.stuck_since_ms is None
-        and sum(at_ms < tracks.conflict_ms for at_ms in evidence.outlier_ms) < OUTLIERS
-        and alert.started_ms >= tracks.conflict_ms - OUTLIER_SPAN_MS
-        and is_ongoing(alert)
-    )
+    if conflict_ms is None or not isinstance(evidence, PositionFaultEvidence) or not is_ongoing(alert):
+        return False
+    if evidence.stuck_since_ms is not None or alert.started_ms < conflict_ms - OUTLIER_SPAN_MS:
+        return False
+    left = {one.at_ms for one in outliers}
+    return sum(at_ms < conflict_ms or at_ms in left for at_ms in evidence.outlier_ms) < OUTLIERS
 
 
 def _position_alert(
     rule: JudgedRule,
     seen: Observation,
     context: VehicleContext,
-    outliers: tuple[Fix, ...],
+    outliers: tuple[Outlier, ...],
     stuck: Fix | None,
 ) -> Finding:
-    begins = [fix.time_ms for fix in outliers] if len(outliers) >= OUTLIERS else []
+    begins = [one.at_ms for one in outliers] if len(outliers) >= OUTLIERS else []
     if stuck is not None:
         begins.append(stuck.time_ms)
     return vehicle_finding(
@@ -160,7 +174,7 @@ def _position_alert(
         detected_ms=seen.at_ms,
         place=seen.place,
         evidence=PositionFaultEvidence(
-            outlier_ms=tuple(fix.time_ms for fix in outliers),
+            outlier_ms=tuple(one.at_ms for one in outliers),
             stuck_since_ms=None if stuck is None else stuck.time_ms,
         ),
     )
