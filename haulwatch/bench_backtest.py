@@ -4,14 +4,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from domain.capture import Captured, encode_captured
 from haulwatch import bench_parts
-from haulwatch.bench_report import Measured, report
+from haulwatch.bench_report import Measured, Stages, missed, report
 from haulwatch.bench_world import BenchWorld, device_id
 from haulwatch.load_generator import STEP_MS
-from ingest.backtest import backtest
+from ingest.backtest import PROCESSES, backtest
 from ingest.wire import DEFAULT_PREFIX
 from runtime.clock import now_ms
 
@@ -22,17 +20,15 @@ def run_bench_backtest(*, fixes: int, devices: int, zones: int, routes: int, jso
     """Measure a backtest over `fixes` reports of a made-up world."""
     world = BenchWorld(devices=devices, zones=zones, routes=routes)
     registry = world.registry()
-    with (
-        tempfile.TemporaryDirectory(prefix="haulwatch-bench-") as name,
-        Console(stderr=True).status("") as status,
-    ):
+    stage = Stages(3)
+    with tempfile.TemporaryDirectory(prefix="haulwatch-bench-") as name:
         capture = Path(name) / "capture.ndjson"
-        status.update(f"writing {fixes:,} fixes")
+        stage(f"writing {fixes:,} fixes")
         _write(capture, world, fixes)
-        status.update("decoding, placing and judging alone")
+        stage("decoding, placing and judging alone")
         reports, decoding = bench_parts.reports_of(world, registry, min(fixes, PARTS))
         parts = [decoding, *bench_parts.judged(registry, reports)]
-        status.update("backtest")
+        stage("backtest")
         began_s = time.perf_counter()
         result = backtest(registry, capture, Path(name) / "alerts.ndjson")
         rate = fixes / (time.perf_counter() - began_s)
@@ -46,7 +42,15 @@ def run_bench_backtest(*, fixes: int, devices: int, zones: int, routes: int, jso
         "judged": float(result.stored),
         "alerts": float(len(result.alerts)),
     }
-    report("backtest", measured, counts, json_file)
+    report("backtest", measured, counts, [*missed(measured), _where(parts, 1e6 / rate)], json_file)
+
+
+def _where(parts: list[Measured], us: float) -> str:
+    alone = ", ".join(f"{one.what.removesuffix(' alone')} {1e6 / one.value:.0f} µs" for one in parts)
+    return (
+        f"A fix took {us:.0f} µs of the clock, {PROCESSES * us:.0f} µs of {PROCESSES} cores. Alone: {alone}; the "
+        "rest is reading the capture, putting each device's reports in order, and starting the second process."
+    )
 
 
 def _write(path: Path, world: BenchWorld, fixes: int) -> None:

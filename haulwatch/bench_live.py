@@ -5,162 +5,37 @@ stored is counted and has to agree: a fast bench that loses something is no benc
 """
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 import psycopg
-from msgspec import Struct
-from rich.console import Console
+from msgspec.structs import replace
 
 from domain.report import PositionReport
 from haulwatch import bench_parts
 from haulwatch.bench_null import receive_all
-from haulwatch.bench_report import Measured, report
+from haulwatch.bench_processes import WAIT_S, Ingest, Load, Place, spent_s
+from haulwatch.bench_report import Measured, Stages, missed, report
 from haulwatch.bench_world import BenchWorld
 from haulwatch.guard import started_at
-from haulwatch.ports import free_port
 from haulwatch.problem import CommandError
 from haulwatch.registries import save
 from haulwatch.startup import open_store
 from ingest.embedded import EmbeddedBroker
-from runtime.settings import Settings, variable_name
+from runtime.settings import Settings
 from storage.embedded import EmbeddedPostgres
 from storage.store import Store
 
 GUESSED_RATE = 10_000
 PACED_RATE = 2_200.0
 HOLD_S = 10.0
-WAIT_S = 120.0
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """Where the bench runs: its servers, its topics, its files."""
-
-    database_url: str
-    broker_url: str
-    prefix: str
-    directory: Path
-
-
-class Ingest:
-    """An ingest process under measurement."""
-
-    def __init__(self, place: Place) -> None:
-        self._log = place.directory / "ingest.log"
-        self._metrics_port = free_port()
-        environ = {
-            variable_name("database_url"): place.database_url,
-            variable_name("broker_url"): place.broker_url,
-            variable_name("topic_prefix"): place.prefix,
-            variable_name("client_id"): "haulwatch-bench-ingest",
-            variable_name("metrics_port"): str(self._metrics_port),
-            variable_name("log_format"): "json",
-        }
-        self.began_s = time.monotonic()
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "haulwatch", "ingest"],
-                env={**os.environ, **environ},
-                stderr=log,
-                stdout=log,
-            )
-
-    def wait_ready(self) -> float:
-        """Seconds from the start of the process until it judges."""
-        while '"ingest_ready"' not in self._log.read_text(encoding="utf-8", errors="replace"):
-            self._check_alive()
-            if time.monotonic() - self.began_s > WAIT_S:
-                raise CommandError(f"ingest was not ready within {WAIT_S:.0f} s; see {self._log}")
-            time.sleep(0.02)
-        return time.monotonic() - self.began_s
-
-    def stored(self) -> int:
-        """How many elements this process has stored."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics_port}/metrics", timeout=5) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith("haulwatch_stored_total "):
-                    return int(float(line.split()[1]))
-        return 0
-
-    def wait_stored(self, count: int) -> float:
-        """The time of day in s at which `count` elements were stored."""
-        deadline = time.monotonic() + WAIT_S
-        while self.stored() < count:
-            self._check_alive()
-            if time.monotonic() > deadline:
-                raise CommandError(
-                    f"{self.stored():,} of {count:,} reports were stored within {WAIT_S:.0f} s"
-                )
-            time.sleep(0.05)
-        return time.time()
-
-    def memory_bytes(self) -> int:
-        """What the process has resident."""
-        return int(psutil.Process(self._process.pid).memory_info().rss)
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> None:
-        """End in order."""
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def _check_alive(self) -> None:
-        if self._process.poll() is not None:
-            last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise CommandError(f"ingest ended with {self._process.returncode}: {' '.join(last)}")
-
-
-class Load:
-    """A load generator, waiting for the word."""
-
-    def __init__(self, place: Place, world: BenchWorld, **order: float) -> None:
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "haulwatch.load_generator",
-                json.dumps(
-                    {"url": place.broker_url, "prefix": place.prefix, "devices": world.devices, **order}
-                ),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        if self._process.stdout.readline().strip() != "ready":
-            raise CommandError("the load generator could not reach the broker")
-
-    def go(self) -> None:
-        """Let it begin."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-
-    def done(self) -> dict[str, float]:
-        """What it sent and what was acknowledged, once it has ended."""
-        out, _ = self._process.communicate(timeout=WAIT_S + 60)
-        if self._process.returncode != 0:
-            raise CommandError("the load generator failed")
-        sent: dict[str, float] = json.loads(out)
-        return sent
+AFTER_KILL_RATE = 500.0
+CORES = 2
 
 
 def run_bench_live(
@@ -169,26 +44,32 @@ def run_bench_live(
     """Measure everything, print it, and write it where asked."""
     world = BenchWorld(devices=devices, zones=zones, routes=routes)
     count = max(devices, int(seconds * GUESSED_RATE))
-    console = Console(stderr=True)
-    with _servers(settings) as place, console.status("") as status:
-        status.update("decoding, placing and judging alone")
+    stage = Stages(7)
+    stage("starting the servers")
+    with _servers(settings) as place:
+        stage(f"decoding, placing and judging {count:,} reports alone")
         registry = world.registry()
         reports, decoding = bench_parts.reports_of(world, registry, count)
         parts = [decoding, *bench_parts.judged(registry, reports)]
-        status.update("storing alone")
+        stage("storing them alone")
         with _empty_database(place) as dsn:
             parts.append(asyncio.run(_stored(dsn, reports)))
         del reports
-        status.update("null subscriber")
+        stage("null subscriber: the same reports from the same generator")
         null = _null_rate(place, world, count)
-        status.update("whole path")
         with _empty_database(place) as dsn:
-            own = Place(
-                database_url=dsn, broker_url=place.broker_url, prefix=place.prefix, directory=place.directory
-            )
-            whole = _whole_path(own, world, count, seconds)
-    rate = whole["stored"] / whole["seconds"]
-    measured = [
+            whole = _whole_path(replace(place, database_url=dsn), world, count, seconds, stage)
+    measured = [*_measured(whole, null, devices), *parts]
+    counts = {
+        name: whole[name] for name in ("sent", "acknowledged", "accounted", "flood", "alerts", "paced_per_s")
+    }
+    report("live", measured, counts, [*missed(measured), *_where(whole, parts)], json_file)
+
+
+def _measured(whole: dict[str, float], null: float, devices: int) -> list[Measured]:
+    rate = whole["flood"] / whole["seconds"]
+    spent = {name: us for name, us in whole.items() if name.startswith("spent by ")}
+    return [
         Measured(what="whole path: sent to stored", value=rate, unit="fixes/s", bound=20_000),
         Measured(what="whole path / null subscriber", value=rate / null, unit="", bound=0.7),
         Measured(
@@ -211,12 +92,21 @@ def run_bench_live(
         ),
         Measured(what="restart after kill -9", value=whole["restart_s"], unit="s", bound=10, at_least=False),
         Measured(what="null subscriber (paho)", value=null, unit="fixes/s"),
-        *parts,
+        *(Measured(what=name, value=us, unit="µs/fix") for name, us in spent.items()),
     ]
-    counts = {
-        name: whole[name] for name in ("sent", "acknowledged", "stored", "accounted", "alerts", "paced_per_s")
-    }
-    report("live", measured, counts, json_file)
+
+
+def _where(whole: dict[str, float], parts: list[Measured]) -> list[str]:
+    """Where the time of the whole path goes, in words."""
+    a_report_us = whole["seconds"] / whole["flood"] * 1e6
+    spent = {name.removeprefix("spent by "): us for name, us in whole.items() if name.startswith("spent by ")}
+    each = ", ".join(f"{name} {us:.0f} µs" for name, us in spent.items())
+    alone = ", ".join(f"{one.what.removesuffix(' alone')} {1e6 / one.value:.0f} µs" for one in parts)
+    whole_way = (
+        f"A report took {a_report_us:.0f} µs of the clock, which is {CORES * a_report_us:.0f} µs of {CORES} cores; "
+        f"of these {each}. What is missing was idle, or went to others on the machine."
+    )
+    return [whole_way, f"Alone in one process: {alone}."]
 
 
 async def _stored(dsn: str, reports: list[PositionReport]) -> Measured:
@@ -233,30 +123,31 @@ def _null_rate(place: Place, world: BenchWorld, count: int) -> float:
     return count / (ended_s - done["began_s"])
 
 
-def _whole_path(place: Place, world: BenchWorld, count: int, seconds: float) -> dict[str, float]:
+def _whole_path(
+    place: Place, world: BenchWorld, count: int, seconds: float, stage: Stages
+) -> dict[str, float]:
+    stage("whole path, as fast as it goes")
     asyncio.run(_put_in_force(place.database_url, world))
     ingest = Ingest(place)
     try:
         ingest.wait_ready()
-        load = Load(place, world, count=count)
-        load.go()
-        done = load.done()
-        ended_s = ingest.wait_stored(count)
-        memory_bytes = ingest.memory_bytes()
+        flood = _flood(place, world, count, ingest)
+        stage(f"whole path, {PACED_RATE:,.0f} reports a second")
         paced = asyncio.run(_paced(place, world, seconds))
-        stored = count + int(paced["sent"])
-        ingest.wait_stored(stored)
+        ingest.wait_stored(count + int(paced["sent"]))
+        memory_bytes = ingest.memory_bytes()
+        stage("kill -9, and the way back")
         ingest.kill()
         ingest = Ingest(place)
-        restart_s = ingest.wait_ready()
+        restart_s, again = _until_judging(place, world, ingest)
     finally:
         ingest.stop()
     accounted, alerts = _accounted(place.database_url)
     return {
-        "sent": done["sent"] + paced["sent"],
-        "acknowledged": done["acknowledged"] + paced["acknowledged"],
-        "stored": float(count),
-        "seconds": ended_s - done["began_s"],
+        **flood,
+        "sent": flood["sent"] + paced["sent"] + again["sent"],
+        "acknowledged": flood["acknowledged"] + paced["acknowledged"] + again["acknowledged"],
+        "flood": float(count),
         "accounted": float(accounted),
         "alerts": float(alerts),
         "memory_bytes": float(memory_bytes),
@@ -265,6 +156,35 @@ def _whole_path(place: Place, world: BenchWorld, count: int, seconds: float) -> 
         "p99_ms": paced["p99_ms"],
         "paced_per_s": paced["per_s"],
     }
+
+
+def _flood(place: Place, world: BenchWorld, count: int, ingest: Ingest) -> dict[str, float]:
+    """Send as fast as the broker acknowledges; wait until all is stored."""
+    load = Load(place, world, count=count)
+    pids = {"ingest": ingest.pid, **place.servers}
+    before = spent_s(pids)
+    load.go()
+    done = load.done()
+    ended_s = ingest.wait_stored(count)
+    after = spent_s(pids)
+    spent = {name: after[name] - before[name] for name in pids} | {"load generator": done["cpu_s"]}
+    return {
+        "sent": done["sent"],
+        "acknowledged": done["acknowledged"],
+        "seconds": ended_s - done["began_s"],
+        **{f"spent by {name}": cpu_s / count * 1e6 for name, cpu_s in spent.items()},
+    }
+
+
+def _until_judging(place: Place, world: BenchWorld, ingest: Ingest) -> tuple[float, dict[str, float]]:
+    """Seconds from the start of a killed ingest until it has judged and stored a report that came after it."""
+    load = Load(place, world, rate=AFTER_KILL_RATE, seconds=2.0)
+    load.go()
+    ingest.wait_ready()
+    ended_s = ingest.wait_stored(1)
+    again = load.done()
+    ingest.wait_stored(int(again["sent"]))
+    return ended_s - ingest.began_s, again
 
 
 async def _paced(place: Place, world: BenchWorld, seconds: float) -> dict[str, float]:
@@ -335,12 +255,22 @@ def _servers(settings: Settings) -> Iterator[Place]:
                 broker_url=settings.broker_url.reveal() if broker is None else _started(broker),
                 prefix=f"haulwatch-bench/{started_at(os.getpid()) or os.getpid()}",
                 directory=directory,
+                servers=_pids(postgres, broker),
             )
         finally:
             if broker is not None:
                 broker.stop()
             if postgres is not None:
                 postgres.stop()
+
+
+def _pids(postgres: EmbeddedPostgres | None, broker: EmbeddedBroker | None) -> dict[str, int]:
+    pids = {}
+    if broker is not None and broker.pid is not None:
+        pids["broker"] = broker.pid
+    if postgres is not None:
+        pids["database"] = postgres.pid
+    return pids
 
 
 def _started(broker: EmbeddedBroker) -> str:

@@ -10,6 +10,8 @@ from msgspec import Struct, to_builtins
 from rich.console import Console
 from rich.table import Table
 
+from runtime.clock import monotonic_s
+
 
 class Measured(Struct, frozen=True, kw_only=True):
     """One measurement; `bound` is None for what explains and is not promised. `at_least` says which way is good."""
@@ -28,8 +30,37 @@ class Measured(Struct, frozen=True, kw_only=True):
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
 
-def report(name: str, measured: list[Measured], counts: dict[str, float], json_file: Path | None) -> None:
-    """Print the table and write the JSON file."""
+class Stages:
+    """Says on standard error what a bench is at."""
+
+    def __init__(self, count: int) -> None:
+        """Begin before the first of so many stages."""
+        self._count = count
+        self._number = 0
+        self._began_s = monotonic_s()
+        self._console = Console(stderr=True)
+
+    def __call__(self, what: str) -> None:
+        """A stage begins."""
+        self._number += 1
+        after_s = monotonic_s() - self._began_s
+        self._console.print(f"{self._number}/{self._count}  {after_s:4.0f} s  {what}", highlight=False)
+
+
+def missed(measured: list[Measured]) -> list[str]:
+    """A sentence for each bound that was not reached."""
+    return [
+        f"{one.what}: {_number(one.value)} {one.unit}".rstrip()
+        + f", where {_number(one.bound)} {'or more' if one.at_least else 'or less'} was to be reached."
+        for one in measured
+        if one.bound is not None and not one.is_reached
+    ]
+
+
+def report(
+    name: str, measured: list[Measured], counts: dict[str, float], words: list[str], json_file: Path | None
+) -> None:
+    """Print the table, the counts and what there is to say, and write the JSON file."""
     table = Table(title=f"haulwatch bench {name}, on {_machine()['cpus']} cores", title_justify="left")
     table.add_column("what", no_wrap=True)
     for column in ("measured", "bound"):
@@ -42,11 +73,15 @@ def report(name: str, measured: list[Measured], counts: dict[str, float], json_f
     console = Console()
     console.print(table)
     console.print("  ".join(f"{what} {_number(count)}" for what, count in counts.items()), highlight=False)
+    for sentence in words:
+        console.print(sentence, highlight=False)
     if json_file is not None:
         entries = [to_builtins(one) | {"is_reached": one.is_reached} for one in measured]
         json_file.write_text(
             json.dumps(
-                {"bench": name, "machine": _machine(), "measured": entries, "counts": counts}, indent=1
+                {"bench": name, "machine": _machine(), "measured": entries, "counts": counts, "words": words},
+                indent=1,
+                ensure_ascii=False,
             ),
             encoding="utf-8",
         )

@@ -37,7 +37,7 @@ def test_the_live_bench_counts_everything_and_writes_its_measurements(tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(out.read_text(encoding="utf-8"))
-    assert set(found) == {"bench", "machine", "measured", "counts"}
+    assert set(found) == {"bench", "machine", "measured", "counts", "words"}
     assert all(set(one) == KEYS for one in found["measured"])
     assert {one["what"] for one in found["measured"]} >= {
         "whole path: sent to stored",

@@ -1,0 +1,163 @@
+"""The processes of a bench: an ingest under measurement, a load generator, and what they and the servers spend."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+from msgspec import Struct
+
+from haulwatch.bench_world import BenchWorld
+from haulwatch.ports import free_port
+from haulwatch.problem import CommandError
+from runtime.settings import variable_name
+
+WAIT_S = 120.0
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where the bench runs: its servers, its topics, its files; `servers` are the process ids of those it started."""
+
+    database_url: str
+    broker_url: str
+    prefix: str
+    directory: Path
+    servers: Mapping[str, int] = {}
+
+
+class Ingest:
+    """An ingest process under measurement."""
+
+    def __init__(self, place: Place) -> None:
+        self._log = place.directory / "ingest.log"
+        self._metrics_port = free_port()
+        environ = {
+            variable_name("database_url"): place.database_url,
+            variable_name("broker_url"): place.broker_url,
+            variable_name("topic_prefix"): place.prefix,
+            variable_name("client_id"): "haulwatch-bench-ingest",
+            variable_name("metrics_port"): str(self._metrics_port),
+            variable_name("log_format"): "json",
+        }
+        self.began_s = time.time()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "haulwatch", "ingest"],
+                env={**os.environ, **environ},
+                stderr=log,
+                stdout=log,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def wait_ready(self) -> float:
+        """Seconds from the start of the process until it judges."""
+        while '"ingest_ready"' not in self._log.read_text(encoding="utf-8", errors="replace"):
+            self._check_alive()
+            if time.time() - self.began_s > WAIT_S:
+                raise CommandError(f"ingest was not ready within {WAIT_S:.0f} s; see {self._log}")
+            time.sleep(0.02)
+        return time.time() - self.began_s
+
+    def stored(self) -> int:
+        """How many elements this process has stored."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics_port}/metrics", timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("haulwatch_stored_total "):
+                    return int(float(line.split()[1]))
+        return 0
+
+    def wait_stored(self, count: int) -> float:
+        """The time of day in s at which `count` elements were stored."""
+        deadline = time.monotonic() + WAIT_S
+        while self.stored() < count:
+            self._check_alive()
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"{self.stored():,} of {count:,} reports were stored within {WAIT_S:.0f} s"
+                )
+            time.sleep(0.05)
+        return time.time()
+
+    def memory_bytes(self) -> int:
+        """What the process has resident."""
+        return int(psutil.Process(self._process.pid).memory_info().rss)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End in order."""
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _check_alive(self) -> None:
+        if self._process.poll() is not None:
+            last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise CommandError(f"ingest ended with {self._process.returncode}: {' '.join(last)}")
+
+
+class Load:
+    """A load generator, waiting for the word."""
+
+    def __init__(self, place: Place, world: BenchWorld, **order: float) -> None:
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "haulwatch.load_generator",
+                json.dumps(
+                    {"url": place.broker_url, "prefix": place.prefix, "devices": world.devices, **order}
+                ),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        if self._process.stdout.readline().strip() != "ready":
+            raise CommandError("the load generator could not reach the broker")
+
+    def go(self) -> None:
+        """Let it begin."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def done(self) -> dict[str, float]:
+        """What it sent and what was acknowledged, once it has ended."""
+        out, _ = self._process.communicate(timeout=WAIT_S + 60)
+        if self._process.returncode != 0:
+            raise CommandError("the load generator failed")
+        sent: dict[str, float] = json.loads(out)
+        return sent
+
+
+def spent_s(pids: Mapping[str, int]) -> dict[str, float]:
+    """The seconds of a core that processes and their children have spent so far, by name."""
+    return {name: _spent_s(pid) for name, pid in pids.items()}
+
+
+def _spent_s(pid: int) -> float:
+    total_s = 0.0
+    process = psutil.Process(pid)
+    for one in (process, *process.children(recursive=True)):
+        try:
+            times = one.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total_s += times.user + times.system
+    return total_s
