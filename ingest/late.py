@@ -14,7 +14,7 @@ from msgspec import Struct
 from alerts.device_state import DeviceState
 from domain.identifiers import AreaId, DeviceId
 from ingest.judging import Judge, Judged
-from ingest.refold import LateStore, Refold, Refolded
+from ingest.refold import REPORTS_A_SLICE, LateStore, Refold, Refolded
 from runtime.metrics import Metrics
 from storage.batch import Batch, Checkpoint, JudgedFinding, LateWork
 from storage.errors import StorageUnavailable
@@ -54,9 +54,16 @@ class LateDriver:
     """The late work of the devices of one judge."""
 
     def __init__(
-        self, judge: Judge, store: LateStore, *, clock_s: Callable[[], float], metrics: Metrics | None = None
+        self,
+        judge: Judge,
+        store: LateStore,
+        *,
+        clock_s: Callable[[], float],
+        metrics: Metrics | None = None,
+        slice_size: int = REPORTS_A_SLICE,
     ) -> None:
-        """Begin with nothing to do; `clock_s` never jumps."""
+        """Begin with nothing to do; `clock_s` never jumps, `slice_size` is in reports."""
+        self._slice_size = slice_size
         self._judge = judge
         self._store = store
         self._clock_s = clock_s
@@ -153,7 +160,7 @@ class LateDriver:
         )
         if checkpoint is None:
             checkpoint = await self._store.checkpoint_before(work.device_id, work.since_ms)
-        return Refold(self._judge.ruleset, work, checkpoint)
+        return Refold(self._judge.ruleset, work, checkpoint, slice_size=self._slice_size)
 
     async def _finished(self, refold: Refold, ticked_ms: int) -> Done:
         live = self._judge.states.get(refold.device_id)

@@ -76,8 +76,16 @@ class Refolded(Struct, frozen=True, kw_only=True):
 class Refold:
     """The fold of one device under way."""
 
-    def __init__(self, ruleset: Ruleset, work: LateWork, checkpoint: Checkpoint | None) -> None:
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        work: LateWork,
+        checkpoint: Checkpoint | None,
+        *,
+        slice_size: int = REPORTS_A_SLICE,
+    ) -> None:
         """Begin at the checkpoint, or without one at the first stored report."""
+        self._slice_size = slice_size
         self.ruleset = ruleset
         self.work = work
         self.device_id = work.device_id
@@ -99,10 +107,10 @@ class Refold:
         """Judge the next slice; tell whether it was the last."""
         if isinstance(self._profile, StationProfile):
             return await self._advance_station(store)
-        reports = await store.positions_after(self.device_id, self._state.order, limit=REPORTS_A_SLICE)
+        reports = await store.positions_after(self.device_id, self._state.order, limit=self._slice_size)
         self._count(reports)
         self._fold(self.ruleset.index.place(reports, self.ruleset.routes_of) if reports else ())
-        return len(reports) < REPORTS_A_SLICE
+        return len(reports) < self._slice_size
 
     async def finish(self, store: LateStore, *, ticked_ms: int) -> Refolded:
         """Let time pass as far as it has been judged, and compare with the stored alerts."""
@@ -125,9 +133,9 @@ class Refold:
         return Refolded(state=state, hourly=(*hourly, state), reconciled=reconciled)
 
     async def _advance_station(self, store: LateStore) -> bool:
-        readings = await store.dust_after(self.device_id, self._state.order, limit=REPORTS_A_SLICE)
+        readings = await store.dust_after(self.device_id, self._state.order, limit=self._slice_size)
         self._count(readings)
-        is_last = len(readings) < REPORTS_A_SLICE
+        is_last = len(readings) < self._slice_size
         until_ms = _FAR_MS if is_last else readings[-1].time_ms
         values: list[BackgroundReport] = []
         if self.area_id is not None and self._after_ms is not None:

@@ -63,23 +63,26 @@ def arrivals(draw: st.DrawFn, reports: Sequence[Report]) -> list[list[Report]]:
     return [order[start:end] for start, end in itertools.pairwise(bounds) if end > start]
 
 
+Pace = tuple[int, float]
+PACES = st.sampled_from([(1_000, 0.0), (1_000, 0.0), (7, 0.03), (40, 0.06)])
+"""Reports in a slice of judging again, and how the clock moves: a turn of 0.1 s ends after few slices."""
 BETWEEN = st.sampled_from(["nothing", "nothing", "turn", "wait", "restart", "tick"])
 
 
 def ends(
-    dsn: str, world: World, batches: list[list[Report]], between: list[str], final_s: float
+    dsn: str, world: World, batches: list[list[Report]], between: list[str], pace: Pace, final_s: float
 ) -> list[Said]:
     """The alerts after these batches with these things happening between them."""
-    return asyncio.run(_ends(dsn, world, batches, between, final_s))
+    return asyncio.run(_ends(dsn, world, batches, between, pace, final_s))
 
 
 async def _ends(
-    dsn: str, world: World, batches: list[list[Report]], between: list[str], final_s: float
+    dsn: str, world: World, batches: list[list[Report]], between: list[str], pace: Pace, final_s: float
 ) -> list[Said]:
     store = await Store.connect(dsn, pool_size=1)
     try:
         await emptied(store)
-        ingest = LateIngest(world.ruleset(), store)
+        ingest = LateIngest(world.ruleset(), store, slice_size=pace[0], slice_s=pace[1])
         newest_ms = 0
         for batch, event in zip(batches, between, strict=True):
             await ingest.take(batch)
@@ -105,8 +108,9 @@ def test_however_a_vehicles_reports_arrive_its_alerts_end_as_in_order(database, 
     reports = unique([position(world, row, device) for row in rows])
     batches = data.draw(arrivals(reports))
     between = data.draw(st.lists(BETWEEN, min_size=len(batches), max_size=len(batches)))
+    pace = data.draw(PACES)
     final_s = rows[-1].second + data.draw(st.sampled_from([1_000, 1_901, 100_000]))
-    assert ends(database, world, batches, between, final_s) == expected(world, reports, device, final_s)
+    assert ends(database, world, batches, between, pace, final_s) == expected(world, reports, device, final_s)
 
 
 @given(items=station_days(), data=st.data())
@@ -115,8 +119,9 @@ def test_however_a_stations_readings_arrive_its_alerts_end_as_in_order(database,
     reports = unique(items)
     batches = data.draw(arrivals(reports))
     between = data.draw(st.lists(BETWEEN, min_size=len(batches), max_size=len(batches)))
+    pace = data.draw(PACES)
     final_s = (max(one.time_ms for one in reports) - world.start_ms) / 1000 + 10_000
-    assert ends(database, world, batches, between, final_s) == expected(world, reports, "M1", final_s)
+    assert ends(database, world, batches, between, pace, final_s) == expected(world, reports, "M1", final_s)
 
 
 def unique(reports: Sequence[Report]) -> list[Report]:

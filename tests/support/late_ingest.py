@@ -8,6 +8,7 @@ from alerts.ruleset import Ruleset
 from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.judging import Judge
 from ingest.late import LateDriver
+from ingest.refold import REPORTS_A_SLICE
 from ingest.restart import restore
 from storage.batch import Batch, JudgedFinding
 from storage.records import AlertRow
@@ -22,13 +23,25 @@ TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, al
 class LateIngest:
     """What a worker does with batches; its clock moves by hand."""
 
-    def __init__(self, ruleset: Ruleset, store: Store) -> None:
+    def __init__(
+        self, ruleset: Ruleset, store: Store, *, slice_size: int = REPORTS_A_SLICE, slice_s: float = 0.0
+    ) -> None:
+        """`slice_s` is what the clock moves whenever it is read, so that a turn ends after few slices."""
         self.ruleset = ruleset
         self.store = store
         self.now_s = 1000.0
         self.ticked_ms = 0
+        self.slice_size = slice_size
+        self.slice_s = slice_s
         self.judge = Judge(ruleset)
-        self.late = LateDriver(self.judge, store, clock_s=lambda: self.now_s)
+        self.late = self._driver()
+
+    def _driver(self) -> LateDriver:
+        return LateDriver(self.judge, self.store, clock_s=self._clock_s, slice_size=self.slice_size)
+
+    def _clock_s(self) -> float:
+        self.now_s += self.slice_s
+        return self.now_s
 
     async def take(self, reports: Sequence[Report]) -> None:
         """Judge and store a batch."""
@@ -70,7 +83,7 @@ class LateIngest:
 
     async def catch_up(self) -> None:
         """Judge again until nothing is left to be."""
-        for _ in range(200):
+        for _ in range(2_000):
             await self.turn(after_s=10.0)
             if not await self.store.late_work():
                 return
@@ -82,7 +95,7 @@ class LateIngest:
         self.ticked_ms = 0
         work = await self.store.late_work()
         await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))
-        self.late = LateDriver(self.judge, self.store, clock_s=lambda: self.now_s)
+        self.late = self._driver()
         self.late.note(work, at_once=True)
 
     async def alerts(self) -> list[Said]:
