@@ -33,10 +33,13 @@ from alerts.evidence import (
 
 
 def sentence(evidence: str | bytes) -> str:
-    """What the evidence of an alert (JSON) says; raises msgspec.DecodeError if it is no evidence."""
+    """What the evidence of an alert (JSON) says; nothing where it is of a kind that this release does not know."""
     # Spelled as Any because a union alias is no class in the eyes of the type checker.
     kinds: Any = Evidence
-    return _say(msgspec.json.decode(evidence, type=kinds))
+    try:
+        return _say(msgspec.json.decode(evidence, type=kinds))
+    except msgspec.DecodeError:
+        return ""  # a newer release may have stored it; one line must not end the service
 
 
 def _say(evidence: Evidence) -> str:

@@ -1,7 +1,7 @@
 /** The one line that convicts, made from the typed evidence; and the names of subject and place. */
 import type { Alert, RegistryView } from '../api/client'
 import { t, term } from '../words'
-import { metres, number, span } from '../words/format'
+import { clockTime, metres, number, span } from '../words/format'
 
 type Evidence = Record<string, unknown>
 
@@ -57,9 +57,43 @@ export function evidenceSentence(registry: RegistryView | null, alert: Alert): s
       return dust(e)
     case 'sensor_fault':
       return list(e['runs']).map(sensorRun).join(t('clause_separator'))
+    case 'cross_district':
+      return t('ev_district', { d: span(num(e['held_s'])) })
+    case 'overload':
+      return t('ev_overload', { a: number(num(e['weight_t']), 1), b: number(num(e['max_load_t']), 1) })
+    case 'unexpected_stop':
+      return t('ev_stop', { d: span(num(e['stay_s'])) })
+    case 'trip_overdue':
+      return t('ev_overdue', { d: span(num(e['max_trip_min']) * 60) })
+    case 'wash_skipped':
+      return t('ev_wash', { site: zoneName(registry, str(e['site_zone_id'])) })
+    case 'missed_collection':
+      return missed(e)
+    case 'terminal_tamper':
+      return t('ev_tamper', { alarms: texts(e['alarms']).map((alarm) => term(alarm)).join(t('list_separator')) })
+    case 'position_fault':
+      return typeof e['stuck_since_ms'] === 'number'
+        ? t('ev_place_stuck')
+        : t('ev_outliers', { n: texts(e['outlier_ms']).length })
+    case 'signal_fault':
+      return list(e['signals']).map(signal).join(t('clause_separator'))
+    case 'identity_conflict':
+      return t('ev_conflict', { m: metres(num(e['apart_m'])) })
     default:
       return ''
   }
+}
+
+function missed(e: Evidence): string {
+  const stop = str(e['stop_id'])
+  const later = e['visited_later_ms']
+  if (typeof later === 'number') return t('ev_missed_later', { stop, at: clockTime(later) })
+  return e['heard'] === true ? t('ev_missed', { stop }) : t('ev_missed_silent', { stop })
+}
+
+function signal(run: Evidence): string {
+  if (run['signal'] === 'cover') return t('ev_signal_cover')
+  return run['signal'] === 'lift' ? t('ev_signal_lift') : t('ev_signal_weight')
 }
 
 function dumping(e: Evidence): string {
@@ -116,6 +150,10 @@ function sensorRun(run: Evidence): string {
 
 function list(value: unknown): Evidence[] {
   return Array.isArray(value) ? (value as Evidence[]) : []
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }
 
 function num(value: unknown): number {
