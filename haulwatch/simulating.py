@@ -15,7 +15,14 @@ from simulators.convert import ColumnMap
 
 
 def run_simulate(
-    *, out: Path, seed: int, hours: float, vehicles: int, faults: str, start: str | None
+    *,
+    out: Path,
+    seed: int,
+    hours: float,
+    vehicles: int,
+    faults: str,
+    violations: str = "all",
+    start: str | None,
 ) -> None:
     """Write a simulated district into `out` and say what is in it."""
     from simulators.simulate import simulate
@@ -29,6 +36,7 @@ def run_simulate(
             out=out,
             start_ms=start_ms,
             faults=faults,
+            violations=violations,
             on_progress=on_progress,
         )
     print(f"{summary.registry}: {summary.vehicles:,} vehicles, {summary.stations:,} stations")

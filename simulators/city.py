@@ -63,6 +63,15 @@ class School(Struct, frozen=True, kw_only=True):
     road: tuple[int, int]
 
 
+class WildTip(Struct, frozen=True, kw_only=True):
+    """A secret tip by an open road, far from every lot; trucks come to it from crossing `node`."""
+
+    node: int
+    place: Floats
+    along: Floats
+    limit_kmh: float
+
+
 class City(Struct, frozen=True, kw_only=True):
     """A whole district, in metres around its centre."""
 
@@ -78,6 +87,9 @@ class City(Struct, frozen=True, kw_only=True):
     canyons: tuple[Floats, ...]
     corners: tuple[int, ...]
     """Crossings of open roads, for runs that wander."""
+    rim: tuple[tuple[int, Floats], ...]
+    """Crossings at the edge of the road network, each with the unit vector out of the district."""
+    wild_tips: tuple[WildTip, ...] = ()
 
     def way(
         self, start: Lot, end: Lot, avoid: frozenset[tuple[int, int]] = frozenset(), via: tuple[int, ...] = ()
@@ -122,6 +134,8 @@ def build_city(seed: int, *, vehicles: int = 60) -> City:
     schools = _schools(graph, grid, rng, lots.used_roads)
     places = np.array(graph.places)
     low, high = places.min(axis=0) - 900, places.max(axis=0) + 900
+    lots_all = (*sites, *disposals, *transfers, *depots)
+    canyons = _canyons(graph, grid, lots_all)
     outline = points((low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1]))
     return City(
         plane=Plane(*CENTRE),
@@ -133,8 +147,10 @@ def build_city(seed: int, *, vehicles: int = 60) -> City:
         depots=depots,
         closed=closed,
         schools=schools,
-        canyons=_canyons(graph, grid, (*sites, *disposals, *transfers, *depots)),
+        canyons=canyons,
         corners=tuple(n for key, n in grid.items() if key not in middles),
+        rim=_rim(grid),
+        wild_tips=_wild_tips(graph, grid, rng, lots_all, canyons)[: max(1, min(8, vehicles // 10))],
     )
 
 
@@ -263,6 +279,38 @@ def _schools(
         box = rectangle((a + b) / 2, along, graph.length_m(road) / 2 - 90, 25.0)
         schools.append(School(id=f"SPEED-{n}", name=f"第{n}小学路段", corners=box, road=road.key))
     return tuple(schools)
+
+
+def _rim(grid: dict[tuple[int, int], int]) -> tuple[tuple[int, Floats], ...]:
+    """The crossings of the western, eastern and northern edges (a closed area lies in the south)."""
+    west = [(grid[0, r], np.array([-1.0, 0.0])) for r in range(1, ROWS - 1)]
+    east = [(grid[COLUMNS - 1, r], np.array([1.0, 0.0])) for r in range(1, ROWS - 1)]
+    north = [(grid[c, ROWS - 1], np.array([0.0, 1.0])) for c in range(1, COLUMNS - 1)]
+    return (*west, *east, *north)
+
+
+def _wild_tips(
+    graph: RoadGraph,
+    grid: dict[tuple[int, int], int],
+    rng: np.random.Generator,
+    lots: tuple[Lot, ...],
+    canyons: tuple[Floats, ...],
+) -> tuple[WildTip, ...]:
+    """Roadsides midway between two crossings, in the open and well apart from one another."""
+    crossings = set(grid.values())
+    roads = [r for _, r in sorted(graph.roads.items()) if {r.a, r.b} <= crossings and not r.closed]
+    chosen: list[WildTip] = []
+    for i in rng.permutation(len(roads)):
+        road = roads[int(i)]
+        a, b = graph.places[road.a], graph.places[road.b]
+        along = (b - a) / np.hypot(*(b - a))
+        place = (a + b) / 2 + np.array([along[1], -along[0]]) * 7.0
+        clear = min(math.hypot(*(place - lot.spot(0.0, lot.depth_m / 2))) for lot in lots)
+        high = min(math.hypot(*(place - canyon)) for canyon in canyons)
+        apart = min((math.hypot(*(place - other.place)) for other in chosen), default=math.inf)
+        if not road.school and clear > 400 and high > 2 * CANYON_RADIUS_M and apart > 800:
+            chosen.append(WildTip(node=road.a, place=place, along=along, limit_kmh=road.limit_kmh))
+    return tuple(chosen)
 
 
 def _canyons(graph: RoadGraph, grid: dict[tuple[int, int], int], lots: tuple[Lot, ...]) -> tuple[Floats, ...]:

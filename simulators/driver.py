@@ -11,7 +11,7 @@ import numpy as np
 
 from simulators.city import City, Lot
 from simulators.fleet import Worker
-from simulators.motion import Drive, Leg, Motion, Signals, drive, stand
+from simulators.motion import Drive, Leg, Motion, Receiver, Signals, drive, stand
 from simulators.plane import Floats, lengths
 from simulators.roads import Path, walk
 from simulators.truth import Violation, inside, speeding
@@ -31,9 +31,26 @@ class Script:
         self.now_s = start_s
         self.legs: list[Leg] = []
 
-    def add(self, motion: Motion, signals: Signals, what: str, *, powered: bool = True) -> Leg:
+    def add(
+        self,
+        motion: Motion,
+        signals: Signals,
+        what: str,
+        *,
+        powered: bool = True,
+        receiver: Receiver = Receiver.SOUND,
+        twin: Floats | None = None,
+    ) -> Leg:
         """Append a leg; returns it."""
-        leg = Leg(start_s=self.now_s, motion=motion, signals=signals, what=what, powered=powered)
+        leg = Leg(
+            start_s=self.now_s,
+            motion=motion,
+            signals=signals,
+            what=what,
+            powered=powered,
+            receiver=receiver,
+            twin=twin,
+        )
         self.legs.append(leg)
         self.now_s = leg.end_s
         return leg
@@ -49,7 +66,7 @@ class Driver:
         self.rng = worker.rng(0)
         self.share = float(self.rng.uniform(0.84, 0.93))
         self.lot: Lot = worker.depot
-        self.spot: Floats = self._spot_in(worker.depot)
+        self.spot: Floats = self.spot_in(worker.depot)
         self.now_s = 0
         self.violations: list[Violation] = []
 
@@ -97,8 +114,10 @@ class Driver:
             self.now_s = leg.end_s
             yield leg
 
-    def _spot_in(self, lot: Lot) -> Floats:
-        return lot.spot(float(self.rng.uniform(-35, 35)), float(self.rng.uniform(0.55, 0.8)) * lot.depth_m)
+    def spot_in(self, lot: Lot) -> Floats:
+        """A fresh spot in a lot; in a source site well away from the wash bay, so that the stays there are two."""
+        near, far = (0.72, 0.86) if lot.kind == "source_site" else (0.55, 0.8)
+        return lot.spot(float(self.rng.uniform(-35, 35)), float(self.rng.uniform(near, far)) * lot.depth_m)
 
     def manner(
         self, path: Path, *, lights: bool = True, hurry: tuple[float, float, float] | None = None
@@ -124,16 +143,25 @@ class Driver:
 
     def go(self, script: Script, lot: Lot, signals: Signals, what: str, road: Path | None = None) -> Leg:
         """Drive to a fresh spot in a lot."""
-        spot = self._spot_in(lot)
+        spot = self.spot_in(lot)
         path = self.way_to(lot, spot, road)
         leg = script.add(drive(path, self.manner(path)), signals, what)
         self.lot, self.spot = lot, spot
         return leg
 
-    def list_violation(self, rule: str, start_s: float, end_s: float | None, note: str = "") -> None:
-        """Remember a violation of this vehicle."""
+    def list_violation(
+        self, rule: str, start_s: float, end_s: float | None, note: str = "", place: Floats | None = None
+    ) -> None:
+        """Remember a violation of this vehicle; `place` where others may have done the same."""
         self.violations.append(
-            Violation(rule=rule, device_id=self.worker.device_id, start_s=start_s, end_s=end_s, note=note)
+            Violation(
+                rule=rule,
+                device_id=self.worker.device_id,
+                start_s=start_s,
+                end_s=end_s,
+                note=note,
+                place=None if place is None else (float(place[0]), float(place[1])),
+            )
         )
 
     def go_through_closed_area(self, script: Script, lot: Lot, signals: Signals) -> None:
@@ -157,7 +185,7 @@ class Driver:
 
     def go_too_fast(self, script: Script, lot: Lot, signals: Signals, road: Path | None = None) -> bool:
         """Drive to a lot and speed on the longest straight; False (and nothing done) if there is none."""
-        spot = self._spot_in(lot)
+        spot = self.spot_in(lot)
         path = self.way_to(lot, spot, road)
         straight = longest_straight(path)
         if straight[1] - straight[0] < 750:
@@ -177,16 +205,16 @@ class Driver:
 
     def go_silent(self, script: Script) -> None:
         """Pull the plug on the way to the depot, rest there, and plug in again."""
-        spot = self._spot_in(self.worker.depot)
+        spot = self.spot_in(self.worker.depot)
         path = self.way_to(self.worker.depot, spot)
         # Green lights: a device without ignition must have been moving at its last report.
         motion = drive(path, self.manner(path, lights=False))
         fast = np.flatnonzero(motion.speed_kmh > 20)
         cut = int(fast[int(len(fast) * 0.6)])
         self.lot, self.spot = self.worker.depot, spot
-        script.add(_part(motion, 0, cut), IDLING, "to the depot")
+        script.add(part_of(motion, 0, cut), IDLING, "to the depot")
         silent_from = script.now_s
-        script.add(_part(motion, cut, motion.duration_s), IDLING, "unplugged", powered=False)
+        script.add(part_of(motion, cut, motion.duration_s), IDLING, "unplugged", powered=False)
         rest_s = int(self.rng.integers(2400, 5400))
         script.add(stand(self.spot, rest_s), PARKED, "unplugged", powered=False)
         self.list_violation("device_silent", silent_from, script.now_s, "unplugged")
@@ -197,7 +225,8 @@ def _pairs(nodes: list[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise(nodes))
 
 
-def _part(motion: Motion, first: int, last: int) -> Motion:
+def part_of(motion: Motion, first: int, last: int) -> Motion:
+    """The motion between two of its seconds."""
     here = slice(first, last + 1)
     return Motion(x_m=motion.x_m[here], y_m=motion.y_m[here], speed_kmh=motion.speed_kmh[here])
 

@@ -13,6 +13,11 @@ from simulators.city import City, Lot
 from simulators.plane import Floats, at_distance, lengths
 from simulators.roads import Path
 
+MAX_TRIP_MIN = 90
+"""How long a permit allows a haul to take; honest ones take less than an hour."""
+STOP_WINDOW_MIN = (5 * 60, 16 * 60)
+"""When a collection stop is to be served, in local minutes of the day."""
+
 MUCK, REFUSE, SWEEPER, SPRINKLER = "muck_truck", "refuse_truck", "sweeper", "sprinkler"
 
 
@@ -28,6 +33,7 @@ class Model(Struct, frozen=True, kw_only=True):
     weight: bool = False
     lift: bool = False
     cover: bool = False
+    alarms: bool = False
     extras: bool = False
     """Also odometer, altitude and its own running number."""
     batch: int = 1
@@ -45,22 +51,39 @@ class Model(Struct, frozen=True, kw_only=True):
 
 MUCK_MODELS = (
     Model(
-        id="full-5", interval_s=5, accuracy=True, load=True, weight=True, lift=True, cover=True, extras=True
+        id="full-5",
+        interval_s=5,
+        accuracy=True,
+        load=True,
+        weight=True,
+        lift=True,
+        cover=True,
+        alarms=True,
+        extras=True,
     ),
     Model(id="load-lift", interval_s=15, load=True, lift=True, time_style="beijing", whole_seconds=True),
-    Model(id="full-10", interval_s=10, load=True, weight=True, lift=True, cover=True, time_style="utc"),
-    Model(id="lift-only", interval_s=10, lift=True, batch=3, accuracy=True),
+    Model(
+        id="full-10",
+        interval_s=10,
+        load=True,
+        weight=True,
+        lift=True,
+        cover=True,
+        alarms=True,
+        time_style="utc",
+    ),
+    Model(id="lift-only", interval_s=10, lift=True, alarms=True, batch=3, accuracy=True),
     Model(id="weight-only", interval_s=20, weight=True, accuracy=True, time_style="beijing"),
     Model(id="cover-lift", interval_s=10, lift=True, cover=True, crs="GCJ02", time_style="utc"),
-    Model(id="place-only", interval_s=30, accuracy=True, whole_seconds=True),
+    Model(id="place-only", interval_s=30, accuracy=True, alarms=True, whole_seconds=True),
     Model(id="bare", interval_s=20, ignition=False, speed=False, time_style="beijing"),
 )
 REFUSE_MODELS = (
-    Model(id="refuse-load", interval_s=10, load=True, lift=True, accuracy=True, extras=True),
+    Model(id="refuse-load", interval_s=10, load=True, lift=True, accuracy=True, alarms=True, extras=True),
     Model(id="refuse-lift", interval_s=15, lift=True, time_style="beijing", crs="BD09"),
 )
 PLAIN_MODELS = (
-    Model(id="plain", interval_s=15, accuracy=True),
+    Model(id="plain", interval_s=15, accuracy=True, alarms=True),
     Model(id="plain-batch", interval_s=10, batch=5),
 )
 ALL_MODELS = (*MUCK_MODELS, *REFUSE_MODELS, *PLAIN_MODELS)
@@ -104,6 +127,8 @@ class Worker(Struct, frozen=True, kw_only=True):
     other: Lot | None = None
     """Muck trucks: a site the permit does not name."""
     route_nodes: tuple[int, ...] = ()
+    wild_tip: int | None = None
+    """Muck trucks: the secret tip it goes to once a shift, as a number of the city's."""
     run: Path | None = None
     run_stops_m: tuple[float, ...] = ()
     seed: tuple[int, int] = (0, 0)
@@ -188,6 +213,7 @@ def _with_permit(city: City, worker: Worker, rank: int) -> Worker:
         other=other,
         drop=drop,
         route_nodes=tuple(city.graph.way(home.node, drop.node)),
+        wild_tip=rank // 8 % len(city.wild_tips) if rank % 2 == 0 and city.wild_tips else None,
     )
 
 

@@ -164,7 +164,7 @@ class _DemoTruck(MuckTruckDriver):
         """Start somewhere: about to leave the disposal site, under way from it, or being loaded."""
         script = Script(0)
         self.lot = self.worker.drop
-        self.spot = self._spot_in(self.lot)
+        self.spot = self.spot_in(self.lot)
         part = self.worker.number % 8
         if part in (0, 1, 5):
             script.add(stand(self.spot, int(self.rng.integers(5, 240))), IDLING, "waiting")
@@ -179,7 +179,7 @@ class _DemoTruck(MuckTruckDriver):
         yield from self.played(script)
 
     def _return_from_midway(self, script: Script) -> None:
-        spot = self._spot_in(self.home)
+        spot = self.spot_in(self.home)
         path = self.way_to(self.home, spot)
         rest = path.part(float(self.rng.uniform(0.05, 0.7)) * float(lengths(path.places)[-1]))
         script.add(drive(rest, self.manner(rest, lights=False)), IDLING, "returning")
@@ -187,7 +187,7 @@ class _DemoTruck(MuckTruckDriver):
 
     def _leave_loaded(self, script: Script) -> None:
         """The last minutes of being loaded, then a haul with one thing or another wrong with it."""
-        self.lot, self.spot = self.home, self._spot_in(self.home)
+        self.lot, self.spot = self.home, self.spot_in(self.home)
         deeds = [
             d
             for d in (Deed.DUMP_BESIDE, Deed.DETOUR, Deed.UNCOVERED, Deed.DUMP_AWAY)
@@ -198,8 +198,8 @@ class _DemoTruck(MuckTruckDriver):
         cover = "open" if deed is Deed.UNCOVERED else "closed"
         carried = Signals(load="full", tonnes=tonnes, cover=cover)
         script.add(stand(self.spot, int(self.rng.integers(130, 400))), carried, "loading")
-        self._wash(script, self.home, carried)
-        self._carry(script, self.home, carried, deed)
+        self.wash(script, self.home, carried)
+        self.carry(script, self.home, carried, deed)
 
     def tip(self) -> Iterator[Leg]:
         """Full, and about to unload by the road."""
@@ -209,17 +209,17 @@ class _DemoTruck(MuckTruckDriver):
         there = self.route.part(s - 60.0, s)
         script.add(drive(there, self.manner(there, lights=False)), carried, "hauling")
         self.spot = there.places[-1]
-        self._tip(script, carried)
-        back = self.route.part(0.0, s).reverse() + walk(self.home.gate, self.home.spot(0.0, 90.0))
+        self.tip_out(script, carried)
+        back = self.route.part(0.0, s).reverse() + walk(self.home.gate, self.home.spot(0.0, 110.0))
         script.add(drive(back, self.manner(back)), IDLING, "back to the site")
-        self.lot, self.spot = self.home, self.home.spot(0.0, 90.0)
+        self.lot, self.spot = self.home, self.home.spot(0.0, 110.0)
         yield from self.played(script)
 
     def speed(self) -> Iterator[Leg]:
         """Empty, and far too fast on the longest straight of the way back."""
         script = Script(0)
-        self.lot, self.spot = self.worker.drop, self._spot_in(self.worker.drop)
-        spot = self._spot_in(self.home)
+        self.lot, self.spot = self.worker.drop, self.spot_in(self.worker.drop)
+        spot = self.spot_in(self.home)
         path = self.way_to(self.home, spot)
         from_m, to_m = longest_straight(path)
         rest = path.part(from_m)
@@ -235,7 +235,7 @@ class _DemoTruck(MuckTruckDriver):
         assert area.through is not None
         graph = self.city.graph
         nodes = [*area.through, *graph.way(area.through[-1], self.home.node)[1:]]
-        spot = self._spot_in(self.home)
+        spot = self.spot_in(self.home)
         path = graph.trace(nodes) + walk(graph.places[self.home.node], self.home.gate, spot)
         entry_m = float(np.hypot(*(path.places[1] - path.places[0]))) - 190.0
         rest = path.part(max(entry_m, 0.0))

@@ -4,6 +4,8 @@ A `Leg` is a stretch of true motion with one sample a second and constant signal
 devices, reports or rules.
 """
 
+from enum import StrEnum
+
 import numpy as np
 from msgspec import Struct
 
@@ -124,12 +126,24 @@ class Signals(Struct, frozen=True, kw_only=True):
     tonnes_end: float | None = None
     lift: bool = False
     cover: str = "closed"
+    alarms: tuple[str, ...] = ()
+
+
+class Receiver(StrEnum):
+    """How well a device knows where it is over a leg."""
+
+    SOUND = "sound"
+    WILD = "wild"
+    """Now and then a fix many kilometres off."""
+    FROZEN = "frozen"
+    """One place and one speed all the time, both wrong."""
 
 
 class Leg(Struct, frozen=True, kw_only=True):
     """A stretch of a vehicle's true life from `start_s` (seconds since the run began).
 
-    `powered` False: its device is off and sends nothing. `trip` numbers the haul the leg belongs to.
+    `powered` False: its device is off and sends nothing. `twin`: where another device stands that sends
+    under the same id.
     """
 
     start_s: int
@@ -137,6 +151,8 @@ class Leg(Struct, frozen=True, kw_only=True):
     signals: Signals
     what: str
     powered: bool = True
+    receiver: Receiver = Receiver.SOUND
+    twin: Floats | None = None
 
     @property
     def end_s(self) -> int:

@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from simulators.city import ROUTE_HALF_WIDTH_M, City, Lot
-from simulators.fleet import ALL_MODELS, COMPANIES, MUCK, REFUSE, Shift, Worker
+from simulators.fleet import ALL_MODELS, COMPANIES, MAX_TRIP_MIN, MUCK, REFUSE, STOP_WINDOW_MIN, Shift, Worker
 from simulators.plane import at_distance
 from simulators.sensor import AREA_ID, LIMITS, Monitor
 
 DISTRICT = "D-DEMO"
+STOP_RADIUS_M = 40
 _CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
@@ -168,7 +169,7 @@ def _permit(worker: Worker) -> dict[str, Any]:
         "disposal_zone_ids": [worker.drop.id],
         "route_ids": [route_id(worker)],
         "windows": _windows(worker.shift),
-        "max_trip_min": 120,
+        "max_trip_min": MAX_TRIP_MIN,
     }
 
 
@@ -183,9 +184,9 @@ def _run(city: City, worker: Worker) -> dict[str, Any]:
                 "name": f"{n}号收集点",
                 "lon": lon,
                 "lat": lat,
-                "radius_m": 40,
-                "from": "05:00",
-                "to": "16:00",
+                "radius_m": STOP_RADIUS_M,
+                "from": _clock(STOP_WINDOW_MIN[0]),
+                "to": _clock(STOP_WINDOW_MIN[1]),
             }
         )
     days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -12,13 +12,16 @@ from msgspec import Struct
 
 from simulators.city import City
 from simulators.fleet import Model, Worker
-from simulators.motion import Leg, Signals
+from simulators.motion import Leg, Receiver, Signals
 from simulators.plane import Floats
 
 HEARTBEAT_S = 240.0
 STANDING_S = 15.0
 DRIFT_TAU_S = 120.0
 MISSING_SHARE = 0.004
+WILD_EVERY_S = 45.0
+TWIN_EVERY_S = 60.0
+STUCK_TONNES = 0.8
 
 
 class Sent(Struct, kw_only=True):
@@ -34,9 +37,10 @@ class Sent(Struct, kw_only=True):
 
 
 class Terminal:
-    """One vehicle's device."""
+    """One vehicle's device; its weight sensor shows one value up to `weight_stuck_s`."""
 
-    def __init__(self, city: City, worker: Worker, start_ms: int) -> None:
+    def __init__(self, city: City, worker: Worker, start_ms: int, *, weight_stuck_s: float = 0.0) -> None:
+        self._weight_stuck_s = weight_stuck_s
         self._city, self._worker, self._model = city, worker, worker.model
         self._start_ms = start_ms
         self._rng = worker.rng(1)
@@ -69,7 +73,14 @@ class Terminal:
         if not len(times):
             return
         rows = self._elements(leg, times)
+        if leg.receiver is not Receiver.SOUND:
+            self._mislead(leg, rows)
+        twins = self._twin_elements(leg)
         for row in rows:
+            while twins and twins[0]["time"] < row["time"]:
+                yield from self._flush()
+                self._held.append(twins.pop(0))
+                yield from self._flush()
             self._held.append(row)
             if len(self._held) >= self._model.batch or not leg.signals.ignition:
                 yield from self._flush()
@@ -106,7 +117,7 @@ class Terminal:
         accuracy = self._sigma_m * self._city.canyon_factor(x, y) * self._rng.uniform(0.9, 1.3, n)
         headings = self._headings(leg, since, speed)
         tonnes = self._tonnes(leg, since, speed)
-        gaps = self._rng.random(n) < MISSING_SHARE
+        gaps = (self._rng.random(n) < MISSING_SHARE) & (leg.receiver is Receiver.SOUND)
         rows = []
         for i in range(n):
             row: dict[str, Any] = {
@@ -131,6 +142,8 @@ class Terminal:
                 row["cover"] = signals.cover
             if gaps[i]:
                 self._lose_one(row)
+            if model.alarms:
+                row["alarms"] = list(signals.alarms)
             if model.extras:
                 self._add_extras(row, float(speed[i]), float(times[i]))
             self._last_s = float(times[i])
@@ -148,7 +161,6 @@ class Terminal:
         self._seq += 1
         row["odometer_km"] = round(self._odometer_km, 2)
         row["altitude_m"] = 4.0
-        row["alarms"] = []
         row["seq"] = self._seq
 
     def _noise(self, times: Floats, x: Floats, y: Floats) -> Floats:
@@ -182,7 +194,43 @@ class Terminal:
         share = since / max(1, leg.motion.duration_s)
         jitter = self._rng.normal(0, 1, len(since)) * np.where(speed > 1.0, 0.25, 0.1)
         tonnes: Floats = np.maximum(start + (end - start) * share + jitter, 0.0)
-        return tonnes
+        stuck = since + leg.start_s < self._weight_stuck_s
+        return np.where(stuck, STUCK_TONNES + np.clip(jitter, -0.1, 0.1) / 4, tonnes)
+
+    def _mislead(self, leg: Leg, rows: list[dict[str, Any]]) -> None:
+        """Give the fixes of a leg what a broken receiver makes of them."""
+        if leg.receiver is Receiver.FROZEN:
+            speed_kmh = round(float(self._rng.uniform(24, 28)), 1)
+            for row in rows:
+                row.update(lon=rows[0]["lon"], lat=rows[0]["lat"], speed_kmh=speed_kmh)
+            return
+        last_ms, angle = rows[0]["time"], float(self._rng.uniform(0, 2 * np.pi))
+        for row in rows[1:-1]:
+            if row["time"] - last_ms >= WILD_EVERY_S * 1000:
+                last_ms, angle = row["time"], angle + 2.1  # each far from the one before, too
+                row["lon"] = round(row["lon"] + 0.085 * float(np.cos(angle)), 6)
+                row["lat"] = round(row["lat"] + 0.075 * float(np.sin(angle)), 6)
+
+    def _twin_elements(self, leg: Leg) -> list[dict[str, Any]]:
+        """What another device with the same id sends from where it stands."""
+        if leg.twin is None:
+            return []
+        times = np.arange(leg.start_s + 31.0, leg.end_s - 10.0, TWIN_EVERY_S)
+        noise = self._rng.normal(0, 3.0, (len(times), 2))
+        lon, lat = self._city.plane.to_degrees(leg.twin[0] + noise[:, 0], leg.twin[1] + noise[:, 1])
+        rows = []
+        for i, time_s in enumerate(times):
+            row: dict[str, Any] = {
+                "time": self._start_ms + round(float(time_s) * 1000) + 370,
+                "lon": round(float(lon[i]), 6),
+                "lat": round(float(lat[i]), 6),
+            }
+            if self._model.speed:
+                row["speed_kmh"] = 0.0
+            if self._model.ignition:
+                row["ignition"] = True
+            rows.append(row)
+        return rows
 
     def _flush(self) -> Iterator[Sent]:
         if not self._held:
@@ -208,4 +256,5 @@ def _visible(model: Model, signals: Signals) -> tuple[object, ...]:
         signals.load if model.load else None,
         signals.lift if model.lift else None,
         signals.cover if model.cover else None,
+        signals.alarms if model.alarms else None,
     )

@@ -1,8 +1,7 @@
-"""Dust stations at the sites: diurnal dust, weather, work on the site, noise, flags, and what is wrong with them.
+"""Dust stations at the sites: their limits, diurnal dust, weather, work on the site and noise.
 
-Injected with truth: exceedances of the station's limits and four kinds of sensor fault. Episodes begin
-and end on the edges of averaging windows and stay well clear of the limits, so that every window is
-either plainly over or plainly not.
+What goes wrong at a station, and when, is planned in `station_plan`. True dust thins out upwards, in
+episodes too: a station is only to look trimmed where its readings are.
 """
 
 from collections.abc import Iterator
@@ -14,7 +13,18 @@ from msgspec import Struct
 from simulators.city import City, Lot
 from simulators.plane import Floats
 from simulators.reporting import Sent
+from simulators.station_plan import (
+    Episode,
+    capped_day,
+    capped_days,
+    is_silent,
+    near_misses,
+    plan_of_day,
+    spoil,
+    truth_of,
+)
 from simulators.truth import Violation
+from simulators.violations import Conduct
 
 AREA_ID = "A-DEMO"
 HOUR_S = 3600
@@ -42,6 +52,22 @@ LIMITS: list[dict[str, Any]] = [
     },
     {"id": "L-TSP-15MIN", "name": "TSP 15 分钟均值", "quantity": "tsp_ugm3", "window_s": 900, "limit": 500},
     {
+        "id": "L-NOISE-DAY",
+        "name": "施工噪声昼间 20 分钟等效声级",
+        "quantity": "noise_db",
+        "window_s": 1200,
+        "limit": 70,
+        "windows": [{"from": "06:00", "to": "22:00"}],
+    },
+    {
+        "id": "L-NOISE-NIGHT",
+        "name": "施工噪声夜间 20 分钟等效声级",
+        "quantity": "noise_db",
+        "window_s": 1200,
+        "limit": 55,
+        "windows": [{"from": "22:00", "to": "06:00"}],
+    },
+    {
         "id": "L-TSP-5MIN",
         "name": "DB21/2642-2016 TSP 5 分钟均值",
         "quantity": "tsp_ugm3",
@@ -49,7 +75,9 @@ LIMITS: list[dict[str, Any]] = [
         "limit": 800,
     },
 ]
-_WINDOW_S = {row["id"]: int(row["window_s"]) for row in LIMITS}
+TRIM_AT = 1.75
+"""A station that trims its readings lets through so many times its usual dust."""
+_TRIM_SPREAD = 0.45
 
 
 class Monitor(Struct, frozen=True, kw_only=True):
@@ -63,6 +91,11 @@ class Monitor(Struct, frozen=True, kw_only=True):
     interval_s: int
     limit_ids: tuple[str, ...]
     seed: int
+
+    @property
+    def may_trim(self) -> bool:
+        """Told to trim its readings in a run long enough for that to show."""
+        return self.number % 4 == 3 or self.number % 8 == 4
 
 
 def build_monitors(seed: int, city: City, count: int) -> list[Monitor]:
@@ -82,20 +115,13 @@ def build_monitors(seed: int, city: City, count: int) -> list[Monitor]:
                 limit_ids=(
                     "L-PM10-WUHAN" if n % 2 else "L-PM10-HEBEI",
                     "L-TSP-5MIN" if n % 3 == 1 else "L-TSP-15MIN",
+                    "L-NOISE-DAY",
+                    "L-NOISE-NIGHT",
                 ),
                 seed=seed,
             )
         )
     return monitors
-
-
-class _Episode(Struct, frozen=True, kw_only=True):
-    """Seconds of the run in which something is wrong: readings with start < time ≤ end."""
-
-    what: str
-    start_s: int
-    end_s: int
-    level: float = 0.0
 
 
 def ambient(seed: int, day: int) -> Floats:
@@ -110,29 +136,47 @@ def ambient(seed: int, day: int) -> Floats:
 class StationLife:
     """One monitor's readings and truth over a run. `midnight_s`: seconds from local midnight to its start."""
 
-    def __init__(self, monitor: Monitor, *, start_ms: int, horizon_s: int, midnight_s: int) -> None:
+    def __init__(
+        self,
+        monitor: Monitor,
+        *,
+        start_ms: int,
+        horizon_s: int,
+        midnight_s: int,
+        conduct: Conduct = Conduct.ALL,
+    ) -> None:
         self.monitor = monitor
+        self._conduct = conduct
         self._start_ms, self._horizon_s, self._midnight_s = start_ms, horizon_s, midnight_s
         self.violations: list[Violation] = []
+        self._days = -(-(midnight_s + horizon_s) // DAY_S)
+        trimmed = capped_days(monitor.interval_s, horizon_s, midnight_s) if monitor.may_trim else []
+        self._trims = bool(trimmed) and conduct is Conduct.ALL
+        if self._trims:
+            self.violations += [capped_day(monitor.device_id, day, midnight_s) for day in trimmed]
 
     def messages(self) -> Iterator[Sent]:
         """Every reading in time order."""
-        for day in range(-(-(self._midnight_s + self._horizon_s) // DAY_S)):
+        for day in range(self._days):
             yield from self._day(day)
 
     def _day(self, day: int) -> Iterator[Sent]:
         monitor = self.monitor
         rng = np.random.default_rng(np.random.SeedSequence(monitor.seed, spawn_key=(3, monitor.number, day)))
         midnight = day * DAY_S - self._midnight_s
-        episodes = self._episodes(rng, midnight)
-        for episode in episodes:
-            self._list(episode)
+        episodes = self._plan(rng, midnight)
+        self.violations += [
+            violation
+            for violation in (truth_of(e, monitor.device_id, monitor.interval_s) for e in episodes)
+            if violation is not None
+        ]
         times = np.arange(midnight + monitor.interval_s, midnight + DAY_S + 1, monitor.interval_s)
         hours = (times - midnight) / HOUR_S
         rows = self._rows(rng, day, hours)
-        for time_s, row in zip(times.tolist(), rows, strict=True):
-            if 0 < time_s <= self._horizon_s:
-                _spoil(row, time_s, episodes)
+        tails = rng.exponential(1.0, len(times)).tolist()
+        for time_s, row, tail in zip(times.tolist(), rows, tails, strict=True):
+            if 0 < time_s <= self._horizon_s and not is_silent(time_s, episodes):
+                spoil(row, time_s, tail, episodes)
                 time_ms = self._start_ms + time_s * 1000
                 delay_ms = 150 + int(rng.gamma(2.0, 250.0))
                 element = {"time": time_ms, "interval_s": monitor.interval_s, **row}
@@ -144,6 +188,29 @@ class StationLife:
                     time_style="beijing" if monitor.number % 2 else "ms",
                 )
 
+    def _plan(self, rng: np.random.Generator, midnight: int) -> list[Episode]:
+        """The day's episodes that fit into the run."""
+        if self._conduct is Conduct.NONE:
+            return near_misses(rng, midnight)
+        tsp_window_s = next(int(row["window_s"]) for row in LIMITS if row["id"] == self.monitor.limit_ids[1])
+        chosen = plan_of_day(
+            rng,
+            midnight,
+            turn=self.monitor.number + midnight // DAY_S,
+            tsp_window_s=tsp_window_s,
+            allowed_windows=2 if self.monitor.limit_ids[0] == "L-PM10-HEBEI" else 0,
+            dusty=not self._trims,
+        )
+        return [e for e in chosen if e.start_s >= 0 and e.end_s + 1200 <= self._horizon_s]
+
+    def _trimmed(self, rng: np.random.Generator, pm10: Floats) -> Floats:
+        """Dust that comes in gusts, and nothing let through above a cap."""
+        usual = float(np.mean([ambient(self.monitor.seed, day) for day in range(self._days)])) + 15.0
+        gusty = pm10 * np.exp(_TRIM_SPREAD * rng.normal(0, 1, len(pm10)))
+        cap = TRIM_AT * usual - np.abs(rng.normal(0, 0.6, len(pm10)))
+        trimmed: Floats = np.minimum(gusty, cap)
+        return trimmed
+
     def _rows(self, rng: np.random.Generator, day: int, hour: Floats) -> list[dict[str, Any]]:
         n = len(hour)
         background = ambient(self.monitor.seed, day)[np.minimum(hour.astype(int), 23)]
@@ -151,9 +218,11 @@ class StationLife:
         level = rng.uniform(6, 11) + rng.uniform(6, 16) * working
         slow = np.convolve(rng.normal(0, 1, n + 14), np.ones(15) / 15, mode="valid")[:n]
         pm10 = np.maximum(background + level * (1 + 0.5 * slow) + rng.normal(0, 2.0, n), 4.0)
+        if self._trims:
+            pm10 = self._trimmed(rng, pm10)
         pm25 = pm10 * rng.uniform(0.45, 0.6) * (1 + rng.normal(0, 0.03, n))
         tsp = pm10 * rng.uniform(1.5, 1.8) * (1 + rng.normal(0, 0.04, n)) + 15
-        noise = 52 + 11 * working + rng.normal(0, 2.5, n)
+        noise = 50 + 11 * working + rng.normal(0, 2.5, n)
         wind = np.abs(rng.normal(2.2, 0.8, n))
         warmth = 12 + 5 * np.cos((hour - 14) / 24 * 2 * np.pi) + rng.normal(0, 0.2, n)
         columns = {
@@ -168,80 +237,6 @@ class StationLife:
         names = list(columns)
         table = np.round(np.column_stack(list(columns.values())), 1).tolist()
         return [dict(zip(names, values, strict=True)) for values in table]
-
-    def _episodes(self, rng: np.random.Generator, midnight: int) -> list[_Episode]:
-        """The day's plan: faults at night, in the early morning and late; dust in between."""
-        chosen = []
-        faults = ("stuck", "pm25_above", "flag", "out_of_range")
-        for n, (hour, chance) in enumerate(((0.35, 0.6), (6.1, 0.6), (21.2, 0.6))):
-            start = midnight + int((hour + rng.uniform(0, 0.5)) * 60) * 60
-            minutes = int(rng.integers(36, 60))
-            what = faults[(self.monitor.number + n + (midnight // DAY_S)) % 4]
-            if what == "out_of_range":
-                minutes = int(rng.integers(1, 6))
-            if rng.random() < chance:
-                chosen.append(
-                    _Episode(
-                        what=what, start_s=start, end_s=start + minutes * 60, level=rng.uniform(5200, 9000)
-                    )
-                )
-        for n, (hour, chance) in enumerate(((3.0, 0.6), (18.5, 0.6))):
-            del n
-            window_s = _WINDOW_S[self.monitor.limit_ids[1]]
-            start = midnight + int((hour + rng.uniform(0, 0.7)) * HOUR_S) // window_s * window_s
-            level = rng.uniform(1000, 1400) if window_s == 300 else rng.uniform(650, 780)
-            end = start + max(1200, window_s * int(rng.integers(2, 5)))
-            if rng.random() < chance:
-                chosen.append(
-                    _Episode(what="tsp", start_s=start, end_s=end // window_s * window_s, level=level)
-                )
-        start = midnight + int(rng.integers(8, 13)) * HOUR_S
-        if rng.random() < 0.65:
-            end = start + int(rng.integers(4, 6)) * HOUR_S
-            chosen.append(_Episode(what="pm10", start_s=start, end_s=end, level=rng.uniform(190, 230)))
-        if rng.random() < 0.5:  # too short to be a fault, by every rule
-            near_miss = midnight + int(14.5 * HOUR_S)
-            chosen.append(_Episode(what="calibration", start_s=near_miss, end_s=near_miss + 900))
-        return [e for e in chosen if e.start_s >= 0 and e.end_s + 1200 <= self._horizon_s]
-
-    def _list(self, episode: _Episode) -> None:
-        rule, start_s, end_s = "sensor_fault", episode.start_s + self.monitor.interval_s, episode.end_s
-        if episode.what == "calibration":
-            return
-        if episode.what in ("pm10", "tsp"):
-            rule, start_s = "dust_exceedance", episode.start_s
-            if episode.what == "pm10" and self.monitor.limit_ids[0] == "L-PM10-HEBEI":
-                start_s += 2 * HOUR_S  # two windows over a day are allowed
-        else:
-            end_s += self.monitor.interval_s
-        self.violations.append(
-            Violation(
-                rule=rule, device_id=self.monitor.device_id, start_s=start_s, end_s=end_s, note=episode.what
-            )
-        )
-
-
-def _spoil(row: dict[str, Any], time_s: int, episodes: list[_Episode]) -> None:
-    """Change one reading as the episodes in force want."""
-    for episode in episodes:
-        if not episode.start_s < time_s <= episode.end_s:
-            continue
-        if episode.what == "tsp":
-            row["tsp_ugm3"] = round(episode.level * (1 + (row["noise_db"] - 58) / 300), 1)
-        elif episode.what == "pm10":
-            row["pm10_ugm3"] = round(row["pm10_ugm3"] + episode.level, 1)
-            row["tsp_ugm3"] = round(max(row["tsp_ugm3"], row["pm10_ugm3"] * 1.15), 1)
-        elif episode.what == "stuck":
-            row["pm10_ugm3"] = round(62.0 + episode.level / 1000, 1)
-            row["pm25_ugm3"] = round(min(row["pm25_ugm3"], 55.0), 1)
-        elif episode.what == "pm25_above":
-            row["pm25_ugm3"] = round(row["pm10_ugm3"] * (1.3 + (row["noise_db"] % 1) / 10), 1)
-        elif episode.what == "flag":
-            row["flags"] = {"pm10_ugm3": "D"}
-        elif episode.what == "calibration":
-            row["flags"] = {"tsp_ugm3": "C"}
-        elif episode.what == "out_of_range":
-            row["tsp_ugm3"] = round(episode.level + row["noise_db"], 1)
 
 
 def background_messages(seed: int, *, start_ms: int, horizon_s: int, midnight_s: int) -> Iterator[Sent]:

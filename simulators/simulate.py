@@ -1,11 +1,7 @@
 """`simulate`: a district's registry, the messages of its devices as a capture, and the truth about its violations.
 
 The same arguments give the same bytes. Streams are merged by arrival, so memory does not grow with the
-length of the run.
-
-A truth line is left out in two cases only: its condition was not over its hold before the run ended, or
-the faults lost every report of the device from its start to its end, so that nothing could know (a
-closed area crossed between two fixes at most 60 s apart is still known).
+length of the run. Which truth lines are written is decided in `truth_listing`.
 """
 
 import gzip
@@ -14,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,7 +17,6 @@ import numpy as np
 from msgspec import Struct
 
 from domain.capture import Captured, encode_captured
-from domain.instant import to_rfc3339
 from simulators import encode
 from simulators.city import City, build_city
 from simulators.driver import Driver
@@ -34,13 +28,15 @@ from simulators.reporting import Sent, Terminal
 from simulators.sanitation import SanitationDriver
 from simulators.sensor import Monitor, StationLife, background_messages, build_monitors
 from simulators.truth import Violation
+from simulators.truth_listing import Watched, all_listed, truth_line
+from simulators.violations import NEVER, TRIPS_PER_DEED, Conduct, Deed
 
 TIMEZONE = ZoneInfo("Asia/Shanghai")
 START_MS = 1_794_758_400_000  # 2026-11-16T00:00:00+08:00, a Monday
 STATION_SHARE = 0.15
-SKEW_S = 5
-SETTLE_S = 240
-"""A condition needs so long after its start to be found; later ones are not in the truth."""
+SANITATION_ROUNDS_PER_DEED = 3
+STUCK_FROM_HOURS = 36
+"""Only longer runs have weights that never change: the rule asks for 24 hours of one."""
 
 
 class SimulationSummary(Struct, frozen=True, kw_only=True):
@@ -92,57 +88,20 @@ def seconds_since_midnight(start_ms: int) -> int:
     return local.hour * 3600 + local.minute * 60 + local.second
 
 
-def driver_of(world: World, worker: Worker, *, horizon_s: int, midnight_s: int) -> Driver:
+def driver_of(
+    world: World, worker: Worker, *, horizon_s: int, midnight_s: int, conduct: Conduct = Conduct.ALL
+) -> Driver:
     """The driver that suits a vehicle."""
-    kind = MuckTruckDriver if worker.kind == MUCK else SanitationDriver
-    return kind(world.city, worker, horizon_s=horizon_s, midnight_s=midnight_s)
-
-
-class _Watched:
-    """A device's violations, and whether the reports that were delivered could show each."""
-
-    def __init__(self, violations: list[Violation], start_ms: int) -> None:
-        self._violations, self._start_ms = violations, start_ms
-        self.seen: Counter[int] = Counter()
-        self._before: dict[int, float] = {}
-        self._after: dict[int, float] = {}
-
-    def count(self, messages: Iterator[Sent]) -> Iterator[Sent]:
-        """Pass the delivered messages on."""
-        for message in messages:
-            first = max(0, len(self._violations) - 8)
-            for i, violation in enumerate(self._violations[first:], first):
-                for fields in message.elements:
-                    self._look(i, violation, (fields["time"] - self._start_ms) / 1000, "fix" not in fields)
-            yield message
-
-    def _look(self, i: int, violation: Violation, at_s: float, has_fix: bool) -> None:
-        end_s = np.inf if violation.end_s is None else violation.end_s
-        if violation.rule == "sensor_fault":
-            end_s -= 20  # its end is the first good reading, which shows nothing
-        if violation.start_s - SKEW_S <= at_s <= end_s:
-            self.seen[i] += 1
-        elif has_fix and at_s > end_s:
-            self._after[i] = min(at_s, self._after.get(i, np.inf))
-        elif has_fix:
-            self._before[i] = max(at_s, self._before.get(i, -np.inf))
-
-    def _could_show(self, i: int, violation: Violation) -> bool:
-        if self.seen[i] or violation.rule == "device_silent":
-            return True
-        # A zone is also passed through between two fixes outside it, at most 60 s apart.
-        apart_s = self._after.get(i, np.inf) - self._before.get(i, -np.inf)
-        return violation.rule == "forbidden_zone" and apart_s <= 60
-
-    def listed(self, horizon_s: int) -> tuple[list[Violation], int]:
-        """The lines that belong in the truth, and how many nothing could know of."""
-        due = [(i, v) for i, v in enumerate(self._violations) if v.start_s + _settle_s(v) < horizon_s]
-        known = [v for i, v in due if self._could_show(i, v)]
-        return known, len(due) - len(known)
-
-
-def _settle_s(violation: Violation) -> float:
-    return 900.0 + SETTLE_S if violation.rule == "device_silent" else SETTLE_S
+    is_muck = worker.kind == MUCK
+    kind = MuckTruckDriver if is_muck else SanitationDriver
+    every = TRIPS_PER_DEED if is_muck else SANITATION_ROUNDS_PER_DEED
+    return kind(
+        world.city,
+        worker,
+        horizon_s=horizon_s,
+        midnight_s=midnight_s,
+        every=NEVER if conduct is Conduct.NONE else every,
+    )
 
 
 def simulate(
@@ -153,23 +112,28 @@ def simulate(
     out: Path,
     start_ms: int | None = None,
     faults: str = "none",
+    violations: str = "all",
     on_progress: Callable[[float], None] | None = None,
 ) -> SimulationSummary:
-    """Write `registry.json`, `capture.ndjson.gz` and `truth.ndjson` into `out`; raises ValueError for a bad argument."""
+    """Write `registry.json`, `capture.ndjson.gz` and `truth.ndjson` into `out`; raises ValueError for a bad argument.
+
+    `violations` "none": everyone keeps the law and no device or station is broken, whatever the faults of
+    the network.
+    """
     if hours <= 0:
         raise ValueError("hours must be more than 0")
     world = build_world(seed, vehicles)
     begin_ms = START_MS if start_ms is None else start_ms // 1000 * 1000
     horizon_s = int(hours * 3600)
     count = FaultCount()
-    watched, streams = _streams(world, begin_ms, horizon_s, Preset(faults), count)
+    watched, streams = _streams(world, begin_ms, horizon_s, Preset(faults), Conduct(violations), count)
     out.mkdir(parents=True, exist_ok=True)
     registry, capture, truth_file = out / "registry.json", out / "capture.ndjson.gz", out / "truth.ndjson"
     registry.write_bytes(world.registry())
     merged = heapq.merge(*streams, key=lambda message: message.received_ms)
     messages, elements = _write_capture(capture, merged, begin_ms, horizon_s, on_progress)
-    lines, unseen = _truth(watched, horizon_s)
-    truth_file.write_bytes(b"".join(_truth_line(v, begin_ms, horizon_s) for v in lines))
+    lines, unseen = all_listed(watched, horizon_s)
+    truth_file.write_bytes(b"".join(truth_line(v, world.city.plane, begin_ms, horizon_s) for v in lines))
     return SimulationSummary(
         vehicles=len(world.fleet),
         stations=len(world.monitors),
@@ -185,16 +149,22 @@ def simulate(
 
 
 def _streams(
-    world: World, start_ms: int, horizon_s: int, preset: Preset, count: FaultCount
-) -> tuple[list[_Watched], list[Iterator[Sent]]]:
+    world: World, start_ms: int, horizon_s: int, preset: Preset, conduct: Conduct, count: FaultCount
+) -> tuple[list[Watched], list[Iterator[Sent]]]:
     midnight_s = seconds_since_midnight(start_ms)
     sources: list[tuple[Iterator[Sent], list[Violation]]] = []
     for worker in world.fleet:
-        driver = driver_of(world, worker, horizon_s=horizon_s, midnight_s=midnight_s)
-        terminal = Terminal(world.city, worker, start_ms)
+        driver = driver_of(world, worker, horizon_s=horizon_s, midnight_s=midnight_s, conduct=conduct)
+        stuck_s = 0 if conduct is Conduct.NONE else _weight_stuck_s(worker, horizon_s)
+        if stuck_s and isinstance(driver, MuckTruckDriver):
+            driver.without = frozenset({Deed.OVERLOAD})
+            driver.list_violation("signal_fault", 0, stuck_s, "weight never changes")
+        terminal = Terminal(world.city, worker, start_ms, weight_stuck_s=stuck_s)
         sources.append((terminal.messages(driver.life(), horizon_s), driver.violations))
     for monitor in world.monitors:
-        life = StationLife(monitor, start_ms=start_ms, horizon_s=horizon_s, midnight_s=midnight_s)
+        life = StationLife(
+            monitor, start_ms=start_ms, horizon_s=horizon_s, midnight_s=midnight_s, conduct=conduct
+        )
         sources.append((life.messages(), life.violations))
     background = background_messages(
         world.seed, start_ms=start_ms, horizon_s=horizon_s, midnight_s=midnight_s
@@ -204,10 +174,21 @@ def _streams(
     for n, (messages, violations) in enumerate(sources):
         rng = np.random.default_rng(np.random.SeedSequence(world.seed, spawn_key=(5, n)))
         link = FaultyLink(PRESETS[preset], rng, count, start_ms=start_ms, horizon_s=horizon_s)
-        watch = _Watched(violations, start_ms)
+        watch = Watched(violations, start_ms)
         watched.append(watch)
         streams.append(watch.count(link.carry(messages)))
     return watched, streams
+
+
+def _weight_stuck_s(worker: Worker, horizon_s: int) -> int:
+    """Until when a truck's weight sensor shows one value; 0 where it works.
+
+    Only from the start, while the truck is empty: a fall of the weight would be the sign of an unloading.
+    """
+    model = worker.model
+    if horizon_s < STUCK_FROM_HOURS * 3600 or not (model.weight and model.load) or worker.number % 4:
+        return 0
+    return int(worker.rng(2).integers(26 * 3600, 34 * 3600))
 
 
 def captured(message: Sent, prefix: str = encode.DEFAULT_PREFIX) -> Captured:
@@ -247,25 +228,3 @@ def _write_capture(
     if on_progress is not None:
         on_progress(1.0)
     return messages, elements
-
-
-def _truth(watched: list[_Watched], horizon_s: int) -> tuple[list[Violation], int]:
-    lines: list[Violation] = []
-    unseen = 0
-    for watch in watched:
-        listed, lost = watch.listed(horizon_s)
-        lines += listed
-        unseen += lost
-    return sorted(lines, key=lambda v: (v.start_s, v.rule, v.device_id)), unseen
-
-
-def _truth_line(violation: Violation, start_ms: int, horizon_s: int) -> bytes:
-    ended = violation.end_s is not None and violation.end_s <= horizon_s
-    row: dict[str, Any] = {
-        "rule": violation.rule,
-        "device_id": violation.device_id,
-        "started_at": to_rfc3339(start_ms + round(violation.start_s * 1000)),
-        "ended_at": to_rfc3339(start_ms + round((violation.end_s or 0) * 1000)) if ended else None,
-        "note": violation.note,
-    }
-    return msgspec.json.encode(row) + b"\n"

@@ -24,13 +24,18 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Violation(Struct, frozen=True, kw_only=True):
-    """One truth line in seconds since the run began; `end_s` None while it lasts. `note` says how it was done."""
+    """One truth line in seconds since the run began; `end_s` None while it lasts. `note` says how it was done.
+
+    A line of an area has a place and no device.
+    """
 
     rule: str
-    device_id: str
+    device_id: str | None
     start_s: float
     end_s: float | None
     note: str = ""
+    place: tuple[float, float] | None = None
+    """Where a load was dumped, in the district's metres; for a line without device, where the place is."""
 
 
 def outside_m(corners: Floats, x_m: Floats, y_m: Floats) -> Floats:
@@ -57,6 +62,13 @@ def spans(mask: Mask, start_s: int, bridge_s: int = 0) -> list[Span]:
         else:
             found.append(span)
     return found
+
+
+def lasting(found: list[Span], hold_s: int, interval_s: int) -> list[Span] | None:
+    """Spans of a rule that does not join them: those sure to be found; None if one is doubtful."""
+    sure = [span for span in found if span[1] - span[0] >= hold_s + 2 * interval_s + 5]
+    doubtful = [span for span in found if span not in sure and span[1] - span[0] >= hold_s - 5]
+    return None if doubtful else sure
 
 
 def _clear(found: list[Span], hold_s: int, interval_s: int) -> list[Span] | None:

@@ -25,6 +25,13 @@ class Faults(StrEnum):
     HARSH = "harsh"
 
 
+class Violations(StrEnum):
+    """Whether the people of a simulation break rules."""
+
+    ALL = "all"
+    NONE = "none"
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(rich_help_panel=PANEL)(simulate)
@@ -47,6 +54,9 @@ def simulate(
     hours: Annotated[float, typer.Option(help="How many hours pass.", min=0.1)] = 24.0,
     vehicles: Annotated[int, typer.Option(help="How many trucks drive.", min=1)] = 60,
     faults: Annotated[Faults, typer.Option(help="Faults of devices and networks.")] = Faults.NONE,
+    violations: Annotated[
+        Violations, typer.Option(help="Whether anyone breaks rules, or all keep them.")
+    ] = Violations.ALL,
     start: Annotated[str | None, typer.Option(help="RFC 3339 instant at which it begins.")] = None,
 ) -> None:
     """Simulate a district: its registry, what its devices send, and what they truly did.
@@ -56,10 +66,20 @@ def simulate(
       haulwatch simulate --seed 1 --hours 24 --vehicles 60 --out sim
 
       haulwatch simulate --seed 2 --hours 2 --vehicles 20 --faults harsh --out rough
+
+      haulwatch simulate --hours 168 --vehicles 100 --violations none --faults realistic --out lawful
     """
     from haulwatch.simulating import run_simulate
 
-    run_simulate(out=out, seed=seed, hours=hours, vehicles=vehicles, faults=faults.value, start=start)
+    run_simulate(
+        out=out,
+        seed=seed,
+        hours=hours,
+        vehicles=vehicles,
+        faults=faults.value,
+        violations=violations.value,
+        start=start,
+    )
 
 
 def replay(
