@@ -110,8 +110,8 @@ def hour_end_ms(at_ms: int) -> int:
 
 
 def needs_background(limit: Limit) -> bool:
-    """Tell whether a limit's verdict depends on the area's hourly values."""
-    return limit.minus_background or limit.aqi_correction is not None
+    """Tell whether a limit's verdict depends on the area's hourly values; noise has no background."""
+    return limit.quantity in PARTICULATES and (limit.minus_background or limit.aqi_correction is not None)
 
 
 def judge(limit: Limit, window: DustWindow, background: BackgroundReport | None) -> DustWindow:
@@ -120,10 +120,13 @@ def judge(limit: Limit, window: DustWindow, background: BackgroundReport | None)
     ambient = aqi = None
     verdict = Verdict.NONE
     if value is not None and window.coverage >= limit.min_coverage:
+        minus, corrected = False, False
+        if needs_background(limit):
+            minus, corrected = limit.minus_background, limit.aqi_correction is not None
         if background is not None:
-            ambient = _ambient(background, limit.quantity) if limit.minus_background else None
-            aqi = background.aqi if limit.aqi_correction is not None else None
-        if (limit.minus_background and ambient is None) or (limit.aqi_correction is not None and aqi is None):
+            ambient = _ambient(background, limit.quantity) if minus else None
+            aqi = background.aqi if corrected else None
+        if (minus and ambient is None) or (corrected and aqi is None):
             verdict = Verdict.PROVISIONAL
         else:
             value = _corrected(limit, value, ambient, aqi)
