@@ -287,7 +287,27 @@ def test_an_earlier_visit_that_day_is_not():
     assert judge(world(), rows(stand(300, 400, X))).only(RULE).evidence.visited_later_ms is None
 
 
+def test_the_first_of_several_later_visits_is_noted():
+    verdict = judge(world(), rows(stand(1500, 1560, X), stand(1700, 1760, X)))
+    assert verdict.only(RULE).evidence.visited_later_ms == verdict.world.ms(1500)
+
+
+def test_a_visit_too_short_when_its_window_ends_and_cut_off_by_silence_is_none():
+    # One report at the stop a few seconds before the end, then nothing: 300 s later no visit can grow from it.
+    begun = [*elsewhere(0, 1140), at(1190, X, v=0.0)]
+    assert judge(world(), [*begun, *elsewhere(6000, 6100)]).of(RULE) == MISSED
+    assert judge(world(), begun, ticks=[5000]).of(RULE) == MISSED
+
+
 # Several stops.
+
+
+def test_a_visit_that_is_not_over_at_one_stop_delays_and_repeats_nothing_at_another():
+    two = World().vehicle(kind="refuse_truck")
+    two.run(stop("ST1", X, "12:10", "12:20", min_stay_s=60), stop("ST2", 3000, "12:10", "12:20"))
+    verdict = judge(two, rows(stand(1195, 1275, X, every=5)))
+    assert [each.evidence.stop_id for each in verdict.findings(RULE)] == ["ST2"]
+    assert len([each for each in verdict.said if each.rule == RULE]) == 1
 
 
 def test_each_stop_is_judged_for_itself():

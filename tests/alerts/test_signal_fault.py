@@ -96,6 +96,13 @@ def test_reports_more_than_300_s_apart_do_not_add_up(step_s, flagged):
     assert bool(judge(world(), uncovered(0, 20 * step_s, every=step_s)).of(RULE)) is flagged
 
 
+def test_reports_without_speed_and_fix_do_not_break_moving_time():
+    blind = [at(60 * n + 30, None, cover="open") for n in range(60)]
+    assert judge(world(), sorted([*uncovered(0, 3600, every=60), *blind], key=lambda row: row.second)).of(
+        RULE
+    ) == [(0, None, "minor")]
+
+
 def test_it_goes_on_after_a_gap():
     again = [row._replace(x=14 * row.second) for row in uncovered(5000, 6800)]
     assert judge(world(), chain(uncovered(0, 1800), again)).of(RULE) == [(0, None, "minor")]
@@ -178,6 +185,16 @@ def test_no_hold_runs_across_a_gap(gap_s, expected):
 def test_it_ends_when_the_body_comes_down():
     rows = [*raised(100, 200), at(210, 1700, v=30.0, lift=False), at(220, 1800, v=30.0, lift=False)]
     assert judge(world(), rows).of(RULE) == [(100, 210, "minor")]
+
+
+def test_reports_without_speed_and_fix_do_not_break_the_hold():
+    rows = [row._replace(x=None).but(v=None) if row.second in {120, 130} else row for row in raised(100, 160)]
+    assert judge(world(), rows).of(RULE) == [(100, None, "minor")]
+
+
+def test_a_speed_without_a_fix_counts():
+    rows = [row._replace(x=None) if row.second >= 120 else row for row in raised(100, 160)]
+    assert judge(world(), rows).of(RULE) == [(100, None, "minor")]
 
 
 def test_slowing_down_does_not_end_it():

@@ -118,6 +118,13 @@ def test_a_permit_that_says_nothing_allows_180_min(tick_s, flagged):
     assert bool(judge(said_nothing, haul(), ticks=[tick_s]).of(RULE)) is flagged
 
 
+@pytest.mark.parametrize(
+    ("tick_s", "flagged"), [(10_829, False), (10_831, True)], ids=["before 180 min", "after 180 min"]
+)
+def test_a_haul_without_a_permit_is_allowed_as_long(tick_s, flagged):
+    assert bool(judge(haul_world(), haul(), ticks=[tick_s]).of(RULE)) is flagged
+
+
 def test_the_trips_own_permit_counts():
     two = haul_world().permit("P1", sources=("SRC",), max_trip_min=5, valid=(-1000, None))
     two.permit("P2", sources=("SRC",), max_trip_min=20, valid=(-500, None))

@@ -235,7 +235,7 @@ class World:
                 kind=VehicleKind(kind),
                 device_id=DeviceId(device_id),
                 speed_limit_kmh=None if speed_limit_kmh is None else float(speed_limit_kmh),
-                max_load_t=max_load_t,
+                max_load_t=None if max_load_t is None else float(max_load_t),
             )
         )
         return self._changed()
