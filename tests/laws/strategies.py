@@ -1,7 +1,8 @@
 """Random days in a small district: drives of one truck from place to place, and dust series of one station.
 
 A drive is a list of legs (go there, at this speed, do this there), so that trips, unloadings, stays and
-zone passages come about by chance; sensors may be missing, fixes vague, wild or absent, reports twinned.
+zone passages come about by chance; sensors may be missing, stuck or too heavy, fixes vague, wild, frozen or
+absent, reports twinned, and another device may report under the same id.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.quantity import Quantity
 from domain.report import BackgroundReport, DustReport
-from tests.support.factories import World, daily
+from tests.support.factories import World, daily, stop
 from tests.support.tracks import At, Item, at, background, dust
 
 
@@ -40,15 +41,22 @@ PLACES: dict[str, tuple[float, float]] = {
     "fast road": (600, -600),
     "nowhere": (1200, 700),
     "near nowhere": (1250, 700),
+    "wash bay": (80, 60),
+    "far": (16_000, -900),
 }
 
 
 @cache
 def district() -> World:
-    """Two source sites, a disposal site, a transfer station, a no-go zone with hours, a speed zone, permits."""
-    world = World("2026-03-02 21:30").vehicle("V1", "D1").vehicle("V2", "D2", kind="refuse_truck")
-    world.vehicle("V3", "D3", speed_limit_kmh=50)
-    world.square("SRC", "source_site", 0).square("SRC2", "source_site", 0, 900)
+    """Two source sites (one with a wash bay), a disposal site, a transfer station, no-go zones, permits, runs.
+
+    The fast road lies outside its one district, as does what is far.
+    """
+    world = World("2026-03-02 21:30").vehicle("V1", "D1", max_load_t=10)
+    world.vehicle("V2", "D2", kind="refuse_truck").vehicle("V3", "D3", speed_limit_kmh=50, max_load_t=8)
+    world.district("MID", -500, 2500, y_min=-450, y_max=1200)
+    world.square("SRC", "source_site", 0, site_id="A").square("SRC2", "source_site", 0, 900)
+    world.square("BAY", "wash_bay", 80, 60, half_m=12, site_id="A")
     world.square("DSP", "disposal_site", 2000).square("TRF", "transfer_station", 2000, 900)
     world.square("NG", "no_go", 1000, 250, half_m=80).circle("NG2", "no_go", 1250, 650, radius_m=60)
     world.square(
@@ -57,13 +65,25 @@ def district() -> World:
     world.square("PARK", "parking", 1000, -300).square("SLOW", "speed_zone", 600, -600, speed_limit_kmh=30)
     world.route("R1", (0, 0), (2000, 0)).route("R2", (0, 0), (1000, -300), (2000, 0), half_width_m=100)
     world.permit(
-        "P1", vehicles=("V1",), sources=("SRC",), routes=("R1", "R2"), windows=(daily("21:00", "21:36"),)
+        "P1",
+        vehicles=("V1",),
+        sources=("SRC",),
+        routes=("R1", "R2"),
+        windows=(daily("21:00", "21:36"),),
+        max_trip_min=12,
     )
     world.permit("P2", vehicles=("V1", "V3"), sources=("SRC2",), disposals=("DSP",), valid=(None, 5400))
-    return world
+    world.run(
+        stop("early", *PLACES["nowhere"][:1], "21:33", "21:40", y=700, radius_m=60),
+        stop("late", 2000, "21:41", "22:10", y=900, min_stay_s=60),
+        vehicle_id="V2",
+    )
+    world.run(stop("night", 600, "23:50", "00:20", y=-600), run_id="RUN2", vehicle_id="V2")
+    return world.run(stop("yard", 1000, "21:40", "21:45", y=-300), run_id="RUN3", vehicle_id="V1")
 
 
-BASIC_SIGNALS = ("load", "lift", "cover", "weight", "ign")
+BASIC_SIGNALS = ("load", "lift", "cover", "weight", "ign", "alarms")
+ALARMS = ((), (), ("power_cut",), ("removed", "sos"), ("sos",))
 
 
 @st.composite
@@ -78,16 +98,26 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
     second = 0.0
     rows: list[At] = []
     loaded = draw(st.booleans())
+    weight_t = draw(st.sampled_from([9.0, 11.0, 14.0]))
     if hauls:
         second, loaded = _loading(rows, (x, y), sensors, reports_speed=speed_is_reported)
     for _ in range(draw(st.integers(1, max_legs))):
-        to_x, to_y = PLACES[draw(st.sampled_from([*sorted(PLACES), "nowhere", "disposal"]))]
+        target = draw(st.sampled_from([*sorted(PLACES), "nowhere", "disposal"]))
+        to_x, to_y = PLACES[target]
         speed = draw(st.sampled_from([20.0, 36.0, 64.0, 70.0, 95.0]))
         every = draw(st.sampled_from([5, 10, 20, 30, 61]))
+        if max(x, to_x) > 10_000:
+            every = 61  # few reports of a long way
         cover = draw(st.sampled_from(["open", "closed", None]))
         metres = ((to_x - x) ** 2 + (to_y - y) ** 2) ** 0.5
         steps = int(metres / (speed / 3.6 * every))
-        signals = _signals(sensors, loaded=loaded, lift=False, cover=cover, ign=True)
+        lift = draw(st.sampled_from([False, False, False, None, True]))
+        signals = _signals(sensors, loaded=loaded, lift=lift, cover=cover, ign=True)
+        signals = {
+            **signals,
+            **({"weight": weight_t} if loaded and "weight" in signals else {}),
+            **({"alarms": draw(st.sampled_from(ALARMS))} if "alarms" in signals else {}),
+        }
         for step in range(1, steps + 1):
             share = step / (steps + 1)
             second += every
@@ -97,8 +127,8 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
         second, loaded = _stay(
             draw, rows, second, (x, y), sensors, loaded=loaded, reports_speed=speed_is_reported
         )
-        second += draw(st.sampled_from([0, 0, 0, 240, 301, 1000]))
-    return _with_faults(draw, rows)
+        second += draw(st.sampled_from([0, 0, 0, 0, 0, 0, 240, 301, 1000, 1000, 90_000]))
+    return _with_strangers(draw, _with_faults(draw, rows))
 
 
 def _loading(
@@ -140,13 +170,16 @@ def _stay(
     return second, loaded
 
 
-def _signals(sensors: set[str], *, loaded: bool, lift: bool, cover: str | None, ign: bool) -> dict[str, Any]:
+def _signals(
+    sensors: set[str], *, loaded: bool, lift: bool | None, cover: str | None, ign: bool
+) -> dict[str, Any]:
     everything = {
         "load": "full" if loaded else "empty",
         "lift": lift,
         "cover": cover,
         "weight": 12.0 if loaded else 1.0,
         "ign": ign,
+        "alarms": (),
     }
     return {name: value for name, value in everything.items() if name in sensors}
 
@@ -174,6 +207,23 @@ def _with_faults(draw: st.DrawFn, rows: list[At]) -> list[At]:
     return rows
 
 
+def _with_strangers(draw: st.DrawFn, rows: list[At]) -> list[At]:
+    """Maybe a stretch in which another device reports under the same id, or the place is frozen at speed."""
+    trouble = draw(st.sampled_from(["none", "none", "none", "another device", "another far off", "frozen"]))
+    if trouble == "none":
+        return rows
+    first = draw(st.integers(0, len(rows) - 1))
+    stretch = rows[first : first + draw(st.sampled_from([4, 12, 40]))]
+    if trouble == "frozen":
+        still = [row._replace(x=stretch[0].x, y=stretch[0].y).but(v=36.0) for row in stretch]
+        return [*rows[:first], *still, *rows[first + len(stretch) :]]
+    by_m = 1200.0 if trouble == "another device" else 12_000.0
+    strangers = [
+        row._replace(second=row.second + 2, x=None if row.x is None else row.x + by_m) for row in stretch
+    ]
+    return sorted([*rows, *strangers], key=lambda row: row.second)
+
+
 @st.composite
 def delayed(draw: st.DrawFn, rows: list[At]) -> list[At]:
     """The same reports, some arriving minutes after they were taken, still one after another."""
@@ -188,15 +238,16 @@ def delayed(draw: st.DrawFn, rows: list[At]) -> list[At]:
 
 @cache
 def dusty() -> World:
-    """A station held to four limits: plain, with allowance, lasting until below, and over background."""
+    """A station held to limits plain, with allowance, lasting until below, over background, and on noise."""
     world = World("2026-03-02 21:00").limit("plain", limit=100, window_s=900)
     world.limit("allowed", limit=90, window_s=900, allowed=1).limit(
         "lasting", limit=110, window_s=900, clear_below=70
     )
     world.limit("over", limit=40, window_s=1800, minus_background=True, background_cap=60)
     world.limit("corrected", limit=60, window_s=900, quantity=Quantity.TSP, aqi_correction=(100, 150, 30))
+    world.limit("noise", limit=62, window_s=900, quantity=Quantity.NOISE, windows=(daily("06:00", "23:00"),))
     world.limit("hours", limit=80, window_s=900, windows=(daily("21:30", "23:15"), daily("00:00", "01:00")))
-    return world.station("plain", "allowed", "lasting", "over", "corrected", "hours", area_id="A1")
+    return world.station("plain", "allowed", "lasting", "over", "corrected", "hours", "noise", area_id="A1")
 
 
 @st.composite
@@ -213,8 +264,9 @@ def series(draw: st.DrawFn, max_windows: int = 24) -> list[DustReport]:
         scatter = draw(st.sampled_from([0.0, 1.0, 7.0]))
         lost = draw(st.sampled_from([0, 0, 0, 2, 5, 15]))
         first_s = float(draw(st.sampled_from([every, every, every * 2])))
-        told.append((level, every, flag, scatter, lost, first_s))
-        start_s = second
+        silent_s = draw(st.sampled_from([0, 0, 0, 0, 0, 900, 1740, 1800, 3600]))
+        told.append((level, every, flag, scatter, lost, first_s, silent_s))
+        start_s = second = second + silent_s
         for minute in range(1, 900 // every + 1):
             second = start_s + every * minute
             if minute <= lost:
@@ -227,6 +279,7 @@ def series(draw: st.DrawFn, max_windows: int = 24) -> list[DustReport]:
                     pm10=value,
                     tsp=value * 1.5,
                     pm25=value * (1.3 if scatter else 0.5),
+                    noise=50 + value % 20,
                     interval_s=first_s if minute == 1 else float(every),
                     flags={Quantity.PM10: flag},
                 )
