@@ -19,7 +19,8 @@ Progress = Callable[[str, int], None]
 _DAY_MS = 86_400_000
 _LOCK = 7_231_480_116
 _SLICE = 20_000
-_CHECKPOINTS_DAYS = 2
+_HOURLY_CHECKPOINTS_DAYS = 2
+_LATE_DAYS = 31  # reports older than 30 days are refused
 _COMPRESS_AFTER_DAYS = {"positions": 7, "dust": 30}
 _ROLLED_UP_DAYS = 31  # reports older than 30 days are refused, so older buckets never change
 
@@ -95,7 +96,7 @@ class _Job:
         self._delete("background", keep.reports_days)
         self._delete("rejections", keep.rejections_days)
         self._delete("changes", keep.changes_days)
-        self._delete("checkpoints", _CHECKPOINTS_DAYS)
+        self._delete("checkpoints", _HOURLY_CHECKPOINTS_DAYS)
         self._delete("account", keep.account_days)
         self._delete("bad_fields", keep.account_days)
         if server.has_compression:
@@ -109,7 +110,11 @@ class _Job:
         self._progress(what, self.done[what])
 
     def _delete(self, what: str, days: int) -> None:
-        arguments = {"before_ms": self._before(days), "slice": _SLICE}
+        arguments = {
+            "before_ms": self._before(days),
+            "late_before_ms": self._before(_LATE_DAYS),
+            "slice": _SLICE,
+        }
         self._note(what, 0)
         while count := self._connection.execute(self._text(f"delete_old_{what}"), arguments).rowcount:
             self._note(what, count)

@@ -31,14 +31,20 @@ where ctid = any(array(
 ));
 
 -- name: delete_old_checkpoints
--- The newest of each device stays, however old.
+-- Of older days the last one is kept, as long as late reports are taken, and the last one before that, so that
+-- every late report finds one from before it. The newest of each device stays, however old.
 delete from checkpoints
 where ctid = any(array(
     select c.ctid from checkpoints c
     where c.judged_hour < %(before_ms)s / 3600000
         and exists (
             select 1 from checkpoints newer
-            where newer.device_id = c.device_id and newer.judged_hour > c.judged_hour
+            where newer.device_id = c.device_id
+                and newer.judged_hour > c.judged_hour
+                and (
+                    newer.judged_hour / 24 = c.judged_hour / 24
+                    or newer.judged_hour < %(late_before_ms)s / 3600000
+                )
         )
     limit %(slice)s
 ));

@@ -59,8 +59,11 @@ async def test_rejections_changes_and_accounts_have_days_of_their_own(store, dat
     assert len(await store.open_alerts()) == 2
 
 
-async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_the_newest(store, database):
-    for at_s in (-90 * DAY_S, -3 * DAY_S, -DAY_S, -DAY_S + 60, 0):
+async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_one_a_day_while_late_reports_are_taken(
+    store, database
+):
+    hours_ago_s = (-90 * DAY_S, -60 * DAY_S, -20 * DAY_S, -3 * DAY_S - 7200, -3 * DAY_S, -DAY_S, -DAY_S + 60)
+    for at_s in (*hours_ago_s, 0):
         await store.commit(Batch(checkpoints=(checkpoint(at_s),)))
     await store.commit(Batch(checkpoints=(checkpoint(-50 * DAY_S, "T2"),)))
     maintain(database, now_ms=T0 + 60_000)
@@ -68,7 +71,8 @@ async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_the_newes
         rows = connection.execute(
             "select device_id, (ms_of(judged_at) - %s) / 1000 from checkpoints order by 1, 2", (T0,)
         ).fetchall()
-    assert rows == [("T1", -DAY_S + 60), ("T1", 0), ("T2", -50 * DAY_S)]
+    kept_s = [-60 * DAY_S, -20 * DAY_S, -3 * DAY_S, -DAY_S + 60, 0]
+    assert rows == [*(("T1", at_s) for at_s in kept_s), ("T2", -50 * DAY_S)]
     assert set(await store.load_checkpoints()) == {"T1", "T2"}
 
 
