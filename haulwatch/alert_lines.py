@@ -1,6 +1,7 @@
 """The alerts in the terminal of `up`: one line when an alert is raised, and one when it gets graver.
 
-Ends and corrections are on the page and in the API; a line for each would bury what is new.
+Ends and corrections are on the page and in the API; a line for each would bury what is new. What late
+reports showed is printed quietly: it is over, or has gone on for a while.
 """
 
 import asyncio
@@ -60,9 +61,10 @@ class AlertLines:
         subject = alert.vehicle_id or alert.station_id or alert.area or alert.subject
         if subject not in self._names:
             await self._read_names()
-        self._console.print(self._line(alert, self._names.get(subject, subject)))
+        self._console.print(self.line(alert, self._names.get(subject, subject)))
 
-    def _line(self, alert: AlertRow, name: str) -> Text:
+    def line(self, alert: AlertRow, name: str) -> Text:
+        """What is printed for an alert about the vehicle or station of this name."""
         at = datetime.fromtimestamp(alert.started_ms / 1000, UTC).astimezone(self._timezone)
         line = Text()
         line.append(f"{at:%H:%M:%S}  ")
@@ -70,6 +72,8 @@ class AlertLines:
         line.append(f"  {alert.rule:<16}  ")
         line.append(f"{name}  ", style="bold")
         line.append(sentence(alert.evidence))
+        if alert.found_late:
+            return Text(f"{line.plain} (late)", style="dim")
         return line
 
     async def _read_names(self) -> None:
