@@ -18,7 +18,7 @@ from domain.instant import DAY_MS, MINUTE_MS
 from domain.localtime import local_day, local_midnight_ms, next_local_midnight_ms
 from domain.station import Severity
 from domain.timewindow import WEEKDAYS
-from geofence.usable import Fix
+from geofence.usable import GAP_MS, Fix
 
 VISIT_KMH = 10.0
 Span = tuple[int, int]
@@ -64,6 +64,8 @@ def step(
             continue  # a visit begun in the window may still prove long enough
         if window[0] < state.first_ms or _overlaps(visits.get(stop.key, ()), window):
             continue
+        if stop.key in alerts and alerts[stop.key].started_ms == window[1]:
+            continue  # told, while a visit begun at another stop keeps its windows open
         heard = state.heard_ms >= window[0]
         alerts[stop.key] = missed(rule, stop, window, heard, context)
         findings.append(alerts[stop.key])
@@ -88,7 +90,8 @@ def peek(rule: JudgedRule, state: CollectionState | None, at_ms: int, context: V
         for stop, window in _over(context.profile.stops, state.judged_ms, at_ms, context)
         if window[0] >= state.first_ms
         and not _overlaps(state.visits.get(stop.key, ()), window)
-        and not _overlaps([state.holds[stop.key]] if stop.key in state.holds else (), window)
+        and not _overlaps(_may_grow(state, stop, at_ms), window)
+        and not (stop.key in state.alerts and state.alerts[stop.key].started_ms == window[1])
     )
 
 
@@ -96,9 +99,18 @@ def due_ms(state: CollectionState | None, after_ms: int | None, context: Vehicle
     """The end of the next window that is not judged yet."""
     if state is None:
         return None
-    if after_ms is None or state.next_ms is None or after_ms < state.next_ms:
-        return state.next_ms
-    return _next_ms(context.profile.stops, after_ms, context)
+    next_ms = state.next_ms
+    if after_ms is not None and next_ms is not None and after_ms >= next_ms:
+        next_ms = _next_ms(context.profile.stops, after_ms, context)
+    ends = [hold[1] + GAP_MS + 1 for hold in state.holds.values()]
+    dues = [due for due in (next_ms, *ends) if due is not None and (after_ms is None or due > after_ms)]
+    return min(dues, default=None)
+
+
+def _may_grow(state: CollectionState, stop: PlannedStop, at_ms: int) -> tuple[Span, ...]:
+    """The hold at a stop, as long as a report may yet make a visit of it."""
+    hold = state.holds.get(stop.key)
+    return () if hold is None or at_ms - hold[1] > GAP_MS else (hold,)
 
 
 def missed(

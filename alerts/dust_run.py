@@ -126,7 +126,7 @@ def _extend(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
     grave = after.peak >= 2 * terms.limit.limit or after.windows_over >= RUNNING_MAJOR
     if grave and terms.rule.kind is RuleKind.DUST_EXCEEDANCE:
         severity = max(severity, Severity.MAJOR, key=lambda s: s.rank)
-    severity = terms.rule.at_least(severity)
+    severity = terms.rule.at_least(severity, terms.limit.severity)
     alert = run.alert if run.is_running else None
     if alert is None:
         alert = _finding(terms, after, window, severity, at_ms)

@@ -56,6 +56,11 @@ class Observation(Struct, kw_only=True, gc=False):
     has_signals: bool
 
     @property
+    def any_speed_kmh(self) -> float | None:
+        """The reported speed, with or without a fix, else the derived one."""
+        return self.speed_kmh if self.report.speed_kmh is None else self.report.speed_kmh
+
+    @property
     def inside(self) -> tuple[ZoneId, ...]:
         """The zones it is inside (state)."""
         return tuple(state.zone_id for state in self.zones if state.since_ms is not None)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from domain.rule import Rule, RuleKind
+from domain.station import Severity
 from domain.vehicle import VehicleKind
 
 HAULERS = frozenset({VehicleKind.MUCK_TRUCK, VehicleKind.REFUSE_TRUCK})
@@ -15,9 +16,13 @@ MUCK = frozenset({VehicleKind.MUCK_TRUCK})
 
 
 class KindTerms(Struct, frozen=True, kw_only=True):
-    """Default numbers of a kind; the vehicles it concerns by default (None: every kind), or stations."""
+    """Default numbers of a kind; the vehicles it concerns by default (None: every kind), or stations.
+
+    `lowest` is the severity it gives at least.
+    """
 
     params: Mapping[str, float] = {}
+    lowest: Severity = Severity.MINOR
     vehicle_kinds: frozenset[VehicleKind] | None = None
     for_stations: bool = False
 
@@ -25,22 +30,22 @@ class KindTerms(Struct, frozen=True, kw_only=True):
 KINDS: Mapping[RuleKind, KindTerms] = {
     RuleKind.ILLEGAL_DUMPING: KindTerms(params={"dwell_s": 180.0}, vehicle_kinds=HAULERS),
     RuleKind.OFF_ROUTE: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
-    RuleKind.OUT_OF_HOURS: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
-    RuleKind.NO_PERMIT: KindTerms(vehicle_kinds=MUCK),
-    RuleKind.FORBIDDEN_ZONE: KindTerms(params={"exit_buffer_m": 20.0}),
+    RuleKind.OUT_OF_HOURS: KindTerms(lowest=Severity.MAJOR, params={"hold_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.NO_PERMIT: KindTerms(lowest=Severity.MAJOR, vehicle_kinds=MUCK),
+    RuleKind.FORBIDDEN_ZONE: KindTerms(lowest=Severity.MAJOR, params={"exit_buffer_m": 20.0}),
     RuleKind.UNCOVERED_LOAD: KindTerms(params={"hold_s": 30.0}, vehicle_kinds=HAULERS),
     RuleKind.SPEEDING: KindTerms(params={"hold_s": 10.0, "default_limit_kmh": 60.0, "exit_buffer_m": 20.0}),
     RuleKind.DEVICE_SILENT: KindTerms(params={"silent_s": 900.0}),
-    RuleKind.CROSS_DISTRICT: KindTerms(params={"hold_s": 60.0}, vehicle_kinds=MUCK),
+    RuleKind.CROSS_DISTRICT: KindTerms(lowest=Severity.MAJOR, params={"hold_s": 60.0}, vehicle_kinds=MUCK),
     RuleKind.OVERLOAD: KindTerms(vehicle_kinds=MUCK),
     RuleKind.UNEXPECTED_STOP: KindTerms(params={"stay_s": 600.0}, vehicle_kinds=MUCK),
     RuleKind.TRIP_OVERDUE: KindTerms(vehicle_kinds=MUCK),
     RuleKind.WASH_SKIPPED: KindTerms(params={"min_stay_s": 60.0}, vehicle_kinds=MUCK),
     RuleKind.MISSED_COLLECTION: KindTerms(),
-    RuleKind.TERMINAL_TAMPER: KindTerms(),
+    RuleKind.TERMINAL_TAMPER: KindTerms(lowest=Severity.MAJOR),
     RuleKind.POSITION_FAULT: KindTerms(),
     RuleKind.SIGNAL_FAULT: KindTerms(),
-    RuleKind.IDENTITY_CONFLICT: KindTerms(),
+    RuleKind.IDENTITY_CONFLICT: KindTerms(lowest=Severity.MAJOR),
     RuleKind.DUST_EXCEEDANCE: KindTerms(for_stations=True),
     RuleKind.SENSOR_FAULT: KindTerms(params={"stuck_n": 30.0}, for_stations=True),
     RuleKind.NOISE_EXCEEDANCE: KindTerms(for_stations=True),

@@ -44,11 +44,17 @@ class JudgedRule(Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     district_ids: frozenset[DistrictId] | None = None
 
-    def at_least(self, severity: Severity) -> Severity:
-        """The severity of a finding that the kind itself would give `severity`."""
-        if self.severity is None or severity.rank > self.severity.rank:
+    def at_least(self, severity: Severity, lowest: Severity | None = None) -> Severity:
+        """The severity of a finding that the kind itself would give `severity`.
+
+        The rule's own replaces the kind's lowest (or `lowest`, where something else sets that); a graver
+        one stays unless the rule's is graver still.
+        """
+        if self.severity is None:
             return severity
-        return self.severity
+        if severity is (KINDS[self.kind].lowest if lowest is None else lowest):
+            return self.severity
+        return max(severity, self.severity, key=lambda each: each.rank)
 
 
 class PlannedStop(Struct, frozen=True, kw_only=True):

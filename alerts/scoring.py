@@ -205,6 +205,8 @@ def read_truth(lines: Iterable[bytes | str]) -> Iterator[TruthLine]:
     for number, row in _rows(lines, _TruthRow):
         if row.device_id is None and (row.lon is None or row.lat is None):
             raise ValueError(f"line {number}: neither device_id nor lon and lat")
+        if row.ended_at is not None and _ms(row.ended_at, number) < _ms(row.started_at, number):
+            raise ValueError(f"line {number}: ended_at is before started_at")
         yield TruthLine(
             rule=row.rule,
             started_ms=_ms(row.started_at, number),
@@ -223,9 +225,11 @@ def _rows(lines: Iterable[bytes | str], kind: type[_Row]) -> Iterator[tuple[int,
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if number == 1 and line[:1] in {b"\xef", "\ufeff"}:
+            raise ValueError("line 1: begins with a byte order mark: save the file as UTF-8 without one")
         try:
             yield number, decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise ValueError(f"line {number}: {problem}") from problem
 
 

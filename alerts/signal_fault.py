@@ -77,13 +77,15 @@ def step(
 
 def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:
     """Add up moving time at 40 km/h and more between successive reports that carry the cover."""
-    cover, speed_kmh = seen.report.cover, seen.speed_kmh
+    cover, speed_kmh = seen.report.cover, seen.any_speed_kmh
     if cover is None:
         return before
     if cover is Cover.CLOSED:
         return None
     run = CoverRun() if before is None else before
-    if speed_kmh is None or speed_kmh < COVER_KMH:
+    if speed_kmh is None:
+        return run
+    if speed_kmh < COVER_KMH:
         return CoverRun(run.first_ms, run.moved_ms, None)
     moved_ms = 0 if run.fast_ms is None else seen.at_ms - run.fast_ms
     if moved_ms > GAP_MS:
@@ -94,12 +96,13 @@ def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:
 
 def _lift(first_ms: int | None, seen: Observation) -> int | None:
     """Since when the body has been raised at 30 km/h and more, at every report that says."""
-    lift, speed_kmh = seen.report.lift, seen.speed_kmh
-    if lift is None and not seen.gap:
-        return first_ms
-    if not lift or speed_kmh is None or speed_kmh < LIFT_KMH:
+    lift, speed_kmh = seen.report.lift, seen.any_speed_kmh
+    kept_ms = None if seen.gap else first_ms
+    if lift is False or (speed_kmh is not None and speed_kmh < LIFT_KMH):
         return None
-    return seen.at_ms if first_ms is None or seen.gap else first_ms
+    if lift is None or speed_kmh is None:
+        return kept_ms
+    return seen.at_ms if kept_ms is None else kept_ms
 
 
 def _weight(before: WeightRun | None, seen: Observation) -> WeightRun | None:

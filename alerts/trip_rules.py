@@ -10,12 +10,12 @@ from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
 from alerts.trip import Trip, permit_of
 from domain.station import Severity
+from domain.zone import ZoneKind
 from geofence.motion import Motion
 from geofence.stay import STAY_RADIUS_M
 from geofence.usable import Fix, distance_m
 
 OVERLOAD_REPORTS = 3
-OVERLOAD_KEPT = 20
 DEFAULT_MAX_TRIP_MIN = 180.0
 
 
@@ -96,6 +96,9 @@ def overload(
     weight_t = seen.report.weight_t
     if weight_t is not None:
         over = _still_over(over, seen.at_ms, weight_t, max_load_t)
+    for leave in seen.left:
+        if context.ruleset.kind_of(leave.zone_id) is ZoneKind.SOURCE_SITE:
+            over = tuple(entry for entry in over if entry[0] >= leave.at_ms)
     hauled: tuple[tuple[int, float], ...] = ()
     if seen.trip is not None:
         departed_ms = seen.trip.departure.at_ms
@@ -111,11 +114,14 @@ def overload(
 def _still_over(
     over: tuple[tuple[int, float], ...], at_ms: int, weight_t: float, max_load_t: float
 ) -> tuple[tuple[int, float], ...]:
-    """The successive reports over the load after one more; some are kept, as a departure may be settled late."""
+    """The successive reports over the load after one more: the first three tell, the last three may yet."""
     # hundredths, so that exactly 1.05 times is not over it whatever the floating point
     if weight_t * 100 <= max_load_t * 105:
         return ()
-    return (*over, (at_ms, weight_t))[-OVERLOAD_KEPT:]
+    after = (*over, (at_ms, weight_t))
+    return (
+        after if len(after) <= 2 * OVERLOAD_REPORTS else after[:OVERLOAD_REPORTS] + after[-OVERLOAD_REPORTS:]
+    )
 
 
 def _overloaded(
@@ -132,13 +138,13 @@ def _overloaded(
     if alert is not None and is_ongoing(alert):
         evidence = alert.evidence
         known_t = evidence.weight_t if isinstance(evidence, OverloadEvidence) else 0.0
-        if severity.rank <= alert.severity.rank:
+        is_graver = severity.rank > alert.severity.rank
+        if not is_graver and heaviest_t <= known_t:
             return alert, NONE
-        heaviest_t = max(heaviest_t, known_t)
-        alert = replace(
-            alert, severity=severity, evidence=OverloadEvidence(weight_t=heaviest_t, max_load_t=max_load_t)
-        )
-        return alert, (alert,)
+        evidence = OverloadEvidence(weight_t=max(heaviest_t, known_t), max_load_t=max_load_t)
+        severity = severity if is_graver else alert.severity
+        alert = replace(alert, severity=severity, evidence=evidence)
+        return alert, (alert,) if is_graver else NONE  # a little more weight is told at the end
     if len(over) < OVERLOAD_REPORTS:
         return alert, NONE
     alert = vehicle_finding(
