@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from alerts.parameters import KINDS
 from alerts.ruleset import Ruleset
 from domain.identifiers import DistrictId, StationId, VehicleId
 from domain.quantity import Quantity
@@ -118,11 +119,12 @@ def test_another_kind_alone_in_the_registry_leaves_it_out(kind):
 
 
 @EVERY_KIND
-@pytest.mark.parametrize("wanted", ["minor", "major", "critical"])
-def test_a_severity_of_the_rule_is_the_least_it_gives(kind, wanted):
+@pytest.mark.parametrize("wanted", ["info", "minor", "major", "critical"])
+def test_a_severity_of_the_rule_replaces_the_kinds_lowest(kind, wanted):
     case = CASES[kind]
     (found,) = case.verdict(case.world().rule(kind, severity=wanted)).findings(kind)
-    assert found.severity is max(case.severity, Severity(wanted), key=lambda each: each.rank)
+    graver = max(case.severity, Severity(wanted), key=lambda each: each.rank)
+    assert found.severity is (Severity(wanted) if case.severity is KINDS[kind].lowest else graver)
 
 
 @EVERY_KIND
