@@ -44,6 +44,8 @@ def encode_captured(message: Captured) -> bytes:
 
 def decode_captured(line: bytes) -> Captured:
     """Read one line; raises ValueError that says what is wrong with it."""
+    if line.startswith(b"\xef\xbb\xbf"):
+        raise ValueError("begins with a byte order mark: save the file as UTF-8 without one")
     try:
         read = _DECODER.decode(line)
         received_ms = from_rfc3339(read.received_at)

@@ -69,9 +69,15 @@ SECTIONS = tuple(name for name in Registry.__struct_fields__ if name != "timezon
 def check(document: bytes) -> Registry | list[Problem]:
     """Read a registry document; return it, or every problem in it with its JSON path."""
     problems: list[Problem] = []
+    if not document.strip():
+        return [Problem(path="$", message='is empty: the least is {"version": 1}')]
+    if document.startswith(b"\xef\xbb\xbf"):
+        return [Problem(path="$", message="begins with a byte order mark: save it as UTF-8 without one")]
     try:
         root = Node(msgspec.json.decode(document), "$", problems)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        return [Problem(path="$", message="is nested too deeply")]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return [Problem(path="$", message=f"is no JSON in UTF-8: {error}")]
     if not root.is_object():
         return problems

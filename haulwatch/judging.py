@@ -1,8 +1,11 @@
 """What `backtest` and `score` print."""
 
 import json
+import sys
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -13,18 +16,26 @@ from haulwatch.problem import CommandError
 from haulwatch.progress import progress_bar
 from haulwatch.registries import read_registry
 
+T = TypeVar("T")
+
 
 def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
     """Judge a capture and write its alerts."""
     from ingest.backtest import backtest
 
     _, registry = read_registry(registry_path)
+    if not alerts.parent.is_dir():  # said before hours of judging, not after
+        raise CommandError(f"--alerts {alerts}: there is no directory {alerts.parent}")
     with progress_bar("Judging") as on_progress:
         try:
             result = backtest(registry, capture, alerts, on_progress=on_progress)
         except ValueError as error:
             raise CommandError(str(error)) from error
     print(result)
+    if not result.received:
+        print(f"haulwatch: {capture} holds no report", file=sys.stderr)
+    if not result.alerts:
+        return
     table = Table(title=str(alerts), title_justify="left")
     table.add_column("rule", no_wrap=True)
     table.add_column("alerts", justify="right")
@@ -37,15 +48,12 @@ def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
 
 def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:
     """Print the score of an alert file as a table or as JSON."""
-    try:
-        with alerts.open("rb") as found:
-            scored = list(read_alerts(found))
-        with truth.open("rb") as true:
-            scores = score_alerts(scored, read_truth(true))
-    except ValueError as error:
-        raise CommandError(f"{alerts} or {truth}: {error}") from error
+    scores = score_alerts(_lines_of(alerts, read_alerts), _lines_of(truth, read_truth))
     if as_json:
         print(json.dumps([_entry(one) for one in scores], indent=1))
+        return
+    if not scores:
+        print(f"{alerts} and {truth} hold neither alerts nor violations")
         return
     table = Table(title=f"{alerts} against {truth}", title_justify="left")
     table.add_column("rule", no_wrap=True)
@@ -62,6 +70,14 @@ def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:
             "-" if one.median_delay_s is None else f"{one.median_delay_s:,.0f} s",
         )
     Console().print(table)
+
+
+def _lines_of(path: Path, read: Callable[[Iterable[bytes]], Iterator[T]]) -> list[T]:
+    try:
+        with path.open("rb") as lines:
+            return list(read(lines))
+    except ValueError as error:
+        raise CommandError(f"{path}: {error}") from error
 
 
 def _entry(one: RuleScore) -> dict[str, str | int | float | None]:

@@ -3,6 +3,7 @@
 import signal
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 from rich.console import Console
 from rich.table import Table
@@ -130,6 +131,8 @@ def run_convert(
                     registry_out=registry_out,
                     on_progress=on_progress,
                 )
+        except ZoneInfoNotFoundError as error:
+            raise CommandError(f"--timezone {timezone}: there is no such zone", code=USAGE) from error
         except (ValueError, KeyError) as error:
             raise CommandError(f"{source}: {error}") from error
     print(
@@ -137,6 +140,8 @@ def run_convert(
     )
     for problem in done.problems:
         print(f"  line {problem.line}: {problem.reason}")
+    if done.rows and not done.written:
+        raise CommandError(f"{source}: not one row could be read")
     if registry_out is not None:
         print(f"{registry_out}: a registry that knows these devices")
 

@@ -37,7 +37,10 @@ def read_capture(
     size = max(path.stat().st_size, 1)
     number = 0
     with path.open("rb") as raw:
-        lines = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
+        # By its first bytes: files get renamed.
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        lines = gzip.GzipFile(fileobj=raw) if packed else raw
         try:
             for number, line in enumerate(lines, start=1):
                 if line.strip() and not leave_out(line):

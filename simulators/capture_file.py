@@ -1,6 +1,7 @@
 """Capture files on disk: read line by line (errors name the line), written plain or gzipped."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,10 @@ class CaptureError(ValueError):
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file for reading, unpacked if its name ends in `.gz`."""
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+    """A file for reading, unpacked if it is gzipped, whatever its name."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
         yield file  # type: ignore[misc]  # gzip's file is no IO[bytes] by name
 
 
@@ -41,5 +44,5 @@ def read_capture(path: Path) -> Iterator[Captured]:
                 if line.strip():
                     yield decode_captured(line)
                 number += 1
-        except (ValueError, EOFError, gzip.BadGzipFile) as problem:
+        except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as problem:
             raise CaptureError(f"{path}, line {number}: {problem}") from problem

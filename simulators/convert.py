@@ -7,20 +7,27 @@ its own time, but never before the row above it. Rows of one device and one time
 that they are judged in the order they have: clocks are coarse, and maps repeat a time at a new place.
 """
 
+import codecs
 import csv
+import gzip
 import io
+import math
 import re
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import gpxpy
+import gpxpy.gpx
 import msgspec
 from msgspec import Struct
 
 from domain.capture import Captured, encode_captured
+from domain.zone import Crs
 from simulators import encode
 from simulators.capture_file import created, opened
 
@@ -97,11 +104,21 @@ def convert_csv(
     registry_out: Path | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> Conversion:
-    """Convert a CSV with a header (`.gz` too); raises ValueError if a mapped column is not there."""
-    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
-        _require(columns, reader.fieldnames or [], device_id)
-        numbered = ((reader.line_num, row) for row in reader)
+    """Convert a CSV with a header (gzipped too); raises ValueError if a mapped column is not there."""
+    _refuse_the_same(path, out)
+    with (
+        _whole(),
+        opened(path) as file,
+        io.TextIOWrapper(file, encoding=_encoding(path), newline="") as text,
+    ):
+        reader = csv.DictReader(text, strict=True)
+        headers = reader.fieldnames
+        if not headers:
+            raise ValueError("the file is empty: its first line must name the columns")
+        if columns.device is None and device_id is None and "device" in headers:
+            columns = msgspec.structs.replace(columns, device="device")
+        _require(columns, headers, device_id)
+        numbered = _numbered(reader)
         return _convert(numbered, columns, ZoneInfo(timezone), crs, device_id, out, registry_out, on_progress)
 
 
@@ -117,7 +134,8 @@ def convert_json(
     on_progress: Callable[[float], None] | None = None,
 ) -> Conversion:
     """Convert a JSON list of flat objects; a problem is named by its place in the list, from 1."""
-    with opened(path) as file:
+    _refuse_the_same(path, out)
+    with _whole(), opened(path) as file:
         rows = msgspec.json.decode(file.read(), type=list[dict[str, Any]])
     numbered = enumerate(rows, 1)
     return _convert(numbered, columns, ZoneInfo(timezone), crs, device_id, out, registry_out, on_progress)
@@ -133,7 +151,8 @@ def convert_gpx(
     on_progress: Callable[[float], None] | None = None,
 ) -> Conversion:
     """Convert the tracks of a GPX file; a track's name is its device unless one is given."""
-    with opened(path) as file:
+    _refuse_the_same(path, out)
+    with _whole(), opened(path) as file:
         document = gpxpy.parse(file.read().decode("utf-8-sig"))
     columns = ColumnMap(device="device", altitude="altitude")
     points = (
@@ -152,6 +171,46 @@ def convert_gpx(
     return _convert(enumerate(points, 1), columns, zone, "WGS84", device_id, out, registry_out, on_progress)
 
 
+def _numbered(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num + 1}: {error}") from error
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Every way in which a file can be broken as a ValueError."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"the file is damaged: {error}") from error
+    except gpxpy.gpx.GPXException as error:
+        raise ValueError(f"no GPX that can be read: {error}") from error
+
+
+def _refuse_the_same(path: Path, out: Path) -> None:
+    if out.exists() and out.samefile(path):
+        raise ValueError("--out is the file itself: choose another")
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 where it is, UTF-16 where it says so, else GB 18030, in which spreadsheets save in China."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with opened(path) as file:
+        if file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+            return "utf-16"
+        file.seek(0)
+        try:
+            while chunk := file.read(1 << 20):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8-sig"
+
+
 def legal_device_id(name: str) -> str:
     """A device id of a name: what is not allowed becomes `-`; raises ValueError if nothing is left."""
     legal = _ILLEGAL.sub("-", name.strip()).strip("-")[:64]
@@ -164,7 +223,9 @@ def _require(columns: ColumnMap, headers: "list[str] | tuple[str, ...] | Any", d
     if columns.speed_unit not in _KMH:
         raise ValueError(f"speed unit {columns.speed_unit!r}: allowed are {', '.join(_KMH)}")
     if columns.device is None and device_id is None:
-        raise ValueError("say which column names the device, or which device it is")
+        raise ValueError(
+            "say which column names the device (--column device=HEADER), or which device it is (--device)"
+        )
     places = [columns.point] if columns.point else [columns.lon, columns.lat]
     wanted = [columns.time, *places, columns.device, columns.received]
     wanted += [columns.speed, columns.heading, columns.accuracy, columns.altitude]
@@ -183,6 +244,8 @@ def _convert(
     registry_out: Path | None,
     on_progress: Callable[[float], None] | None,
 ) -> Conversion:
+    if crs not in tuple(Crs):
+        raise ValueError(f"--crs {crs}: allowed are {', '.join(Crs)}")
     rows = written = bad = 0
     problems: list[BadRow] = []
     devices: dict[str, _Instant] = {}
@@ -224,10 +287,23 @@ def _read(
         ("altitude_m", columns.altitude, 1.0),
     ):
         if header is not None and raw[header] not in (None, ""):
-            element[field] = round(float(raw[header]) * scale, 3)
+            element[field] = round(_number(raw, header) * scale, 3)
     name = device_id if device_id is not None else str(raw[columns.device or ""])
     received_ms = None if columns.received is None else _time_ms(raw[columns.received], zone)
     return _Row(line=line, device=legal_device_id(name), received_ms=received_ms, element=element)
+
+
+def _number(raw: dict[str, Any], header: str) -> float:
+    value = raw.get(header)
+    if value in (None, ""):
+        raise ValueError(f"{header} is missing")
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{header} is not a number: {str(value)[:40]!r}") from None
+    if not math.isfinite(found):
+        raise ValueError(f"{header} is not a number: {str(value)[:40]!r}")
+    return found
 
 
 def _place(raw: dict[str, Any], columns: ColumnMap) -> tuple[float, float]:
@@ -237,7 +313,7 @@ def _place(raw: dict[str, Any], columns: ColumnMap) -> tuple[float, float]:
             raise ValueError(f"not a point: {raw[columns.point]!r}")
         lon, lat = float(match[1]), float(match[2])
     else:
-        lon, lat = float(raw[columns.lon]), float(raw[columns.lat])
+        lon, lat = _number(raw, columns.lon), _number(raw, columns.lat)
     if not (-180 <= lon <= 180 and -90 <= lat <= 90) or (lon == 0 and lat == 0):
         raise ValueError(f"no place on Earth that counts: lon {lon}, lat {lat}")
     return lon, lat

@@ -52,7 +52,7 @@ def simulate(
     ],
     seed: Annotated[int, typer.Option(help="The same seed gives the same world.", min=0)] = 1,
     hours: Annotated[float, typer.Option(help="How many hours pass.", min=0.1)] = 24.0,
-    vehicles: Annotated[int, typer.Option(help="How many trucks drive.", min=1)] = 60,
+    vehicles: Annotated[int, typer.Option(help="How many trucks drive.", min=1, max=100_000)] = 60,
     faults: Annotated[Faults, typer.Option(help="Faults of devices and networks.")] = Faults.NONE,
     violations: Annotated[
         Violations, typer.Option(help="Whether anyone breaks rules, or all keep them.")

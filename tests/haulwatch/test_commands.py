@@ -197,3 +197,61 @@ def test_version_names_what_the_service_stands_on():
     assert done.returncode == 0
     assert done.stdout.startswith("haulwatch ")
     assert "\nshapely " in done.stdout
+
+
+HOSTILE_FILES = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "marked": b"\xef\xbb\xbf{}",
+    "another encoding": '{"version": 1}'.encode("utf-16"),
+    "cut": b'{"version": 1, "vehicles": [',
+    "deep": b'{"version":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "a list": b"[1]",
+    "an odd rule": b'{"rule": "nothing", "device_id": "T1", "started_at": "2026-11-16T14:00:00Z"}',
+    "backwards": (
+        b'{"rule": "speeding", "device_id": "T1", "started_at": "2026-11-16T14:00:00Z",'
+        b' "ended_at": "2026-11-15T14:00:00Z"}'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_FILES)
+def test_a_hostile_file_is_named_in_one_line_and_never_a_trace(tmp_path: Path, name: str):
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    bad.write_bytes(HOSTILE_FILES[name])
+    good.write_bytes(b"")
+    registry = registry_file(tmp_path, {"version": 1})
+    out = str(tmp_path / "alerts.ndjson")
+    commands = [["registry", "check", str(bad)]]
+    if name != "empty":  # to the others an empty file is one that holds nothing
+        commands += [
+            ["backtest", "--registry", str(registry), "--input", str(bad), "--alerts", out],
+            ["score", "--alerts", str(good), "--truth", str(bad)],
+        ]
+    for command in commands:
+        done = haulwatch(*command)
+        assert done.returncode == 1, command
+        assert "Traceback" not in done.stderr
+        assert f"haulwatch: {bad}" in done.stderr
+        assert "good" not in done.stderr
+
+
+def test_files_that_hold_nothing_are_said_to_hold_nothing(tmp_path: Path):
+    empty = tmp_path / "empty.ndjson"
+    empty.write_bytes(b"")
+    registry, out = registry_file(tmp_path, {"version": 1}), tmp_path / "alerts.ndjson"
+    judged = haulwatch("backtest", "--registry", str(registry), "--input", str(empty), "--alerts", str(out))
+    assert judged.returncode == 0
+    assert "holds no report" in judged.stderr
+    scored = haulwatch("score", "--alerts", str(out), "--truth", str(empty))
+    assert scored.returncode == 0
+    assert "neither alerts nor violations" in scored.stdout
+
+
+def test_where_alerts_cannot_be_written_is_said_before_judging(tmp_path: Path):
+    empty = tmp_path / "empty.ndjson"
+    empty.write_bytes(b"")
+    registry, out = registry_file(tmp_path, {"version": 1}), tmp_path / "none" / "alerts.ndjson"
+    done = haulwatch("backtest", "--registry", str(registry), "--input", str(empty), "--alerts", str(out))
+    assert done.returncode == 1
+    assert "there is no directory" in done.stderr

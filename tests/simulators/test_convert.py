@@ -117,3 +117,46 @@ def test_rows_of_one_time_keep_their_order_and_a_repeated_row_stays_a_repetition
     assert [element.get("seq") for element in elements] == [None, 1, 2, 1, None, None]
     assert elements[1] == elements[3]
     assert elements[0] == elements[4]
+
+
+SIMPLE = "device,time,lon,lat\n渣土1,2026-11-16 10:00:00,114.1,38.0\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_table_is_read_in_whatever_it_was_saved(tmp_path, encoding):
+    source, out = tmp_path / "t.csv", tmp_path / "c.ndjson"
+    source.write_bytes((SIMPLE + "T2,2026-11-16 10:00:00,114.1,38.0\n").encode(encoding))
+    assert convert_csv(source, columns=ColumnMap(), out=out).devices == 2
+
+
+BROKEN = {
+    "empty.csv": (b"", "the file is empty"),
+    "quote.csv": (b'device,time,lon,lat\n"T1"x,2026-11-16 10:00:00,1,1\n', "line 2: "),
+    "field.csv": (b"device,time,lon,lat\n" + b"1" * 200_000 + b",,,\n", "line 2: field larger"),
+    "cut.csv.gz": (gzip.compress(SIMPLE.encode())[:-9], "the file is damaged"),
+    "cut.gpx": (b"<gpx><trk>", "no GPX that can be read"),
+    "empty.gpx": (b"", "no GPX that can be read"),
+    "cut.json": (b"[{", "truncated"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_told_in_one_line(tmp_path, name):
+    content, said = BROKEN[name]
+    source, out = tmp_path / name, tmp_path / "c.ndjson"
+    source.write_bytes(content)
+    convert = {
+        ".gpx": lambda: convert_gpx(source, device_id="T1", out=out),
+        ".json": lambda: convert_json(source, columns=ColumnMap(), out=out),
+    }.get(source.suffix, lambda: convert_csv(source, columns=ColumnMap(), out=out))
+    with pytest.raises(ValueError, match=said) as told:
+        convert()
+    assert "\n" not in str(told.value)
+
+
+def test_a_file_is_never_converted_onto_itself(tmp_path):
+    source = tmp_path / "t.csv"
+    source.write_text(SIMPLE)
+    with pytest.raises(ValueError, match="choose another"):
+        convert_csv(source, columns=ColumnMap(), out=source)
+    assert source.read_text() == SIMPLE
