@@ -70,7 +70,7 @@ def _dump(driver: Hauler, script: Script, carried: Signals, out: Path, note: str
     seen = driver.worker.model.sees_unloading
     came_from = driver.spot
     trial = Script(script.now_s)
-    haul = trial.add(drive(out, driver.manner(out)), carried, "hauling")
+    trial.add(drive(out, driver.manner(out)), carried, "hauling")
     driver.spot = out.places[-1]
     arrived_s = trial.now_s
     linger_s = 20 if seen else int(driver.rng.integers(150, 260))
@@ -79,7 +79,8 @@ def _dump(driver: Hauler, script: Script, carried: Signals, out: Path, note: str
     back = out.reverse()
     back = back + walk(back.places[-1], driver.home.spot(0.0, 110.0))
     home = trial.add(drive(back, driver.manner(back)), IDLING, "back to the site")
-    legs = [haul] if seen else trial.legs
+    # Seen to unload, it is on its trip until the body rises: under way, looking round, opening the cover.
+    legs = trial.legs[:3] if seen else trial.legs
     beside = off_route(
         [outside_of(leg, driver.home) for leg in legs],
         driver.route.places,

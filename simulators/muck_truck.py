@@ -89,6 +89,9 @@ class MuckTruckDriver(Hauler):
             deed = Deed.WILD_TIP
         if deed is None or deed in self.without:
             return None
+        # A rest leaves minutes between reports, over which no washing can be judged.
+        if deed is Deed.UNWASHED and self.lot is self.worker.depot:
+            return None
         return deed if fits_in(deed, self.horizon_s - self.now_s) else None
 
     def _break(self) -> Iterator[Leg]:
