@@ -87,6 +87,19 @@ VEHICLE_STEPS: dict[RuleKind, VehicleStep] = {  # type: ignore[type-arg]  # each
     RuleKind.SIGNAL_FAULT: signal_fault.step,
     RuleKind.IDENTITY_CONFLICT: terminal.identity_conflict,
 }
+# Read once: an enum's attribute costs as much as a small function, and the loop over rules asks for each.
+_SILENT, _OVERDUE, _COLLECTION = RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION
+HAUL_KINDS = frozenset(
+    {
+        RuleKind.OFF_ROUTE,
+        RuleKind.OUT_OF_HOURS,
+        RuleKind.NO_PERMIT,
+        RuleKind.CROSS_DISTRICT,
+        RuleKind.UNEXPECTED_STOP,
+        RuleKind.TRIP_OVERDUE,
+    }
+)
+"""Kinds that have nothing to say of a vehicle on no haul, unless they remember one."""
 BACKGROUND_KEPT_MS = 50 * HOUR_MS
 
 
@@ -99,10 +112,11 @@ def new_state(ruleset: Ruleset, device_id: DeviceId) -> DeviceState:
 
 def is_late(state: DeviceState, item: Item) -> bool:
     """Tell whether an item is not newer than the newest one judged (a background value never is)."""
-    if state.order is None or isinstance(item, BackgroundReport):
+    if state.order is None:
         return False
-    order = item.report.order if isinstance(item, Placed) else item.order
-    return order <= state.order
+    if isinstance(item, Placed):  # asked first: nearly every item is one
+        return item.report.order <= state.order
+    return not isinstance(item, BackgroundReport) and item.order <= state.order
 
 
 def step(ruleset: Ruleset, state: DeviceState, item: Item) -> tuple[DeviceState, Findings]:
@@ -146,7 +160,7 @@ def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
     after_ms = state.ticked_ms
     if isinstance(state, VehicleState):
         context = _vehicle(ruleset, state)
-        dues = [_vehicle_due_ms(context, rule, state, after_ms) for rule in context.profile.rules]
+        dues = [_vehicle_due_ms(context, rule, state, after_ms) for rule in context.profile.timed_rules]
     else:
         station = _station(ruleset, state)
         dues = [_station_due_ms(station, rule, state, after_ms) for rule in station.profile.rules]
@@ -158,11 +172,11 @@ def _vehicle_due_ms(
 ) -> int | None:
     """When time alone could next show something of one rule."""
     due: int | None = None
-    if rule.kind is RuleKind.DEVICE_SILENT and state.order is not None:
+    if rule.kind is _SILENT and state.order is not None:
         due = state.order[0] + device_health.allowed_ms(rule, was_active=state.was_active)
-    elif rule.kind is RuleKind.TRIP_OVERDUE and state.trip is not None:
+    elif rule.kind is _OVERDUE and state.trip is not None:
         due = trip_rules.due_ms(rule, state.trip, context) + 1
-    elif rule.kind is RuleKind.MISSED_COLLECTION:
+    elif rule.kind is _COLLECTION:
         collected = state.rules.get(rule.id)
         if isinstance(collected, CollectionState):
             return collection.due_ms(collected, after_ms, context)
@@ -204,12 +218,17 @@ def _step_vehicle(
     after, seen = observe(context, state, placed)
     findings: list[Finding] = []
     rules: dict[RuleId, VehicleRuleState] | None = None
+    steps, state_of = VEHICLE_STEPS, state.rules.get
+    no_haul = seen.trip is None and seen.trip_ended_ms is None
     for rule in context.profile.rules:
-        if rule.kind is RuleKind.DEVICE_SILENT:
+        kind = rule.kind
+        if kind is _SILENT:
             news = _silence(context, rule, state, placed.report.time_ms, heard=True)
         else:
-            before = state.rules.get(rule.id)
-            rule_state, news = VEHICLE_STEPS[rule.kind](rule, before, seen, context)
+            before = state_of(rule.id)
+            if before is None and no_haul and kind in HAUL_KINDS:
+                continue
+            rule_state, news = steps[kind](rule, before, seen, context)
             if rule_state is not before:
                 rules = dict(state.rules) if rules is None else rules
                 if rule_state is None:
@@ -310,7 +329,7 @@ def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
         context = _vehicle(ruleset, state)
         return tuple(
             finding
-            for rule in context.profile.rules
+            for rule in context.profile.timed_rules
             for finding in _in_districts(rule, _peek_vehicle(context, rule, state, at_ms))
         )
     station = _station(ruleset, state)
@@ -321,10 +340,10 @@ def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
 
 def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState, at_ms: int) -> Findings:
     """What time alone shows of one rule."""
-    if rule.kind is RuleKind.DEVICE_SILENT:
+    if rule.kind is _SILENT:
         return _silence(context, rule, state, at_ms, heard=False)
     rule_state = state.rules.get(rule.id)
-    if rule.kind is RuleKind.TRIP_OVERDUE and state.trip is not None:
+    if rule.kind is _OVERDUE and state.trip is not None:
         finding = trip_rules.overdue(rule, state.trip, at_ms, context)
         known = (
             isinstance(rule_state, OverdueState)
@@ -332,7 +351,7 @@ def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState
             and (finding is not None and rule_state.alert.id == finding.id)
         )
         return NONE if finding is None or known else (finding,)
-    if rule.kind is RuleKind.MISSED_COLLECTION and isinstance(rule_state, CollectionState):
+    if rule.kind is _COLLECTION and isinstance(rule_state, CollectionState):
         return collection.peek(rule, rule_state, at_ms, context)
     return NONE
 

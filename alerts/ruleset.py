@@ -33,6 +33,8 @@ from geofence.index import PlaceIndex
 
 MAY_UNLOAD_M = 30.0
 JUDGED_KINDS = tuple(KINDS)
+TIMED_KINDS = frozenset({RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION})
+"""The kinds of vehicle rules of which time alone can show something."""
 
 
 class JudgedRule(Struct, frozen=True, kw_only=True):
@@ -68,11 +70,12 @@ class PlannedStop(Struct, frozen=True, kw_only=True):
 
 
 class VehicleProfile(Struct, frozen=True, kw_only=True):
-    """All that judging one vehicle's device needs to know of the registry."""
+    """All that judging one vehicle's device needs to know of the registry; `timed_rules` are some of `rules`."""
 
     vehicle: Vehicle
     device_id: DeviceId
     rules: tuple[JudgedRule, ...]
+    timed_rules: tuple[JudgedRule, ...]
     permits: tuple[Permit, ...]
     stops: tuple[PlannedStop, ...]
     buffers_m: Mapping[ZoneId, float]
@@ -191,6 +194,7 @@ class Ruleset:
                 vehicle=vehicle,
                 device_id=vehicle.device_id,
                 rules=rules,
+                timed_rules=tuple(rule for rule in rules if rule.kind in TIMED_KINDS),
                 permits=tuple(sorted(permits_of.get(vehicle.id, ()), key=lambda permit: permit.id)),
                 stops=stops_of.get(vehicle.id, ()),
                 buffers_m=buffers.setdefault(terms, self._buffers(rules)),
