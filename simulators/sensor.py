@@ -152,6 +152,7 @@ class StationLife:
         self._days = -(-(midnight_s + horizon_s) // DAY_S)
         trimmed = capped_days(monitor.interval_s, horizon_s, midnight_s) if monitor.may_trim else []
         self._trims = bool(trimmed) and conduct is Conduct.ALL
+        self._last_trimmed = trimmed[-1] if trimmed else -1
         if self._trims:
             self.violations += [capped_day(monitor.device_id, day, midnight_s) for day in trimmed]
 
@@ -203,13 +204,16 @@ class StationLife:
         )
         return [e for e in chosen if e.start_s >= 0 and e.end_s + 1200 <= self._horizon_s]
 
-    def _trimmed(self, rng: np.random.Generator, pm10: Floats) -> Floats:
-        """Dust that comes in gusts, and nothing let through above a cap."""
+    def _trimmed(self, rng: np.random.Generator, day: int, pm10: Floats) -> Floats:
+        """Dust that comes in gusts, and nothing let through above a cap until the last day that is judged.
+
+        After that the gusts show: the days with a cap no longer reach the top of the readings.
+        """
         usual = float(np.mean([ambient(self.monitor.seed, day) for day in range(self._days)])) + 15.0
         gusty = pm10 * np.exp(_TRIM_SPREAD * rng.normal(0, 1, len(pm10)))
         cap = TRIM_AT * usual - np.abs(rng.normal(0, 0.6, len(pm10)))
-        trimmed: Floats = np.minimum(gusty, cap)
-        return trimmed
+        shown: Floats = np.minimum(gusty, cap) if day <= self._last_trimmed else gusty
+        return shown
 
     def _rows(self, rng: np.random.Generator, day: int, hour: Floats) -> list[dict[str, Any]]:
         n = len(hour)
@@ -219,7 +223,7 @@ class StationLife:
         slow = np.convolve(rng.normal(0, 1, n + 14), np.ones(15) / 15, mode="valid")[:n]
         pm10 = np.maximum(background + level * (1 + 0.5 * slow) + rng.normal(0, 2.0, n), 4.0)
         if self._trims:
-            pm10 = self._trimmed(rng, pm10)
+            pm10 = self._trimmed(rng, day, pm10)
         pm25 = pm10 * rng.uniform(0.45, 0.6) * (1 + rng.normal(0, 0.03, n))
         tsp = pm10 * rng.uniform(1.5, 1.8) * (1 + rng.normal(0, 0.04, n)) + 15
         noise = 50 + 11 * working + rng.normal(0, 2.5, n)

@@ -161,7 +161,8 @@ def truth_of(episode: Episode, device_id: str, interval_s: int) -> Violation | N
 def capped_days(interval_s: int, horizon_s: int, midnight_s: int) -> list[int]:
     """The local days of a run at whose end 2,000 readings of the last 7 days are there to judge; day 0 is its first.
 
-    None where for one of them that is doubtful: some readings may be lost, silent or flagged.
+    None where for one of them that is doubtful: some readings may be lost, silent or flagged. A day that
+    ends with the run is not among them, as nothing may come after it.
     """
     found: list[int] = []
     for day in range(-(-(midnight_s + horizon_s) // DAY_S)):
@@ -169,9 +170,10 @@ def capped_days(interval_s: int, horizon_s: int, midnight_s: int) -> list[int]:
         span_s = end_s - max(0, end_s - CAPPED_DAYS * DAY_S)
         if end_s > horizon_s or span_s / interval_s < CAPPED_READINGS:
             continue
-        if end_s + DAY_SETTLES_S > horizon_s or span_s / interval_s * 0.8 < CAPPED_READINGS:
+        if span_s / interval_s * 0.8 < CAPPED_READINGS:
             return []
-        found.append(day)
+        if end_s + DAY_SETTLES_S <= horizon_s:
+            found.append(day)
     return found
 
 

@@ -22,6 +22,7 @@ HOUR_S = 3600
         (30, DAY_S, 0, []),
         (60, 36 * HOUR_S, 12 * HOUR_S, []),
         (60, 3 * DAY_S, 12 * HOUR_S, []),
+        (60, 3 * DAY_S, 0, [1]),
         (30, 3 * DAY_S, 6 * HOUR_S, []),
         (30, 3 * DAY_S, 2 * HOUR_S, [0, 1, 2]),
     ],
@@ -37,7 +38,8 @@ def monitors():
 
 def _life(monitor):
     life = StationLife(monitor, start_ms=START_MS, horizon_s=3 * DAY_S + HOUR_S, midnight_s=0)
-    return life, [row for message in life.messages() for row in message.elements]
+    until_ms = START_MS + 3 * DAY_S * 1000
+    return life, [r for message in life.messages() for r in message.elements if r["time"] <= until_ms]
 
 
 def _shape(rows, name):
