@@ -8,7 +8,7 @@ withdraws it, so the alerts depend on the reports alone.
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from alerts import (
     collection,
@@ -238,7 +238,9 @@ def _step_vehicle(
         if news:
             findings.extend(_in_districts(rule, news))
     if rules is not None:
-        after = replace(after, rules=rules)
+        force_setattr(
+            after, "rules", rules
+        )  # nobody else has it yet; a copy would cost as much as three rules
     return after, tuple(findings)
 
 

@@ -10,7 +10,7 @@ from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
 from domain.report import Cover
 from domain.station import Severity
-from geofence.usable import GAP_MS, Fix
+from geofence.usable import GAP_MS
 
 COVER_KMH = 40.0
 COVER_MS = 3_600_000
@@ -45,7 +45,6 @@ class SignalState(Struct, frozen=True, array_like=True, tag=True):
     lift_ms: int | None = None
     weight: WeightRun | None = None
     faulty: tuple[str, ...] = ()
-    place: Fix | None = None
     alert: Finding | None = None
 
 
@@ -71,8 +70,10 @@ def step(
     elif alert is not None and is_ongoing(alert) and not faulty:
         alert = ended(alert, seen.at_ms)
         findings = (alert,)
-    after = SignalState(cover, lift_ms, weight, faulty, seen.place, alert)
-    return (None if after == SignalState(place=seen.place) else after), findings
+    after = SignalState(cover, lift_ms, weight, faulty, alert)
+    if after == before:
+        return state, findings
+    return (None if after == SignalState() else after), findings
 
 
 def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:
