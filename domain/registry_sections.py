@@ -161,7 +161,7 @@ def read_device(entry: Node, known: Known) -> Device:
 def read_device_model(entry: Node) -> DeviceModel:
     """One of `device_models`."""
     return DeviceModel(
-        id=entry.need("id", filled_text),
+        id=entry.need("id", identifier(str)),
         name=entry.get("name", text, ""),
         signals=entry.get("signals", free_object, {}),
         settings=entry.get("settings", free_object, {}),
@@ -216,7 +216,7 @@ def read_collection_run(entry: Node, known: Known) -> CollectionRun:
     """One of `collection_runs`."""
     days = read_days(entry)
     return CollectionRun(
-        id=entry.need("id", filled_text),
+        id=entry.need("id", identifier(str)),
         vehicle_id=entry.need("vehicle_id", known.vehicle),
         days=days,
         stops=entry.get_objects("stops", lambda stop: read_stop(stop, days)),
@@ -226,7 +226,7 @@ def read_collection_run(entry: Node, known: Known) -> CollectionRun:
 def read_stop(entry: Node, days: tuple[Weekday, ...]) -> RunStop:
     """One of a run's `stops`; its window is due on the run's days."""
     return RunStop(
-        id=entry.need("id", filled_text),
+        id=entry.need("id", identifier(str)),
         name=entry.get("name", text, ""),
         lon=entry.need("lon", _LON),
         lat=entry.need("lat", _LAT),

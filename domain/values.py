@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Id = TypeVar("Id", bound=str)
 
+LONGEST_ID = 200
+
 
 def text(value: object) -> str:
     """Any text, also an empty one."""
@@ -140,7 +142,17 @@ def one_of(known: Collection[str], make: Callable[[str], Id], where: str) -> Cal
 
 def identifier(make: Callable[[str], Id]) -> Callable[[object], Id]:
     """An id of a section's own entry."""
-    return lambda value: make(filled_text(value))
+    return lambda value: make(_id_text(value))
+
+
+def _id_text(value: object) -> str:
+    """What can be an id: it becomes a key of the database, which takes neither NUL nor any length."""
+    written = filled_text(value)
+    if len(written) > LONGEST_ID:
+        raise UnfitError(f"must have at most {LONGEST_ID} characters, not {len(written):,}")
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in written):
+        raise UnfitError(f"must be without control characters, not {shown(written)}")
+    return written
 
 
 def device_id(value: object) -> DeviceId:
@@ -172,7 +184,7 @@ def credit_code(value: object) -> str:
 
 
 def _topic_level(value: object) -> str:
-    written = filled_text(value)
+    written = _id_text(value)
     if not is_topic_level(written):
         raise UnfitError(
             f"must be without /, +, # and control characters, for it names MQTT topics, not {shown(written)}"

@@ -55,9 +55,10 @@ def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:
     if not scores:
         print(f"{alerts} and {truth} hold neither alerts nor violations")
         return
-    table = Table(title=f"{alerts} against {truth}", title_justify="left")
+    # Eighty columns must do.
+    table = Table(title=f"{alerts} against {truth}", title_justify="left", pad_edge=False)
     table.add_column("rule", no_wrap=True)
-    for name in ("matched", "missed", "unfounded", "precision", "recall", "median delay"):
+    for name in ("matched", "missed", "unfounded", "precision", "recall", "delay"):
         table.add_column(name, justify="right")
     for one in scores:
         table.add_row(

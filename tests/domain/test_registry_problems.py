@@ -84,7 +84,7 @@ def test_an_entry_must_be_an_object(section, value):
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-@pytest.mark.parametrize("value", [REMOVED, None, "", " ", 7, ["V9"]])
+@pytest.mark.parametrize("value", [REMOVED, None, "", " ", 7, ["V9"], "V\x00", "V\n", "V" * 201])
 def test_an_entry_needs_an_id_of_text(section, value):
     """References to the entry that lost its id are problems as well, so only the first path is told apart."""
     assert f"$.{section}[0].id" in paths(changed((f"{section}[0].id", value)))
