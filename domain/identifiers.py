@@ -46,8 +46,11 @@ def is_device_id(text: str) -> bool:
 
 
 def is_topic_level(text: str) -> bool:
-    """Tell whether a district or an area can bear this id: it is a level of MQTT topics too, of any script."""
-    return bool(text) and not any(character in "/+#" or ord(character) < 0x20 for character in text)
+    """Tell whether a district or an area can bear this id: it is a level of MQTT topics too, of any script.
+
+    MQTT itself takes spaces, `*` and `>`, but a NATS server ends the connection of whoever publishes there.
+    """
+    return bool(text) and not any(character in "/+#*> " or not character.isprintable() for character in text)
 
 
 def credit_code_problem(text: str) -> str | None:

@@ -187,7 +187,7 @@ def _topic_level(value: object) -> str:
     written = _id_text(value)
     if not is_topic_level(written):
         raise UnfitError(
-            f"must be without /, +, # and control characters, for it names MQTT topics, not {shown(written)}"
+            f"must be without spaces, /, +, #, * and >, for it names MQTT topics, not {shown(written)}"
         )
     return written
 

@@ -111,8 +111,10 @@ class Settings(BaseSettings):
         allowed="mqtt://user:password@host:port (mqtts:// for TLS)",
     )
     data_dir: Path = _data_dir_setting()
-    topic_prefix: Annotated[str, Field(pattern=r"^[^/#+$][^#+]*[^/#+]$")] = _setting(
-        "haulwatch/v1", "What every MQTT topic begins with", allowed="MQTT topic levels without wildcards"
+    topic_prefix: Annotated[str, Field(pattern=r"^[^/#+$*>\s][^#+*>\s]*[^/#+*>\s]$")] = _setting(
+        "haulwatch/v1",
+        "What every MQTT topic begins with",
+        allowed="MQTT topic levels without wildcards and spaces",
     )
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = _setting(
         "haulwatch-ingest",

@@ -83,7 +83,8 @@ def test_a_device_id_is_a_plain_topic_level(text, is_one):
     [
         pytest.param("320583", True, id="code"),
         pytest.param("昆山市", True, id="other-script"),
-        pytest.param("a b", True, id="space"),
+        pytest.param("a b", False, id="space"),
+        pytest.param("a*", False, id="wildcard-of-nats"),
         pytest.param("", False, id="empty"),
         pytest.param("a/b", False, id="slash"),
         pytest.param("+", False, id="plus"),

@@ -224,7 +224,7 @@ def test_a_device_id_must_fit_into_a_topic(path, value):
 
 
 @pytest.mark.parametrize("path", ["districts[0].id", "stations[0].background_area_id"])
-@pytest.mark.parametrize("value", ["a/b", "+", "a#", "\n"])
+@pytest.mark.parametrize("value", ["a/b", "+", "a#", "\n", "a b", "*", "a>", "\u3000", "\ufffe", "\x85"])
 def test_a_district_and_an_area_must_fit_into_a_topic(path, value):
     assert f"$.{path}" in paths(changed((path, value)))
 
