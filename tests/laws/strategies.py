@@ -74,7 +74,7 @@ def district() -> World:
     )
     world.permit("P2", vehicles=("V1", "V3"), sources=("SRC2",), disposals=("DSP",), valid=(None, 5400))
     world.run(
-        stop("early", *PLACES["nowhere"][:1], "21:33", "21:40", y=700, radius_m=60),
+        stop("early", 1200, "21:33", "21:40", y=700, radius_m=60),
         stop("late", 2000, "21:41", "22:10", y=900, min_stay_s=60),
         vehicle_id="V2",
     )
@@ -102,7 +102,7 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
     if hauls:
         second, loaded = _loading(rows, (x, y), sensors, reports_speed=speed_is_reported)
     for _ in range(draw(st.integers(1, max_legs))):
-        target = draw(st.sampled_from([*sorted(PLACES), "nowhere", "disposal"]))
+        target = draw(st.sampled_from([*sorted(PLACES), "nowhere", "nowhere", "disposal", "fast road"]))
         to_x, to_y = PLACES[target]
         speed = draw(st.sampled_from([20.0, 36.0, 64.0, 70.0, 95.0]))
         every = draw(st.sampled_from([5, 10, 20, 30, 61]))
@@ -128,7 +128,9 @@ def drives(draw: st.DrawFn, max_legs: int = 6) -> list[At]:
             draw, rows, second, (x, y), sensors, loaded=loaded, reports_speed=speed_is_reported
         )
         second += draw(st.sampled_from([0, 0, 0, 0, 0, 0, 240, 301, 1000, 1000, 90_000]))
-    return _with_strangers(draw, _with_faults(draw, rows))
+    rows = _with_strangers(draw, _with_faults(draw, rows))
+    # Off every bound by more than a micrometre, to which these tests round places and a service does not.
+    return [row if row.x is None else row._replace(x=row.x + 0.0137, y=row.y + 0.0071) for row in rows]
 
 
 def _loading(
@@ -151,8 +153,8 @@ def _stay(
     loaded: bool,
     reports_speed: bool,
 ) -> tuple[float, bool]:
-    stay_s = draw(st.sampled_from([0, 20, 60, 130, 190, 620]))
-    turns = draw(st.sampled_from(["keep", "keep", "load", "tip"]))
+    stay_s = draw(st.sampled_from([0, 20, 60, 130, 190, 660, 660]))
+    turns = draw(st.sampled_from(["keep", "keep", "keep", "load", "tip"]))
     every = draw(st.sampled_from([5, 10, 30]))
     for step in range(1, stay_s // every + 1):
         middle = step * every * 2 > stay_s
