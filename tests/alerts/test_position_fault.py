@@ -199,3 +199,11 @@ def test_the_alert_is_the_vehicles_and_says_how_many():
     found = judge(world(), wild((110, 150, 190))).only(RULE)
     assert (found.subject, found.vehicle_id) == ("vehicle:V1", "V1")
     assert len(found.evidence.outlier_ms) == 3
+
+
+@pytest.mark.parametrize(
+    ("late_s", "flagged"), [(0, False), (1, True)], ids=["the very same time", "a second later"]
+)
+def test_a_fix_elsewhere_at_the_time_of_the_last_one_is_a_coarse_clock_and_no_fault(late_s, flagged):
+    rows = [row for n in range(4) for row in (at(60 * n, 0, v=0.0), at(60 * n + late_s, 400, v=0.0, seq=n))]
+    assert bool(judge(world(), rows).of(RULE)) is flagged
