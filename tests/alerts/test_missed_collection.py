@@ -361,3 +361,18 @@ def test_evidence_names_run_stop_and_window():
     assert found.subject.startswith("vehicle:V1|")
     assert "ST1" in found.subject
     assert found.lon == pytest.approx(114 + X / 87_800, abs=0.0005)
+
+
+def test_a_tick_is_due_when_a_visit_begun_in_time_can_no_longer_grow():
+    world_ = world()
+    world_.rule(RULE)
+    ruleset = world_.ruleset()
+    items = in_order(world_, [*elsewhere(0, 1140), at(1190, X, v=0.0)])
+    state, _ = fold(world_, engine.new_state(ruleset, DeviceId("D1")), items)
+    found, due_ms = [], engine.due_ms(ruleset, state)
+    while due_ms is not None and due_ms <= world_.ms(2000):
+        state, news = engine.tick(ruleset, state, due_ms)
+        found += [(each.rule, world_.seconds(due_ms)) for each in news]
+        due_ms = engine.due_ms(ruleset, state)
+    assert [rule for rule, _ in found] == [RULE]
+    assert found[0][1] <= 1491

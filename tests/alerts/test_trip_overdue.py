@@ -189,3 +189,12 @@ def test_evidence_names_the_permit_and_the_time_allowed():
     evidence = judge(world(), haul(), ticks=[DUE_S + 1]).only(RULE).evidence
     assert evidence.permit_id == "P1"
     assert evidence.max_trip_min == 10
+
+
+@TICKS
+def test_a_second_haul_after_an_overdue_one_may_be_overdue_too(ticks):
+    back = [at(700, 0, v=20.0, load="full"), at(710, 0, v=0.0, load="full")]
+    again = [at(720, 150, v=40.0), at(730, 300, v=40.0), *drive((740, 400), (1400, 3000), load="full")]
+    rows = chain(loaded_departure(), drive((50, 400), (690, 160)), back, again)
+    verdict = judge(world(), rows, ticks=[each for each in ticks if each <= 1400])
+    assert verdict.of(RULE) == [(DUE_S, 700, "minor"), (1320, None, "minor")]

@@ -248,3 +248,17 @@ def test_the_alert_is_the_vehicles_and_names_site_and_bay():
     assert (found.subject, found.vehicle_id) == ("vehicle:V1", "V1")
     assert "SRC" in repr(found.evidence) + repr(found.zone_ids)
     assert "BAY" in repr(found.evidence) + repr(found.zone_ids)
+
+
+def test_a_stay_begun_at_the_bay_before_the_site_was_entered_is_of_no_visit():
+    # A bay before the gate, on the way in: nobody is washed by it who is loaded afterwards.
+    gate = World().vehicle().square("SRC", "source_site", 0, site_id="A")
+    gate.square("BAY", "wash_bay", -160, half_m=8, site_id="A")
+    before = [at(0, -400, v=30.0, load="empty"), *stand(20, 100, -160, load="empty")]
+    inside = chain(stand(130, 200, -60, load="empty"), stand(210, 300, -60, load="full"))
+    assert flagged(chain(before, inside, leaving(320)), gate)
+
+
+def test_a_washed_truck_that_waits_at_the_gate_is_washed():
+    waiting = stand(400, 900, 95, load="full")
+    assert not flagged(chain(loading(), washing(320, 385), waiting, leaving(910)))
