@@ -8,6 +8,7 @@ newer than what its device was judged by is late: stored and counted, judged els
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -19,8 +20,9 @@ from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from storage.batch import Checkpoint
 
-# A restart folds again what came after the checkpoints: a dozen reports a device, half of that on average.
-REPORTS_PER_CHECKPOINT = 12
+# A restart folds again what came after the checkpoints: up to eight reports a device, half of that on average,
+# as devices begin to count at different numbers.
+REPORTS_PER_CHECKPOINT = 8
 # Some 5 ms of judging, after which whoever stores the batch before may go on.
 REPORTS_AT_A_STRETCH = 200
 
@@ -129,14 +131,13 @@ class Judge:
             self.checkpoint(device_id, state)
             for device_id, state in judged.states.items()
             if device_id in judged.settled
-            or self._since_checkpoint.get(device_id, 0) + judged.folded.get(device_id, 0)
-            >= REPORTS_PER_CHECKPOINT
+            or self._since(device_id) + judged.folded.get(device_id, 0) >= REPORTS_PER_CHECKPOINT
         ]
 
     def adopt(self, judged: Judged, stored: Iterable[Checkpoint]) -> None:
         """Take over what was judged, of which `stored` are or will be the stored checkpoints."""
         for device_id, count in judged.folded.items():
-            self._since_checkpoint[device_id] = self._since_checkpoint.get(device_id, 0) + count
+            self._since_checkpoint[device_id] = self._since(device_id) + count
         for checkpoint in stored:
             self._since_checkpoint[checkpoint.device_id] = 0
         for device_id, state in judged.states.items():
@@ -217,6 +218,11 @@ class Judge:
             ruleset_version=self.ruleset.version,
             state=engine.encode_state(state),
         )
+
+    def _since(self, device_id: DeviceId) -> int:
+        """Reports since a device's checkpoint; before its first, a number of its own."""
+        since = self._since_checkpoint.get(device_id)
+        return crc32(device_id.encode()) % REPORTS_PER_CHECKPOINT if since is None else since
 
     def _plan_tick(
         self, device_id: DeviceId, state: DeviceState, *, not_before_ms: int | None = None
