@@ -48,16 +48,19 @@ setup: .venv/.done web/dist/.done
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian: apt install python3 python3-venv)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 		{ rm -rf .venv; echo "python -m venv does not work (Debian: apt install python3-venv)" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "Installing the Python packages into .venv; the first time takes a minute or two"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 web/node_modules/.done: web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed for the web page" >&2; exit 1; }
-	cd web && npm ci --no-fund --no-audit --loglevel=error
+	@echo "Installing what the page is built with"
+	@cd web && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
 web/dist/.done: web/node_modules/.done $(WEB_SOURCES)
-	cd web && npm run --silent build
+	@echo "Building the page"
+	@cd web && npm run --silent build -- --logLevel warn
 	@touch $@
 
 web: web/dist/.done
