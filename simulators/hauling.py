@@ -46,11 +46,15 @@ class Hauler(Driver):
         return carried
 
     def wash(self, script: Script, site: Lot, carried: Signals) -> None:
-        """Stand in the wash bay, so long that a device that reports every 30 s and loses some still shows 60 s."""
+        """Stand in the wash bay, so long that a device that reports every 30 s and loses some still shows 60 s.
+
+        One that sends several positions together loses as many at once.
+        """
         path = walk(self.spot, site.wash_bay)
         script.add(drive(path, self.manner(path)), carried, "to the wash bay")
         self.spot = site.wash_bay
-        script.add(stand(self.spot, int(self.rng.integers(160, 240))), carried, "washing")
+        longer_s = 50 * (self.worker.model.batch - 1)
+        script.add(stand(self.spot, int(self.rng.integers(160, 240)) + longer_s), carried, "washing")
 
     def drive_route(self, script: Script, carried: Signals, site: Lot | None = None) -> tuple[Leg, int]:
         """The haul by the permitted route (or the quickest way from another site) and the unloading."""
