@@ -169,7 +169,11 @@ def _suspected(
         return (DumpingState(state.alert, state.place) if state.stay else state), NONE
     if seen.motion is not Motion.MOVING:
         return DumpingState(state.alert, state.place, stay), NONE
-    if seen.has_signals or is_ongoing(state.alert):
+    last = state.alert
+    begun_within = last is not None and (last.ended_ms is None or stay.first.time_ms <= last.ended_ms)
+    if (
+        seen.has_signals or begun_within
+    ):  # a stay begun while an alert lasted was near its place: one condition
         return DumpingState(state.alert, state.place), NONE
     alert = vehicle_finding(
         context,

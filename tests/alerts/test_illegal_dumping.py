@@ -527,3 +527,15 @@ def test_without_reported_speed_a_stay_is_told_by_the_fixes():
     # The first fix after driving implies driving still, so the stay is from 310 to 500.
     rows = [row.but(v=None) for row in chain(unequipped(140), suspicious(200)[len(unequipped()) :])]
     assert judge(haul_world(), rows).of(RULE) == [(310, None, "minor")]
+
+
+def test_a_second_suspicious_stay_near_an_ongoing_one_belongs_to_it():
+    rows = chain(
+        stand(-200, -10, 0),
+        [at(0, 150, v=40.0), at(10, 300, v=40.0), at(60, 1900, v=60.0)],
+        stand(100, 400, 2000),
+        [at(410, 2020, v=8.0)],
+        stand(420, 700, 2090),
+        [at(710, 2400, v=60.0)],
+    )
+    assert judge(haul_world(), rows).of(RULE) == [(100, 710, "minor")]
