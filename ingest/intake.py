@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -67,15 +67,15 @@ class Gathered(msgspec.Struct, kw_only=True):
             for rejection in one.rejections
         ]
 
-    def redelivered_keys(self) -> frozenset[tuple[str, int, bytes]]:
-        """Keys of the reports of messages that were delivered before."""
-        keys: set[tuple[str, int, bytes]] = set()
+    def redelivered_keys(self) -> dict[tuple[str, int, bytes], int]:
+        """Keys of the reports of messages that were delivered before, and how often each is among them."""
+        keys: Counter[tuple[str, int, bytes]] = Counter()
         for message, one in zip(self.messages, self.decoded, strict=True):
             if message.may_be_repeated:
                 keys.update((r.device_id, r.time_ms, r.digest) for r in one.positions)
                 keys.update((r.device_id, r.time_ms, r.digest) for r in one.dust)
                 keys.update((r.area_id, r.time_ms, r.digest) for r in one.background)
-        return frozenset(keys)
+        return dict(keys)
 
 
 class Intake:

@@ -3,7 +3,7 @@
 Pure. Elements are counted per device and local day of arrival; background values under `background/AREA`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
@@ -49,10 +49,14 @@ class Account:
         *,
         new: set[Key],
         late: frozenset[Key],
-        redelivered: frozenset[Key],
+        redelivered: Mapping[Key, int],
         prefix: str = "",
     ) -> None:
-        """Count reports in order of arrival; `new` holds the keys stored just now and is used up."""
+        """Count reports in order of arrival; `new` holds the keys stored just now and is used up.
+
+        Of each key as many are redelivered as the broker said; beyond that a device said the same again.
+        """
+        again = dict(redelivered)
         for key, report in keyed:
             line = self._line(prefix + key[0], report.received_ms)
             if key in new:
@@ -63,7 +67,8 @@ class Account:
                 for name in report.bad_fields:
                     at = (prefix + key[0], self._day_of(report.received_ms), name)
                     self._bad_fields[at] = self._bad_fields.get(at, 0) + 1
-            elif key in redelivered:
+            elif again.get(key):
+                again[key] -= 1
                 line[5] += 1
             else:
                 line[0] += 1

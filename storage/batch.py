@@ -44,7 +44,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Everything one transaction stores.
 
     `late` holds the keys (device, time, digest) of reports that came after a newer one was judged.
-    `redelivered` holds the keys of reports whose message the broker marked as delivered before: one
+    `redelivered` counts, by key, the reports whose message the broker marked as delivered before: one
     that is stored already then counts as neither received nor duplicate. `redelivered_rejections`
     are rejections of such messages: stored and counted only where no equal one is stored yet.
     `late_done` is work that the findings and checkpoints of this batch finish: the device's checkpoints
@@ -58,7 +58,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     rejections: tuple[Rejection, ...] = ()
     redelivered_rejections: tuple[Rejection, ...] = ()
     late: frozenset[tuple[str, int, bytes]] = frozenset()
-    redelivered: frozenset[tuple[str, int, bytes]] = frozenset()
+    redelivered: dict[tuple[str, int, bytes], int] = {}
     findings: tuple[JudgedFinding, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     late_done: tuple[LateWork, ...] = ()

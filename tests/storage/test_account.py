@@ -64,7 +64,7 @@ async def test_two_reports_of_one_time_are_both_kept(store):
 async def test_what_the_broker_delivers_again_counts_neither_as_received_nor_as_duplicate(store):
     old, new = position(at_s=0), position(at_s=1)
     await store.commit(Batch(positions=(old,)))
-    committed = await store.commit(Batch(positions=(old, new), redelivered=frozenset({key(old), key(new)})))
+    committed = await store.commit(Batch(positions=(old, new), redelivered={key(old): 1, key(new): 1}))
     assert (committed.received, committed.stored, committed.duplicate, committed.redelivered) == (1, 1, 0, 1)
     assert counts((await account(store))["T1"]) == (2, 2, 0, 0, 0, 1)
 
@@ -96,6 +96,13 @@ async def test_a_rejection_is_kept_whole_whatever_it_holds(store):
 async def test_a_device_id_too_long_for_a_key_is_counted_under_its_beginning(store):
     await store.commit(Batch(rejections=(rejection(device_id="x" * 60_000),)))
     assert counts((await account(store))["x" * 200]) == (1, 0, 0, 1, 0, 0)
+
+
+async def test_beside_a_redelivered_report_a_repetition_is_still_a_duplicate(store):
+    report = position(at_s=0)
+    await store.commit(Batch(positions=(report,)))
+    committed = await store.commit(Batch(positions=(report, report), redelivered={key(report): 1}))
+    assert (committed.received, committed.duplicate, committed.redelivered) == (1, 1, 1)
 
 
 async def test_a_redelivered_rejection_is_stored_once(store):
