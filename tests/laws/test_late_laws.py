@@ -79,7 +79,7 @@ def ends(
 async def _ends(
     dsn: str, world: World, batches: list[list[Report]], between: list[str], pace: Pace, final_s: float
 ) -> list[Said]:
-    store = await Store.connect(dsn, pool_size=1)
+    store = await Store.connect(dsn, pool_size=2)  # a restart stores while it reads on
     try:
         await emptied(store)
         ingest = LateIngest(world.ruleset(), store, slice_size=pace[0], slice_s=pace[1])
