@@ -7,24 +7,13 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from alerts.parameters import KINDS
 from domain.quantity import Quantity
 from domain.rule import RuleKind
 from haulwatch.__main__ import app
 from runtime.settings import PREFIX, Settings, documentation
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGED = {
-    RuleKind.ILLEGAL_DUMPING,
-    RuleKind.OFF_ROUTE,
-    RuleKind.OUT_OF_HOURS,
-    RuleKind.NO_PERMIT,
-    RuleKind.FORBIDDEN_ZONE,
-    RuleKind.UNCOVERED_LOAD,
-    RuleKind.SPEEDING,
-    RuleKind.DEVICE_SILENT,
-    RuleKind.DUST_EXCEEDANCE,
-    RuleKind.SENSOR_FAULT,
-}
 
 
 def text_of(path: str) -> str:
@@ -101,7 +90,7 @@ def test_a_command_is_named_on_the_operations_page(name: str):
 def test_the_rules_page_has_every_kind_once_and_says_which_are_judged():
     rows = re.findall(r"^\| `([a-z_]+)` \| (judged|not yet) \|", text_of("docs/RULES.md"), re.MULTILINE)
     assert sorted(kind for kind, _ in rows) == sorted(kind.value for kind in RuleKind)
-    assert {RuleKind(kind) for kind, today in rows if today == "judged"} == JUDGED
+    assert {RuleKind(kind) for kind, today in rows if today == "judged"} == set(KINDS)
 
 
 def test_the_glossary_has_a_word_for_every_rule_kind():
