@@ -93,6 +93,12 @@ def test_the_rules_page_has_every_kind_once_and_says_which_are_judged():
     assert {RuleKind(kind) for kind, today in rows if today == "judged"} == set(KINDS)
 
 
+@pytest.mark.parametrize("kind", sorted(kind.value for kind in KINDS))
+def test_the_rules_page_shows_every_judged_kind(kind: str):
+    assert f"](pictures/{kind}.svg)" in text_of("docs/RULES.md")
+    assert "Not flagged" in text_of(f"docs/pictures/{kind}.svg")
+
+
 def test_the_glossary_has_a_word_for_every_rule_kind():
     rows = re.findall(r"^\| `([a-z_]+)` \|", text_of("docs/GLOSSARY.md"), re.MULTILINE)
     assert sorted(rows) == sorted(kind.value for kind in RuleKind)

@@ -1,0 +1,131 @@
+"""A case of a picture: a track that is flagged and a near miss, each judged by the engine before anything is drawn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alerts import engine
+from alerts.device_state import DeviceState, VehicleState
+from alerts.finding import Finding
+from domain.identifiers import DeviceId
+from domain.report import DustReport, PositionReport
+from domain.rule import RuleKind
+from geofence.place import Placed
+from tests.support.factories import World
+from tests.support.tracks import At, Item, fold, in_order, judge
+
+
+class WrongVerdictError(Exception):
+    """The engine does not say of a track what its picture would say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One report with its second, what geometry says of it, and the state of the device after it."""
+
+    second: float
+    placed: Placed
+    state: VehicleState
+
+    @property
+    def report(self) -> PositionReport:
+        """The report itself."""
+        return self.placed.report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """A lane with a scale: a number of each row (None where unknown), and the levels that matter."""
+
+    label: str
+    value: Callable[[Row], float | None]
+    top: float
+    bottom: float = 0.0
+    levels: Sequence[tuple[float, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strip:
+    """A lane of states: a word of each row, None where unknown, empty where there is nothing to say."""
+
+    label: str
+    word: Callable[[Row], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spans:
+    """A lane of spans that no report carries, as (from second, to second, word)."""
+
+    label: str
+    spans: Sequence[tuple[float, float, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readings:
+    """A panel of a station's readings; with windows of its one limit, if it has one."""
+
+    label: str
+    value: Callable[[DustReport], float | None]
+    top: float
+    bottom: float = 0.0
+
+
+Lane = Numbers | Strip | Spans | Readings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One half of a picture: what is judged, and the number that decides."""
+
+    world: World
+    rows: Sequence[At | Item]
+    caption: str
+    ticks: Sequence[float] = ()
+    lanes: Sequence[Lane] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A rule kind's two sides on one scale; `view_m` is (west, south, east, north) of the map, None without one."""
+
+    kind: RuleKind
+    flagged: Side
+    near_miss: Side
+    lanes: Sequence[Lane]
+    view_m: tuple[float, float, float, float] | None = None
+    span_s: tuple[float, float] = (0.0, 600.0)
+    minutes: bool = False
+    marks_s: Sequence[tuple[float, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedSide:
+    """A side with what the engine said: the alerts of the kind, and each row with the state after it."""
+
+    side: Side
+    findings: Sequence[Finding]
+    rows: Sequence[Row]
+
+
+def judge_side(kind: RuleKind, side: Side) -> JudgedSide:
+    """Judge one side with the real engine."""
+    device_id = DeviceId("M1" if side.world.stations else "D1")
+    findings = judge(side.world, side.rows, device_id=device_id, ticks=side.ticks).findings(kind)
+    state: DeviceState = engine.new_state(side.world.ruleset(), device_id)
+    rows: list[Row] = []
+    for item in in_order(side.world, side.rows, device_id):
+        state, _ = fold(side.world, state, [item])
+        if isinstance(item, Placed) and isinstance(state, VehicleState):
+            second: Any = side.world.seconds(item.report.time_ms)
+            rows.append(Row(second=second, placed=item, state=state))
+    return JudgedSide(side=side, findings=findings, rows=rows)
+
+
+def judge_case(case: Case) -> tuple[JudgedSide, JudgedSide]:
+    """Judge both sides; raises WrongVerdictError unless the first is flagged once and the other is not."""
+    flagged, near_miss = judge_side(case.kind, case.flagged), judge_side(case.kind, case.near_miss)
+    if len(flagged.findings) != 1:
+        raise WrongVerdictError(f"{case.kind}: the flagged track has {len(flagged.findings)} alerts, not one")
+    if near_miss.findings:
+        raise WrongVerdictError(f"{case.kind}: the near miss is flagged")
+    return flagged, near_miss
