@@ -54,7 +54,8 @@ def _translated(error: Exception) -> StorageError:
         # psycopg gives no SQLSTATE when the connection breaks or cannot be made.
         lost = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
         return StorageUnavailable(text) if lost or is_passing(error.sqlstate) else StorageRefused(text)
-    if isinstance(error, OSError | EOFError):
+    # A connection that breaks in the middle of a COPY can leave asyncpg's protocol in a state it does not know.
+    if isinstance(error, OSError | EOFError | asyncpg.InternalClientError):
         return StorageUnavailable(text)
     return StorageRefused(text)
 

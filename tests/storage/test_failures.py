@@ -85,6 +85,7 @@ async def test_a_server_that_is_not_there_is_unavailable(database):
         (asyncpg.AdminShutdownError("x"), StorageUnavailable),
         (asyncpg.ConnectionDoesNotExistError("x"), StorageUnavailable),
         (asyncpg.InterfaceError("connection is closed"), StorageUnavailable),
+        (asyncpg.InternalClientError("cannot switch to state 15"), StorageUnavailable),
         (ConnectionResetError("x"), StorageUnavailable),
         (TimeoutError("x"), StorageUnavailable),
         (asyncpg.CheckViolationError("x"), StorageRefused),
