@@ -42,6 +42,7 @@ class Numbers:
     top: float
     bottom: float = 0.0
     levels: Sequence[tuple[float, str]] = ()
+    levels_named_right: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,12 @@
 """Pictures of the rules about covers, collection runs and devices that fail, lie or fall silent."""
 
+import math
+
 from domain.rule import RuleKind
 from scripts.rule_pictures.case import Case, Numbers, Row, Side, Spans, Strip
 from scripts.rule_pictures.lanes import ALARMS, COVER, LIFT, LOAD, cruise, loaded, sites, speed
 from tests.support.factories import World, stop
-from tests.support.tracks import At, at, chain
+from tests.support.tracks import At, at, chain, stand
 
 
 def uncovered_load() -> Case:
@@ -38,24 +40,27 @@ def missed_collection() -> Case:
 
     def side(stay_s: float) -> Side:
         world = World().vehicle(kind="refuse_truck").run(stop("ST1", 400, "12:02", "12:06"))
-        way = [at(20 * n, 20 * n, v=4.0 if n in {0, 1} else 12.0) for n in range(8)]
-        way += [at(160, 220, v=20.0), at(180, 330, v=20.0)]
+        way = [*stand(0, 100, 0, every=20), at(120, 110, v=20.0), at(140, 220, v=20.0), at(160, 300, v=14.0)]
+        way += [at(180, 345, v=12.0)]
         halt = [at(200, 400, v=0.0), at(200 + stay_s, 400, v=0.0)]
-        on = [at(216 + 20 * n, 440 + 55 * n, v=14.0) for n in range(12)]
+        on = [at(220 + 20 * n, 450 + 110 * n, v=20.0) for n in range(6)]
+        rest = stand(340, 440, 1010, every=20)
         verdict = "" if stay_s >= 10 else " (a visit takes 10 s)"
         return Side(
-            world=world, rows=chain(way, halt, on), caption=f"{stay_s} s at the stop in its window{verdict}"
+            world=world,
+            rows=chain(way, halt, on, rest),
+            caption=f"{stay_s} s at the stop in its window{verdict}",
         )
 
     def near(row: Row) -> str:
-        return "at the stop" if abs(row.placed.x_m - 400) <= 50 else ""
+        return "here" if abs(row.placed.x_m - 400) <= 50 else ""
 
     due = Spans(label="stop due", spans=[(120, 360, "12:02 to 12:06")])
     return Case(
         kind=RuleKind.MISSED_COLLECTION,
         flagged=side(9),
         near_miss=side(11),
-        lanes=[speed(30, (10, "10 km/h")), Strip(label="within 50 m", word=near), due],
+        lanes=[speed(30, (10, "10 km/h")), Strip(label="at stop", word=near), due],
         view_m=(-60, -120, 1080, 120),
         span_s=(0, 440),
         marks_s=[(360, "12:06")],
@@ -124,12 +129,13 @@ def position_fault() -> Case:
         world = World().vehicle().square("P", "parking", -250, half_m=150)
         calm = [at(20.0 * n, -250 + 50.0 * n, v=9.0) for n in range(40)]
         off = {110: (700.0, 400.0), 410: (1700.0, -420.0), third_s: (200.0, 380.0)}
-        rows = [*calm, *(at(s, x, y, v=9.0) for s, (x, y) in off.items())]
+        wild = [at(s, x, y, v=9.0) for s, (x, y) in off.items()]
+        rows: list[At] = sorted([*calm, *wild], key=lambda row: row.second)
         over = third_s - 110
         verdict = "" if over <= 600 else " (it takes 3 within 600 s)"
         return Side(
             world=world,
-            rows=sorted(rows, key=lambda row: row.second),
+            rows=rows,
             caption=f"3 impossible fixes in {over:.0f} s{verdict}",
         )
 
@@ -137,14 +143,14 @@ def position_fault() -> Case:
         usable = row.state.usable.last
         if usable is None:
             return None
-        return ((row.placed.x_m - usable.x_m) ** 2 + (row.placed.y_m - usable.y_m) ** 2) ** 0.5
+        return math.hypot(row.placed.x_m - usable.x_m, row.placed.y_m - usable.y_m)
 
     return Case(
         kind=RuleKind.POSITION_FAULT,
         flagged=side(709),
         near_miss=side(711),
         lanes=[
-            Numbers(label="from last\nusable, m", value=aside_m, top=1500, levels=[(100, "100 m")]),
+            Numbers(label="jump\nm", value=aside_m, top=1500, levels=[(100, "100 m")]),
             speed(20),
         ],
         view_m=(-420, -470, 2100, 470),
@@ -158,10 +164,10 @@ def signal_fault() -> Case:
 
     def side(up_s: float) -> Side:
         world = sites(1400)
-        before = cruise((0, 150), 30, 9, lift=False)
-        up = cruise((40, 510), 40 + up_s, 9, lift=True)
+        before = cruise((0, 20), 30, 11.5, lift=False)
+        up = cruise((40, 480), 40 + up_s, 11.5, lift=True)
         from_s = 50 + up_s
-        after = cruise((from_s, 510 + 9 * (from_s - 40)), 130, 9, lift=False)
+        after = cruise((from_s, 480 + 11.5 * (from_s - 40)), 130, 11.5, lift=False)
         verdict = "" if up_s >= 60 else " (it takes 60 s)"
         return Side(
             world=world,
@@ -197,7 +203,7 @@ def identity_conflict() -> Case:
         kind=RuleKind.IDENTITY_CONFLICT,
         flagged=side("AABABABABB", "4 changes between two tracks 1.2 km apart"),
         near_miss=side("AABABABBBB", "3 changes between the tracks (it takes 4)"),
-        lanes=[Strip(label="nearest to", word=track), speed(20)],
+        lanes=[Strip(label="track", word=track), speed(20)],
         view_m=(-130, -180, 1560, 200),
         span_s=(0, 50),
     )

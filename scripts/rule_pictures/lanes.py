@@ -1,6 +1,7 @@
 """Lanes that many pictures share, and small pieces of worlds and tracks."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from domain.identifiers import ZoneId
 from domain.zone import Zone, ZoneKind
@@ -52,12 +53,12 @@ ALARMS = Strip(label="alarms", word=_alarms)
 
 
 def zones(world: World) -> Strip:
-    """The zones the engine says the vehicle is inside, by the innermost kind's name."""
+    """The zone the engine says the vehicle is inside; of several, the one in the other."""
     kinds = {zone.id: zone.kind for zone in world.zones}
 
     def word(row: Row) -> str:
         inside = [kinds[each.zone_id] for each in row.state.zones if each.since_ms is not None]
-        return " + ".join(NAMES[kind] for kind in inside)
+        return NAMES[ZoneKind.WASH_BAY if ZoneKind.WASH_BAY in inside else inside[0]] if inside else ""
 
     return Strip(label="inside", word=word)
 
@@ -82,7 +83,7 @@ def sites(disposal_x: float, **vehicle: float) -> World:
     return world.square("DSP", "disposal_site", disposal_x)
 
 
-def departing(**signals: object) -> list[At]:
+def departing(**signals: Any) -> list[At]:
     """Loaded in the source site, out of it at 30 s, at x = 300 m at 40 s; every row carries the signals."""
     rows = [
         at(0, -20, v=0.0, load="empty"),
@@ -95,7 +96,7 @@ def departing(**signals: object) -> list[At]:
 
 
 def cruise(
-    start: tuple[float, float], until_s: float, speed_ms: float, *, every: float = 10, **signals: object
+    start: tuple[float, float], until_s: float, speed_ms: float, *, every: float = 10, **signals: Any
 ) -> list[At]:
     """From (second, x) eastwards at an even speed; the last second is included."""
     from_s, from_x = start
@@ -110,6 +111,6 @@ def cruise(
     ]
 
 
-def loaded(rows: Iterable[At], **signals: object) -> list[At]:
+def loaded(rows: Iterable[At], **signals: Any) -> list[At]:
     """The same rows with a full load and further signals, where they say nothing else."""
     return [row._replace(signals={"load": "full", **signals, **row.signals}) for row in rows]

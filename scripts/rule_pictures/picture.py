@@ -1,6 +1,7 @@
 """One picture: the flagged side and the near miss beside each other, on the same scales, as the bytes of an SVG."""
 
 import io
+import re
 from collections.abc import Sequence
 
 import matplotlib as mpl
@@ -9,7 +10,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from scripts.rule_pictures import sketch, style, timeline
-from scripts.rule_pictures.case import Case, JudgedSide, Lane, judge_case
+from scripts.rule_pictures.case import Case, JudgedSide, Lane, Numbers, Readings, judge_case
 
 
 def render(case: Case) -> bytes:
@@ -19,8 +20,15 @@ def render(case: Case) -> bytes:
         FigureCanvasSVG(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": _title(case)})
-    text = buffer.getvalue().decode().replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, Arial, sans-serif")
-    return "\n".join(line.rstrip() for line in text.splitlines()).encode() + b"\n"
+    return _slim(buffer.getvalue().decode()).encode()
+
+
+def _slim(text: str) -> str:
+    """Fonts that every reader has, two decimals, no indentation."""
+    text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, Arial, sans-serif")
+    text = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", text)
+    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
+    return "\n".join(line.strip() for line in text.splitlines()) + "\n"
 
 
 def _title(case: Case) -> str:
@@ -38,7 +46,7 @@ def compose(case: Case) -> Figure:
     figure = Figure(figsize=(style.WIDTH_IN, total_in), facecolor=style.PANEL)
     for column, judged in enumerate(sides):
         left_in = style.LEFT_IN + column * (style.PANEL_IN + style.BETWEEN_IN)
-        _header(figure, judged, left_in, total_in)
+        _header(figure, judged, left_in, total_in, minutes=case.minutes)
         tops = [
             total_in - style.HEADER_IN - sum(heights[:n]) - style.SPACE_IN * n for n in range(len(heights))
         ]
@@ -58,11 +66,11 @@ def compose(case: Case) -> Figure:
         for axes, lane in zip(panels, lanes[column], strict=True):
             timeline.draw(axes, case, judged, lane)
             _name(axes, lane, first=column == 0)
-        _time_axis(panels, case)
+        _time_axis(panels, lanes[column], case)
     return figure
 
 
-def _header(figure: Figure, judged: JudgedSide, left_in: float, total_in: float) -> None:
+def _header(figure: Figure, judged: JudgedSide, left_in: float, total_in: float, *, minutes: bool) -> None:
     strip = figure.add_axes(
         (
             left_in / style.WIDTH_IN,
@@ -93,7 +101,24 @@ def _header(figure: Figure, judged: JudgedSide, left_in: float, total_in: float)
             [0.1], [0.4], s=95, marker="o", color=style.PANEL, edgecolors=style.MUTED, linewidths=1.1
         )
         strip.text(0.27, 0.4, "Not flagged", va="center", fontsize=9.5, fontweight="bold", color=style.MUTED)
+    if judged.findings:
+        told = _when(judged, minutes=minutes)
+        strip.text(style.PANEL_IN, 0.4, told, ha="right", va="center", fontsize=7.5, color=style.MUTED)
     strip.text(0.0, 0.15, judged.side.caption, va="center", fontsize=8.3)
+
+
+def _when(judged: JudgedSide, *, minutes: bool) -> str:
+    """The alert's span and when it was found, in the unit of the time axis."""
+    finding, start_ms = judged.findings[0], judged.side.world.start_ms
+
+    def told(time_ms: int) -> str:
+        return f"{(time_ms - start_ms) / (60_000 if minutes else 1000):.1f}".removesuffix(".0")
+
+    end = "goes on" if finding.ended_ms is None else f"to {told(finding.ended_ms)}"
+    if finding.ended_ms == finding.started_ms:
+        end = "at once over"
+    unit = "min" if minutes else "s"
+    return f"from {told(finding.started_ms)}, {end}; found at {told(finding.detected_ms)} {unit}"
 
 
 def _name(axes: Axes, lane: Lane, *, first: bool) -> None:
@@ -115,7 +140,7 @@ def _name(axes: Axes, lane: Lane, *, first: bool) -> None:
     )
 
 
-def _time_axis(panels: Sequence[Axes], case: Case) -> None:
+def _time_axis(panels: Sequence[Axes], lanes: Sequence[Lane], case: Case) -> None:
     axes = panels[-1]
     start_s, end_s = case.span_s
     wanted = (end_s - start_s) / 6
@@ -124,8 +149,11 @@ def _time_axis(panels: Sequence[Axes], case: Case) -> None:
     ticks = [start_s + n * step for n in range(int((end_s - start_s) / step) + 1)]
     axes.set_xticks(ticks, [f"{tick / 60:.0f}" if case.minutes else f"{tick:.0f}" for tick in ticks])
     axes.set_xlabel("time, min" if case.minutes else "time, s", fontsize=7.5, color=style.MUTED, labelpad=1.5)
+    lined = (
+        next(n for n, lane in enumerate(lanes) if isinstance(lane, Numbers | Readings)) if case.marks_s else 0
+    )
     for second, text in case.marks_s:
-        panels[0].annotate(
+        panels[lined].annotate(
             text,
             (second, 1),
             xycoords=("data", "axes fraction"),

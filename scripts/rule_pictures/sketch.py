@@ -93,7 +93,7 @@ def _zone(axes: Axes, zone: Zone, view_m: View) -> None:
         name = f"{name}, {zone.speed_limit_kmh:.0f} km/h"
     left, right = max(min(x for x, _ in ring), view_m[0]), min(max(x for x, _ in ring), view_m[2])
     top = min(max(y for _, y in ring), view_m[3])
-    line_m = (view_m[3] - view_m[1]) * 0.02
+    line_m = (view_m[3] - view_m[1]) * 0.045
     if zone.kind is ZoneKind.WASH_BAY:
         _label(axes, (left + right) / 2, top + line_m, name, colour, ha="center", va="bottom")
     else:
@@ -152,19 +152,30 @@ def _in_alert(row: Row, findings: Sequence[Finding]) -> Finding | None:
     return None
 
 
+def _lines(axes: Axes, rows: Sequence[Row]) -> None:
+    run = [rows[0]]
+    for row in [*rows[1:], None]:
+        if row is not None and row.second - run[-1].second <= GAP_S:
+            run.append(row)
+            continue
+        axes.plot(*zip(*map(place, run), strict=True), color=style.VEHICLE, linewidth=1.1, zorder=3)
+        if row is not None:
+            across = [place(run[-1]), place(row)]
+            axes.plot(
+                *zip(*across, strict=True),
+                color=style.VEHICLE,
+                linewidth=1.1,
+                linestyle=(0, (2, 2)),
+                zorder=3,
+            )
+            run = [row]
+
+
 def _track(axes: Axes, rows: Sequence[Row], findings: Sequence[Finding], m_per_in: float) -> None:
+    _lines(axes, rows)
     arrow_at_m = 0.0
     for before, row in itertools.pairwise(rows):
         (x_0, y_0), (x_1, y_1) = place(before), place(row)
-        gap = row.second - before.second > GAP_S
-        axes.plot(
-            [x_0, x_1],
-            [y_0, y_1],
-            color=style.VEHICLE,
-            linewidth=1.1,
-            linestyle=(0, (2, 2)) if gap else "solid",
-            zorder=3,
-        )
         run_m = math.hypot(x_1 - x_0, y_1 - y_0)
         arrow_at_m -= run_m
         if arrow_at_m <= 0 and run_m > 0.16 * m_per_in:
@@ -180,12 +191,15 @@ def _track(axes: Axes, rows: Sequence[Row], findings: Sequence[Finding], m_per_i
             axes.annotate("", xy=ahead, xytext=middle, arrowprops=arrow, zorder=4)
     calm = [place(row) for row in rows if _in_alert(row, findings) is None]
     if calm:
-        axes.scatter(*zip(*calm, strict=True), s=7, color=style.VEHICLE, linewidths=0, zorder=5)
+        xs, ys = zip(*calm, strict=True)
+        axes.scatter(xs, ys, s=7, color=style.VEHICLE, linewidths=0, zorder=5)
     for finding in findings:
         held = [place(row) for row in rows if _in_alert(row, [finding])]
         if held:
+            xs, ys = zip(*held, strict=True)
             axes.scatter(
-                *zip(*held, strict=True),
+                xs,
+                ys,
                 s=15,
                 color=style.FILL[finding.severity],
                 edgecolors=style.OUTLINE,

@@ -1,14 +1,16 @@
 """Colours, sizes and words of the pictures: the light theme of the page, one look for every rule."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from domain.station import Severity
 from domain.zone import ZoneKind
+from scripts.rule_pictures.lanes import NAMES
 
 TEXT, MUTED, GRID = "#1A2230", "#4B5768", "#D5DCE5"
 GROUND, PANEL = "#F3F5F8", "#FFFFFF"
 VEHICLE, OUTLINE, ROUTE = "#3B4A5E", "#1A2230", "#0B57D0"
-UNKNOWN = "#EEF1F5"
+LEVEL = "#A8071A"
 
 FILL: Mapping[Severity, str] = {
     Severity.CRITICAL: "#A8071A",
@@ -42,10 +44,10 @@ FILLED = frozenset({"full", "open", "up", "outside", "power cut", "A"})
 WIDTH_IN = 10.6
 MAP_IN, NUMBERS_IN, STRIP_IN, READINGS_IN = 1.14, 0.74, 0.2, 1.9
 HEADER_IN, FOOTER_IN, SPACE_IN = 0.56, 0.44, 0.09
-LEFT_IN, BETWEEN_IN, RIGHT_IN = 0.92, 0.16, 0.12
+LEFT_IN, BETWEEN_IN, RIGHT_IN = 0.92, 0.27, 0.16
 PANEL_IN = (WIDTH_IN - LEFT_IN - BETWEEN_IN - RIGHT_IN) / 2
 
-RC: Mapping[str, object] = {
+RC: Mapping[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "haulwatch",
     "font.family": ["DejaVu Sans"],
@@ -69,3 +71,12 @@ RC: Mapping[str, object] = {
 def zone_colour(kind: ZoneKind) -> str:
     """The colour of a zone's edge and, thinned, of its ground."""
     return ZONE.get(kind, THIN)
+
+
+# States that are zones, or hours of a permit or a stop, have those colours.
+WORDS: Mapping[str, str] = {
+    **{name: zone_colour(kind) for kind, name in NAMES.items()},
+    "in force": ROUTE,
+    "12:00 to 12:03": ROUTE,
+    "12:02 to 12:06": ROUTE,
+}

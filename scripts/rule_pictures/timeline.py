@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -37,7 +38,7 @@ def draw(axes: Axes, case: Case, judged: JudgedSide, lane: Lane) -> None:
     if isinstance(lane, Numbers):
         _numbers(axes, judged.rows, lane)
     elif isinstance(lane, Strip):
-        _strip(axes, case, words(judged.rows, lane, case.span_s[1]))
+        _strip(axes, case, words(judged.rows, lane))
     elif isinstance(lane, Spans):
         _strip(axes, case, lane.spans)
     else:
@@ -59,34 +60,39 @@ def _numbers(axes: Axes, rows: Sequence[Row], lane: Numbers) -> None:
     axes.grid(axis="y", color=style.GRID, linewidth=0.5, zorder=0)
     known = [(row.second, lane.value(row)) for row in rows]
     points = [(second, value) for second, value in known if value is not None]
-    for (s_0, v_0), (s_1, v_1) in itertools.pairwise(points):
-        if s_1 - s_0 <= GAP_S:
-            axes.plot([s_0, s_1], [v_0, v_1], color=style.VEHICLE, linewidth=1.1, zorder=3)
-    axes.scatter(*zip(*points, strict=True), s=6, color=style.VEHICLE, linewidths=0, zorder=4)
+    runs: list[list[tuple[float, float]]] = []
+    for point in points:
+        if not runs or point[0] - runs[-1][-1][0] > GAP_S:
+            runs.append([])
+        runs[-1].append(point)
+    for run in runs:
+        axes.plot(*zip(*run, strict=True), color=style.VEHICLE, linewidth=1.1, zorder=3)
+    xs, ys = zip(*points, strict=True)
+    axes.scatter(xs, ys, s=6, color=style.VEHICLE, linewidths=0, zorder=4)
     _gaps(axes, [second for second, _ in points])
     for level, text in lane.levels:
-        _level(axes, level, text)
+        _level(axes, level, text, right=lane.levels_named_right)
     axes.locator_params(axis="y", nbins=4)
 
 
-def _level(axes: Axes, level: float, text: str) -> None:
-    axes.axhline(level, color=style.FILL["critical"], linewidth=0.9, linestyle=(0, (5, 2)), zorder=2)  # type: ignore[index]
+def _level(axes: Axes, level: float, text: str, *, right: bool = False) -> None:
+    axes.axhline(level, color=style.LEVEL, linewidth=0.9, linestyle=(0, (5, 2)), zorder=2)
     if text:
         axes.annotate(
             text,
-            (0.995, level),
+            (0.994 if right else 0.008, level),
             xycoords=("axes fraction", "data"),
             xytext=(0, 1.5),
             textcoords="offset points",
-            ha="right",
+            ha="right" if right else "left",
             va="bottom",
             fontsize=6.8,
-            color=style.FILL["critical"],
-            zorder=6,  # type: ignore[index]
+            color=style.LEVEL,
+            zorder=6,
         )
 
 
-def _gaps(axes: Axes, seconds: Sequence[float]) -> None:
+def _gaps(axes: Axes, seconds: Sequence[float], what: str = "report") -> None:
     for before, second in itertools.pairwise(seconds):
         if second - before > GAP_S:
             axes.axvspan(
@@ -95,7 +101,7 @@ def _gaps(axes: Axes, seconds: Sequence[float]) -> None:
             axes.text(
                 (before + second) / 2,
                 0.5,
-                f"no report for {second - before:.0f} s",
+                f"no {what} for {_lasting(second - before)}",
                 transform=axes.get_xaxis_transform(),
                 ha="center",
                 va="center",
@@ -106,11 +112,15 @@ def _gaps(axes: Axes, seconds: Sequence[float]) -> None:
             )
 
 
-def words(rows: Sequence[Row], strip: Strip, until_s: float) -> list[tuple[float, float, str | None]]:
-    """The strip's words as spans: each lasts from its report to the next, across no gap."""
+def _lasting(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds % 60 == 0 else f"{seconds:.0f} s"
+
+
+def words(rows: Sequence[Row], strip: Strip) -> list[tuple[float, float, str | None]]:
+    """The strip's words as spans: each lasts from its report to the next, across no gap, and the last no longer."""
     spans: list[tuple[float, float, str | None]] = []
     following = [row.second for row in rows[1:]]
-    for row, next_s in zip(rows, [*following, until_s], strict=True):
+    for row, next_s in zip(rows, [*following, rows[-1].second], strict=True):
         word = strip.word(row)
         end_s = next_s if next_s - row.second <= GAP_S else row.second
         if spans and spans[-1][2] == word and spans[-1][1] == row.second:
@@ -125,30 +135,30 @@ def _strip(axes: Axes, case: Case, spans: Sequence[tuple[float, float, str | Non
     axes.set_yticks([])
     in_per_s = style.PANEL_IN / (case.span_s[1] - case.span_s[0])
     for start_s, end_s, word in spans:
-        filled = word in style.FILLED
-        # Semi-transparent, so that the alert's span stays to be seen.
-        known = {"facecolor": style.VEHICLE if filled else style.PANEL, "alpha": 0.9 if filled else 0.45}
-        look = {"facecolor": "none", "hatch": "////"} if word is None else known
-        if word != "":
-            axes.add_patch(
-                Rectangle((start_s, 0), end_s - start_s, 1, edgecolor="none", linewidth=0, zorder=1, **look)
-            )  # type: ignore[arg-type]
-            for edge_s in (start_s, end_s):
-                axes.axvline(edge_s, color="#AAB4C2", linewidth=0.7, zorder=2)
+        _state(axes, (start_s, end_s), word)
         text = "unknown" if word is None else word
-        if text and len(text) * LETTER_IN < (end_s - start_s) * in_per_s:
-            axes.text(
-                (start_s + end_s) / 2,
-                0.46,
-                text,
-                ha="center",
-                va="center",
-                fontsize=7,
-                color=style.PANEL if filled else style.TEXT,
-                zorder=4,
-                clip_on=True,
-            )
+        for each in (text, text.split(" ", maxsplit=1)[0]):
+            if each and len(each) * LETTER_IN < (end_s - start_s) * in_per_s:
+                ink = style.PANEL if word in style.FILLED else style.TEXT
+                middle_s = (start_s + end_s) / 2
+                axes.text(middle_s, 0.46, each, ha="center", va="center", fontsize=7, color=ink, zorder=4)
+                break
     _gap_hatch(axes, spans)
+
+
+def _state(axes: Axes, span_s: tuple[float, float], word: str | None) -> None:
+    if word == "":
+        return
+    # Thin colours, so that the alert's span behind them stays to be seen.
+    tint = style.WORDS.get(word or "", style.PANEL)
+    look: dict[str, Any] = {"facecolor": tint, "alpha": 0.25 if word in style.WORDS else 0.45}
+    if word in style.FILLED:
+        look = {"facecolor": style.VEHICLE, "alpha": 0.9}
+    if word is None:
+        look = {"facecolor": "none", "edgecolor": "#AAB4C2", "hatch": "////"}
+    axes.add_patch(Rectangle((span_s[0], 0), span_s[1] - span_s[0], 1, linewidth=0, zorder=1, **look))
+    for edge_s in span_s:
+        axes.axvline(edge_s, color="#AAB4C2", linewidth=0.7, zorder=2)
 
 
 def _gap_hatch(axes: Axes, spans: Sequence[tuple[float, float, str | None]]) -> None:
@@ -167,7 +177,7 @@ def _readings(axes: Axes, judged: JudgedSide, lane: Readings) -> None:
     seconds = [(each.time_ms - world.start_ms) / 1000 for each in reports]
     values = [lane.value(each) for each in reports]
     axes.scatter(seconds, values, s=7, color=style.VEHICLE, alpha=0.75, linewidths=0, zorder=3)  # type: ignore[arg-type]
-    _gaps(axes, seconds)
+    _gaps(axes, seconds, "reading")
     for limit in world.limits:
         _windows(axes, judged, limit)
     axes.locator_params(axis="y", nbins=5)

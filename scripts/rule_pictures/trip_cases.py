@@ -1,5 +1,7 @@
 """Pictures of the rules about trips, routes, zones and where a load goes."""
 
+from dataclasses import replace
+
 from domain.identifiers import ZoneId
 from domain.rule import RuleKind
 from domain.zone import Zone, ZoneKind
@@ -47,7 +49,7 @@ def illegal_dumping() -> Case:
         kind=RuleKind.ILLEGAL_DUMPING,
         flagged=flagged,
         near_miss=side(1275, "The same 25 m from the disposal site (up to 30 m counts as there)"),
-        lanes=[speed(60, (8, "8")), LOAD, LIFT, zones(flagged.world)],
+        lanes=[replace(speed(60, (8, "8 km/h")), levels_named_right=True), LOAD, LIFT, zones(flagged.world)],
         view_m=(-170, -190, 1540, 190),
         span_s=(0, 250),
     )
@@ -57,12 +59,12 @@ def off_route() -> Case:
     """Beside the route for just over and just under the hold."""
 
     def side(held_s: float) -> Side:
-        world = sites(1150).route("R1", (0, 0), (1150, 0))
+        world = sites(1600).route("R1", (0, 0), (1600, 0))
         world.permit(sources=("SRC",), disposals=("DSP",), routes=("R1",))
         beside = [60, 70, 80, 90, 100, 110, 60 + held_s]
         points = [(50, 0.0), *((s, 80.0) for s in beside), *((67 + held_s + 10 * n, 0.0) for n in range(5))]
         rows = [at(s, 290 + 5 * (s - 40), y, v=36.0, load="full", acc=10.0) for s, y in points]
-        verdict = "" if held_s > 60 else " (it takes 60 s)"
+        verdict = " = half-width 50 + accuracy 10" if held_s > 60 else " (it takes 60 s)"
         return Side(
             world=world, rows=chain(departing(acc=10.0), rows), caption=f"{held_s} s beyond 60 m{verdict}"
         )
@@ -74,14 +76,14 @@ def off_route() -> Case:
         label="off the\nroute, m",
         value=beside_m,
         top=120,
-        levels=[(60, "60 m = half-width 50 + accuracy 10")],
+        levels=[(60, "60 m")],
     )
     return Case(
         kind=RuleKind.OFF_ROUTE,
         flagged=side(61),
         near_miss=side(59),
         lanes=[lane, speed(60), LOAD, TRIP],
-        view_m=(60, -80, 860, 135),
+        view_m=(-130, -170, 870, 130),
         span_s=(0, 180),
     )
 
@@ -159,7 +161,7 @@ def forbidden_zone() -> Case:
         flagged=side(0),
         near_miss=side(-4),
         lanes=[
-            Numbers(label="zone's\nedge, m", value=edge_m, top=120, levels=[]),
+            Numbers(label="to the\nzone, m", value=edge_m, top=120, levels=[]),
             speed(30),
         ],
         view_m=(-135, -24, 135, 40),
@@ -220,10 +222,10 @@ def overload() -> Case:
             at(140, 1330, v=9.0, load="full", weight=weights[-1]),
             *stand(150, 170, 1400, load="empty", weight=0.2),
         ]
-        start = [row.but(weight=0.2 if row.second < 10 else 19.6) for row in departing()]
+        start = [row.but(weight=0.2 if row.second < 10 else 18.0) for row in departing()]
         return Side(world=world, rows=chain(start, way, there), caption=caption)
 
-    low, high = 20.4, 21.6
+    low, high = 18.0, 24.0
     return Case(
         kind=RuleKind.OVERLOAD,
         flagged=side([low, low, high, high, high, low, low, low, low], "3 successive weights over 21 t"),
