@@ -23,8 +23,16 @@ class StorageRefused(StorageError):  # noqa: N818 - the counterpart of StorageUn
     """The database refused the work itself; trying again would end the same way."""
 
 
+class ClaimLost(StorageError):  # noqa: N818 - says what happened
+    """Another has claimed the name under which this was to be stored; nothing of it was, nor may be tried again."""
+
+
 class MigrationRefused(StorageRefused):
     """The database's schema is not one that this version may touch."""
+
+
+class VersionRefused(StorageError):  # noqa: N818 - says what happened
+    """The order of the registry's versions does not allow it; the message says what to do."""
 
 
 class ServerNotStarted(StorageError):  # noqa: N818 - says what happened
@@ -35,7 +43,8 @@ class ServerNotStarted(StorageError):  # noqa: N818 - says what happened
 # rolled back (deadlock, serialization), insufficient resources (disk full, too many connections), operator
 # intervention (shutdown, starting up, cancelled), system error, lock not available.
 _PASSING_CLASSES = ("08", "40", "53", "57", "58")
-_PASSING_CODES = frozenset({"55P03", "25006"})  # lock not available; read only while failing over
+# Lock not available; read only while failing over; a transaction that was idle, its process frozen, for too long.
+_PASSING_CODES = frozenset({"55P03", "25006", "25P03"})
 
 
 def is_passing(sqlstate: str | None) -> bool:

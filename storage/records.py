@@ -5,15 +5,33 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 
-class RegistryVersion(Struct, frozen=True, kw_only=True):
-    """One immutable version of the registry; `document` is the JSON as it was given."""
+class VersionInForce(Struct, frozen=True, kw_only=True):
+    """From when on a version of the registry is in force; the first one is so before that too."""
 
     version: int
     effective_from_ms: int
+
+
+class RegistryHead(Struct, frozen=True, kw_only=True):
+    """A version of the registry without its document; `counts` are the entries of each section."""
+
+    version: int
+    effective_from_ms: int
+    saved_ms: int
     author: str
+    note: str
+    counts: dict[str, int]
+    cancelled_ms: int | None
+    cancelled_by: str | None
+
+
+class RegistryVersion(RegistryHead, frozen=True, kw_only=True):
+    """One immutable version of the registry; `document` is the JSON as it was given."""
+
     document: bytes
 
 
@@ -83,6 +101,16 @@ class LossRow(Struct, frozen=True, kw_only=True):
     rejected: int
     late: int
     redelivered: int
+
+
+def head_from(row: Mapping[str, Any]) -> RegistryHead:
+    """A row of registry_versions without its document."""
+    return RegistryHead(**{**row, "counts": msgspec.json.decode(row["counts"])})
+
+
+def version_from(row: Mapping[str, Any]) -> RegistryVersion:
+    """A row of registry_versions."""
+    return RegistryVersion(**{**row, "counts": msgspec.json.decode(row["counts"])})
 
 
 def alert_from(row: Mapping[str, Any]) -> AlertRow:

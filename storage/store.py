@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -14,7 +14,7 @@ from alerts.device_state import Order
 from alerts.finding import Finding
 from domain.identifiers import AreaId, DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
-from storage import late
+from storage import late, registry_versions
 from storage.account import day_in
 from storage.batch import Batch, Checkpoint, Committed, LateWork
 from storage.commit import Habits, commit
@@ -24,14 +24,26 @@ from storage.records import (
     AlertRow,
     LatestPosition,
     LossRow,
+    RegistryHead,
     RegistryVersion,
+    VersionInForce,
     alert_from,
     change_from,
 )
 from storage.rows import background_from, checkpoint_from, dust_from, position_from
+from storage.sole import Claim, Held, Holder, sole, while_sole
 from storage.sql import queries
 
-__all__ = ["AlertChange", "AlertRow", "LatestPosition", "LossRow", "RegistryVersion", "Store"]
+__all__ = [
+    "AlertChange",
+    "AlertRow",
+    "LatestPosition",
+    "LossRow",
+    "RegistryHead",
+    "RegistryVersion",
+    "Store",
+    "VersionInForce",
+]
 
 CHANGES_CHANNEL = "haulwatch_alert_changes"
 
@@ -42,12 +54,16 @@ _Report = TypeVar("_Report", PositionReport, DustReport, BackgroundReport)
 class Store:
     """A pool of connections to one database. Raises the errors of `storage.errors` only."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", *, dsn: str, timezone: str) -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", *, dsn: str, timezone: str, claim: Claim | None = None
+    ) -> None:
         """Take over an open pool; callers use `connect`."""
         self._pool = pool
         self._dsn = dsn
         self._day_of = day_in(ZoneInfo(timezone))
         self._habits = Habits()
+        self._claim = claim
+        self._timezone = timezone
         self._reading = queries("reading")
         self._restart = queries("restart")
 
@@ -86,9 +102,27 @@ class Store:
         return rows
 
     async def commit(self, batch: Batch) -> Committed:
-        """Store a batch in one transaction."""
+        """Store a batch in one transaction; raises ClaimLost where this is `under` a claim that is not the newest."""
         async with self._connection() as connection:
-            return await commit(connection, batch, self._day_of, self._habits)
+            return await commit(connection, batch, self._day_of, self._habits, self._claim)
+
+    def under(self, claim: Claim) -> Self:
+        """The same store, whose commits are refused from the moment that another has claimed the name."""
+        return type(self)(self._pool, dsn=self._dsn, timezone=self._timezone, claim=claim)
+
+    def sole(self, name: str) -> contextlib.AbstractAsyncContextManager[Held]:
+        """Wait until nobody else holds the name, and hold it on a connection of its own."""
+        return sole(self._dsn, name)
+
+    async def while_sole(
+        self, name: str, work: Callable[[Held], Awaitable[None]], *, stop: asyncio.Event
+    ) -> None:
+        """Do the work whenever this process holds the name; it is cancelled where the name is lost."""
+        await while_sole(self._dsn, name, work, stop=stop)
+
+    async def holder(self) -> Holder:
+        """A connection that holds any number of names."""
+        return await Holder.connect(self._dsn)
 
     async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
         """The newest checkpoint of every device."""
@@ -165,23 +199,52 @@ class Store:
         """Alerts neither ended nor withdrawn."""
         return [alert_from(row) for row in await self._fetch("open_alerts")]
 
-    async def save_registry(self, document: bytes, *, author: str, effective_from_ms: int) -> int:
-        """Append a version if it differs from the newest; give the newest version's number."""
-        async with self._connection() as connection, connection.transaction():
-            await connection.execute(self._reading["lock_registry"])
-            newest = await connection.fetchrow(self._reading["newest_registry"])
-            if newest is not None and newest["document"] == document:
-                return int(newest["version"])
-            version = 1 if newest is None else int(newest["version"]) + 1
-            await connection.execute(
-                self._reading["insert_registry"], version, effective_from_ms, author, document
+    async def save_registry(
+        self, document: bytes, *, author: str, effective_from_ms: int | None = None, note: str = ""
+    ) -> int:
+        """Append a version, in force from an instant or as soon as ingest has it, and give its number.
+
+        Where the version in force from then on says the same, it is that one's number. Raises VersionRefused
+        where a later version is planned.
+        """
+        async with self._connection() as connection:
+            return await registry_versions.save(
+                connection, document, author=author, effective_from_ms=effective_from_ms, note=note
             )
-            return version
+
+    async def cancel_registry(self, version: int, *, author: str) -> None:
+        """Call off a planned version, as if it had never been; raises VersionRefused where it is too late."""
+        async with self._connection() as connection:
+            await registry_versions.cancel(connection, version, author=author)
 
     async def newest_registry(self) -> RegistryVersion | None:
-        """The newest version, if any."""
-        rows = await self._fetch("newest_registry")
-        return RegistryVersion(**rows[0]) if rows else None
+        """The newest version that is not cancelled, if any; it may be in force only later."""
+        async with self._connection() as connection:
+            known = await registry_versions.timeline(connection)
+            return await registry_versions.load(connection, known[-1].version) if known else None
+
+    async def registry_at(self, time_ms: int) -> RegistryVersion | None:
+        """The version in force at an instant, if there is any."""
+        async with self._connection() as connection:
+            found = registry_versions.in_force_at(await registry_versions.timeline(connection), time_ms)
+            return None if found is None else await registry_versions.load(connection, found.version)
+
+    async def registry_timeline(self) -> Sequence[VersionInForce]:
+        """When which version is in force, in order; cancelled ones are left out."""
+        async with self._connection() as connection:
+            return await registry_versions.timeline(connection)
+
+    async def registry_version(self, version: int) -> RegistryVersion | None:
+        """One version with its document, also a cancelled one."""
+        async with self._connection() as connection:
+            return await registry_versions.load(connection, version)
+
+    async def registry_versions(
+        self, *, limit: int = 100, before: int | None = None
+    ) -> Sequence[RegistryHead]:
+        """Versions without their documents, newest first; `before` continues after the last of a page."""
+        async with self._connection() as connection:
+            return await registry_versions.heads(connection, limit, before)
 
     async def alerts(
         self,

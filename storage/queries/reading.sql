@@ -87,17 +87,3 @@ from rejections
 where $1::bigint is null or id < $1
 order by id desc
 limit $2;
-
--- name: newest_registry
-select version, ms_of(effective_from) as effective_from_ms, author, document
-from registry_versions
-order by version desc
-limit 1;
-
--- name: lock_registry
--- One writer at a time: versions have no gaps and the newest is compared with.
-lock table registry_versions in share row exclusive mode;
-
--- name: insert_registry
-insert into registry_versions (version, effective_from, author, document)
-values ($1, at_ms($2), $3, $4);
