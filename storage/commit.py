@@ -11,6 +11,7 @@ from storage.account import Account, DayOf, Key, key_of
 from storage.alert_log import save_findings
 from storage.batch import Batch, Committed
 from storage.copying import COLUMNS, copy_positions
+from storage.errors import ClaimLost
 from storage.late import finish_late, note_late
 from storage.rows import (
     Columns,
@@ -23,6 +24,7 @@ from storage.rows import (
     position_columns,
     rejection_columns,
 )
+from storage.sole import Claim
 from storage.sql import queries
 
 R = TypeVar("R", PositionReport, DustReport, BackgroundReport)
@@ -67,16 +69,32 @@ class Habits:
 
 
 async def commit(
-    connection: "asyncpg.Connection[Any]", batch: Batch, day_of: DayOf, habits: Habits
+    connection: "asyncpg.Connection[Any]",
+    batch: Batch,
+    day_of: DayOf,
+    habits: Habits,
+    claim: Claim | None = None,
 ) -> Committed:
-    """Store a batch in one transaction of its own; driver errors are the caller's to translate."""
+    """Store a batch in one transaction of its own; driver errors are the caller's to translate.
+
+    Raises ClaimLost where the claim is no longer the newest of its name.
+    """
     account = Account(day_of)
     async with connection.transaction():
+        if claim is not None:
+            await _check(connection, claim)
         transaction = _Transaction(connection, batch, account, habits)
         await transaction.store()
         late_work = await note_late(connection, transaction.late_stored)
         changes = await save_findings(connection, batch.findings) if batch.findings else ()
     return structs.replace(account.total(changes), late_work=late_work)
+
+
+async def _check(connection: "asyncpg.Connection[Any]", claim: Claim) -> None:
+    """Whoever claims the name from here on waits for this transaction's end."""
+    epoch = await connection.fetchval(queries("claims")["check_claim"], claim.name)
+    if epoch != claim.epoch:
+        raise ClaimLost(f"{claim.name} was claimed by another")
 
 
 class _Transaction:

@@ -1,0 +1,40 @@
+-- Names of which one connection at a time is the holder: locks that end with the connection, and their epochs.
+-- The first key of the locks keeps them apart from other users of advisory locks.
+
+-- name: hold
+select pg_try_advisory_lock(hashtext('haulwatch'), hashtext($1));
+
+-- name: release
+select pg_advisory_unlock(hashtext('haulwatch'), hashtext($1));
+
+-- name: raise_epoch
+-- Waits for what the holder before is committing, as `check_claim` keeps the row until then.
+insert into claims as old (name) values ($1)
+on conflict (name) do update set epoch = old.epoch + 1
+returning epoch;
+
+-- name: epoch
+select epoch from claims where name = $1;
+
+-- name: check_claim
+-- Within the holder's transaction. A process that freezes in it is not waited for any longer than this.
+select epoch, set_config('idle_in_transaction_session_timeout', '10s', true)
+from claims
+where name = $1
+for share;
+
+-- name: join_in
+select pg_advisory_lock_shared(hashtext('haulwatch'), hashtext($1));
+
+-- name: company
+-- Who has joined in, the longest standing first, and whether that is this connection.
+select l.pid = pg_backend_pid() as is_self
+from pg_locks l
+join pg_stat_activity a on a.pid = l.pid
+where l.locktype = 'advisory'
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.classid = hashtext('haulwatch')::oid
+    and l.objid = hashtext($1)::oid
+    and l.objsubid = 2
+    and l.granted
+order by a.backend_start, l.pid;
