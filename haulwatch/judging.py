@@ -13,7 +13,7 @@ from rich.table import Table
 from alerts.scoring import RuleScore, read_alerts, read_truth
 from alerts.scoring import score as score_alerts
 from haulwatch.problem import CommandError
-from haulwatch.progress import progress_bar
+from haulwatch.progress import rate_bar
 from haulwatch.registries import read_registry
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
     _, registry = read_registry(registry_path)
     if not alerts.parent.is_dir():  # said before hours of judging, not after
         raise CommandError(f"--alerts {alerts}: there is no directory {alerts.parent}")
-    with progress_bar("Judging") as on_progress:
+    with rate_bar("Judging", "reports") as on_progress:
         try:
             result = backtest(registry, capture, alerts, on_progress=on_progress)
         except ValueError as error:

@@ -63,7 +63,7 @@ def test_the_order_of_arrival_changes_no_alert(
 ) -> None:
     in_order = run(tmp_path, captured)
     # Small chunks, so that older reports turn up after newer ones were judged.
-    monkeypatch.setattr("ingest.backtest_fold.CHUNK", 50)
+    monkeypatch.setattr("ingest.backtest_capture.CHUNK", 50)
     shuffled = list(captured)
     random.Random(4).shuffle(shuffled)
     result = run(tmp_path, shuffled + shuffled[:200])
