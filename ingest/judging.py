@@ -18,6 +18,7 @@ from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
+from ingest.slots import ALL, Slot
 from storage.batch import Checkpoint
 
 # A restart folds again what came after the checkpoints: up to eight reports a device, half of that on average,
@@ -48,9 +49,10 @@ class Judged(msgspec.Struct, kw_only=True):
 class Judge:
     """The states of all devices under one ruleset."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
-        """Begin knowing no device."""
+    def __init__(self, ruleset: Ruleset, slot: Slot = ALL) -> None:
+        """Begin knowing no device; those of other slots are judged elsewhere."""
         self.ruleset = ruleset
+        self.slot = slot
         self.states: dict[DeviceId, DeviceState] = {}
         self._since_checkpoint: dict[DeviceId, int] = {}
         # When a tick could show something of a device; and when to look at that, which is never later.
@@ -87,7 +89,8 @@ class Judge:
             yield
         for value in sorted(background, key=lambda report: (report.time_ms, report.digest)):
             for device_id in self.ruleset.stations_of_area.get(value.area_id, ()):
-                self._step(judged, device_id, value)
+                if self.slot.has(device_id):
+                    self._step(judged, device_id, value)
             yield
         readings = self._fresh(dust, judged, self.ruleset.station_devices)
         for start in range(0, len(readings), REPORTS_AT_A_STRETCH):
@@ -222,7 +225,8 @@ class Judge:
     def _since(self, device_id: DeviceId) -> int:
         """Reports since a device's checkpoint; before its first, a number of its own."""
         since = self._since_checkpoint.get(device_id)
-        return crc32(device_id.encode()) % REPORTS_PER_CHECKPOINT if since is None else since
+        # Its upper bits: by the lower ones the devices are divided into slots.
+        return (crc32(device_id.encode()) >> 16) % REPORTS_PER_CHECKPOINT if since is None else since
 
     def _plan_tick(
         self, device_id: DeviceId, state: DeviceState, *, not_before_ms: int | None = None

@@ -78,6 +78,8 @@ class LateDriver:
         """Take in what a commit has noted, or what was left by the process before (`at_once`)."""
         now_s = self._clock_s()
         for one in work:
+            if not self._judge.slot.has(one.device_id):
+                continue
             waiting = self._waiting.get(one.device_id)
             if waiting is None:
                 first_s = now_s - LONGEST_WAIT_S if at_once else now_s

@@ -95,7 +95,7 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 def decode(topic: str, payload: bytes, received_ms: int, known: KnownDevices) -> Decoded:
     """Decode one message that arrived at `received_ms`; never raises, whatever the bytes are."""
-    device_id, kind = _read_topic(topic, known.prefix)
+    device_id, kind = read_topic(topic, known.prefix)
     if kind == "position" and device_id in known.vehicles and len(payload) <= MAX_BYTES:
         positions = decode_plain_positions(payload, DeviceId(device_id or ""), received_ms)
         if positions is not None:
@@ -154,7 +154,7 @@ def _report(plain: _Plain, device_id: DeviceId, received_ms: int) -> PositionRep
 
 def decode_plainly(topic: str, payload: bytes, received_ms: int, known: KnownDevices) -> Decoded:
     """The plain path: every message, every reason, in their order."""
-    device_id, kind = _read_topic(topic, known.prefix)
+    device_id, kind = read_topic(topic, known.prefix)
 
     def refuse(reason: RejectReason, detail: str, element: bytes = payload) -> Rejection:
         return Rejection(
@@ -244,7 +244,7 @@ _DEVICE_KINDS = frozenset({"position", "dust", "status"})
 
 
 @lru_cache(maxsize=65_536)
-def _read_topic(topic: str, prefix: str) -> tuple[str | None, str | None]:
+def read_topic(topic: str, prefix: str) -> tuple[str | None, str | None]:
     """Who it is from, and of which kind; (device id or None, None) for a topic of another shape."""
     if not topic.startswith(prefix) or topic[len(prefix) : len(prefix) + 1] != "/":
         return None, None
