@@ -141,6 +141,23 @@ class SensorEvidence(Struct, frozen=True, kw_only=True, tag="sensor_fault", tag_
     runs: tuple[SensorRun, ...]
 
 
+class CappedParticulate(Struct, frozen=True, kw_only=True):
+    """How one particulate's readings (µg/m³) crowd in the top tenth between median and maximum, and in the one below."""
+
+    quantity: Quantity
+    readings: int
+    median: float
+    maximum: float
+    top: int
+    below: int
+
+
+class CappedEvidence(Struct, frozen=True, kw_only=True, tag="capped_readings", tag_field="type"):
+    """The particulates whose readings of seven days look trimmed or made up."""
+
+    particulates: tuple[CappedParticulate, ...]
+
+
 class DistrictEvidence(Struct, frozen=True, kw_only=True, tag="cross_district", tag_field="type"):
     """On a haul outside every district; the permit names no disposal site out there."""
 
@@ -235,6 +252,7 @@ Evidence = (
     | SilenceEvidence
     | DustEvidence
     | SensorEvidence
+    | CappedEvidence
     | DistrictEvidence
     | OverloadEvidence
     | StopEvidence

@@ -18,13 +18,14 @@ MUCK = frozenset({VehicleKind.MUCK_TRUCK})
 class KindTerms(Struct, frozen=True, kw_only=True):
     """Default numbers of a kind; the vehicles it concerns by default (None: every kind), or stations.
 
-    `lowest` is the severity it gives at least.
+    `lowest` is the severity it gives at least. A kind for areas looks at the vehicles together, beside the fold.
     """
 
     params: Mapping[str, float] = {}
     lowest: Severity = Severity.MINOR
     vehicle_kinds: frozenset[VehicleKind] | None = None
     for_stations: bool = False
+    for_areas: bool = False
 
 
 KINDS: Mapping[RuleKind, KindTerms] = {
@@ -46,9 +47,16 @@ KINDS: Mapping[RuleKind, KindTerms] = {
     RuleKind.POSITION_FAULT: KindTerms(),
     RuleKind.SIGNAL_FAULT: KindTerms(),
     RuleKind.IDENTITY_CONFLICT: KindTerms(lowest=Severity.MAJOR),
+    RuleKind.SUSPECTED_DUMP_SITE: KindTerms(
+        lowest=Severity.MAJOR,
+        params={"radius_m": 100.0, "span_h": 24.0, "min_vehicles": 3.0, "stay_s": 300.0},
+        vehicle_kinds=HAULERS,
+        for_areas=True,
+    ),
     RuleKind.DUST_EXCEEDANCE: KindTerms(for_stations=True),
     RuleKind.SENSOR_FAULT: KindTerms(params={"stuck_n": 30.0}, for_stations=True),
     RuleKind.NOISE_EXCEEDANCE: KindTerms(for_stations=True),
+    RuleKind.CAPPED_READINGS: KindTerms(lowest=Severity.MAJOR, for_stations=True),
     RuleKind.STATION_SILENT: KindTerms(for_stations=True),
 }
 

@@ -19,6 +19,7 @@ from domain.identifiers import (
     RouteId,
     RuleId,
     SiteId,
+    VehicleId,
     ZoneId,
 )
 from domain.permit import Permit, RunStop
@@ -35,6 +36,8 @@ MAY_UNLOAD_M = 30.0
 JUDGED_KINDS = tuple(KINDS)
 TIMED_KINDS = frozenset({RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION})
 """The kinds of vehicle rules of which time alone can show something."""
+DAY_KINDS = frozenset({RuleKind.CAPPED_READINGS})
+"""The kinds of station rules that look at whole local days, beside the fold."""
 
 
 class JudgedRule(Struct, frozen=True, kw_only=True):
@@ -70,7 +73,10 @@ class PlannedStop(Struct, frozen=True, kw_only=True):
 
 
 class VehicleProfile(Struct, frozen=True, kw_only=True):
-    """All that judging one vehicle's device needs to know of the registry; `timed_rules` are some of `rules`."""
+    """All that judging one vehicle's device needs to know of the registry; `timed_rules` are some of `rules`.
+
+    `linger_s`: the lengths of a loaded stay that the area rules ask for.
+    """
 
     vehicle: Vehicle
     device_id: DeviceId
@@ -79,6 +85,7 @@ class VehicleProfile(Struct, frozen=True, kw_only=True):
     permits: tuple[Permit, ...]
     stops: tuple[PlannedStop, ...]
     buffers_m: Mapping[ZoneId, float]
+    linger_s: tuple[float, ...] = ()
 
     @property
     def makes_trips(self) -> bool:
@@ -87,11 +94,12 @@ class VehicleProfile(Struct, frozen=True, kw_only=True):
 
 
 class StationProfile(Struct, frozen=True, kw_only=True):
-    """All that judging one station's device needs to know of the registry."""
+    """All that judging one station's device needs to know of the registry; `day_rules` look at whole local days."""
 
     station: Station
     device_id: DeviceId
     rules: tuple[JudgedRule, ...]
+    day_rules: tuple[JudgedRule, ...]
     limits: tuple[Limit, ...]
 
 
@@ -112,6 +120,10 @@ class Ruleset:
         self.rules = tuple(
             _compile(rule, path) for rule, path in _rules_of(registry) if rule.enabled and rule.kind in KINDS
         )
+        self.area_rules = tuple(rule for rule in self.rules if KINDS[rule.kind].for_areas)
+        lingers_s = [rule.params["stay_s"] for rule in self.area_rules]
+        self.shortest_linger_ms: float = min(lingers_s, default=float("inf")) * 1000
+        self._vehicles = {vehicle.id: vehicle for vehicle in registry.vehicles}
         self._applies = {rule.id: rule.applies_to for rule, _ in _rules_of(registry)}
         margin_m = max([100.0, *(rule.params.get("exit_buffer_m", 0.0) + 1.0 for rule in self.rules)])
         self.index = PlaceIndex.build(registry, margin_m=margin_m)
@@ -165,6 +177,11 @@ class Ruleset:
             lon, lat = zone.shape.polygons[0][0][0]
         return self.index.district_at(*self.index.to_plane(*to_wgs84(zone.crs, lon, lat))) is None
 
+    def concerns(self, rule: JudgedRule, vehicle_id: VehicleId) -> bool:
+        """Tell whether an area rule counts a vehicle."""
+        vehicle = self._vehicles.get(vehicle_id)
+        return vehicle is not None and self._is_for(rule, vehicle)
+
     def is_place_to_be(self, zone_id: ZoneId) -> bool:
         """Tell whether being in this zone is being somewhere, in the sense of `outside all zones`."""
         zone = self.zones.get(zone_id)
@@ -198,14 +215,17 @@ class Ruleset:
                 permits=tuple(sorted(permits_of.get(vehicle.id, ()), key=lambda permit: permit.id)),
                 stops=stops_of.get(vehicle.id, ()),
                 buffers_m=buffers.setdefault(terms, self._buffers(rules)),
+                linger_s=self._linger_s(vehicle),
             )
         for station in self.registry.stations:
             if station.device_id is None:
                 continue
+            concerning = [rule for rule in self.rules if self._concerns_station(rule, station)]
             profiles[station.device_id] = StationProfile(
                 station=station,
                 device_id=station.device_id,
-                rules=tuple(rule for rule in self.rules if self._concerns_station(rule, station)),
+                rules=tuple(rule for rule in concerning if rule.kind not in DAY_KINDS),
+                day_rules=tuple(rule for rule in concerning if rule.kind in DAY_KINDS),
                 limits=tuple(
                     self.limits[limit_id] for limit_id in station.limit_ids if self.limits[limit_id].enabled
                 ),
@@ -251,8 +271,14 @@ class Ruleset:
         return areas
 
     def _concerns_vehicle(self, rule: JudgedRule, vehicle: Vehicle) -> bool:
-        if KINDS[rule.kind].for_stations:
-            return False
+        terms = KINDS[rule.kind]
+        return not terms.for_stations and not terms.for_areas and self._is_for(rule, vehicle)
+
+    def _linger_s(self, vehicle: Vehicle) -> tuple[float, ...]:
+        lengths_s = {rule.params["stay_s"] for rule in self.area_rules if self._is_for(rule, vehicle)}
+        return tuple(sorted(lengths_s))
+
+    def _is_for(self, rule: JudgedRule, vehicle: Vehicle) -> bool:
         terms: AppliesTo = self._applies[rule.id]
         kinds = terms.vehicle_kinds if terms.vehicle_kinds is not None else KINDS[rule.kind].vehicle_kinds
         return (

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import msgspec
 
 from alerts.evidence import (
+    CappedEvidence,
     CollectionEvidence,
     ConflictEvidence,
     CoverEvidence,
@@ -71,6 +72,11 @@ def _say(evidence: Evidence) -> str:
         case SensorEvidence(runs=runs):
             return "readings that cannot be believed: " + ", ".join(
                 f"{run.kind}{f' {run.quantity}' if run.quantity else ''}" for run in runs
+            )
+        case CappedEvidence(particulates=particulates):
+            return "readings that look trimmed or made up: " + ", ".join(
+                f"{one.top} of {one.readings:,} of {one.quantity} just under {one.maximum:.0f}"
+                for one in particulates
             )
         case DistrictEvidence(held_s=held_s):
             return f"hauling outside every district for {_span(held_s)}"

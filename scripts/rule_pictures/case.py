@@ -7,10 +7,13 @@ from typing import Any
 from alerts import engine
 from alerts.device_state import DeviceState, VehicleState
 from alerts.finding import Finding
+from alerts.ruleset import DAY_KINDS
 from domain.identifiers import DeviceId
+from domain.quantity import Quantity
 from domain.report import DustReport, PositionReport
 from domain.rule import RuleKind
 from geofence.place import Placed
+from tests.support.days import judge_days
 from tests.support.factories import World
 from tests.support.tracks import At, Item, fold, in_order, judge
 
@@ -71,7 +74,16 @@ class Readings:
     bottom: float = 0.0
 
 
-Lane = Numbers | Strip | Spans | Readings
+@dataclass(frozen=True, kw_only=True)
+class Tenths:
+    """A panel of a station's day of readings, and how many lie in the upper two tenths from median to maximum."""
+
+    label: str
+    quantity: Quantity
+    top: float
+
+
+Lane = Numbers | Strip | Spans | Readings | Tenths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +123,11 @@ class JudgedSide:
 def judge_side(kind: RuleKind, side: Side) -> JudgedSide:
     """Judge one side with the real engine."""
     device_id = DeviceId("M1" if side.world.stations else "D1")
+    if kind in DAY_KINDS:
+        readings = [each for each in side.rows if isinstance(each, DustReport)]
+        return JudgedSide(
+            side=side, findings=judge_days(side.world, readings, max(side.ticks)).findings(kind), rows=[]
+        )
     findings = judge(side.world, side.rows, device_id=device_id, ticks=side.ticks).findings(kind)
     state: DeviceState = engine.new_state(side.world.ruleset(), device_id)
     rows: list[Row] = []

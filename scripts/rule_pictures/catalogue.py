@@ -28,5 +28,6 @@ CASES: Mapping[RuleKind, Callable[[], Case]] = {
     RuleKind.DUST_EXCEEDANCE: station_cases.dust_exceedance,
     RuleKind.NOISE_EXCEEDANCE: station_cases.noise_exceedance,
     RuleKind.SENSOR_FAULT: station_cases.sensor_fault,
+    RuleKind.CAPPED_READINGS: station_cases.capped_readings,
     RuleKind.STATION_SILENT: station_cases.station_silent,
 }

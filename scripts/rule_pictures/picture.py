@@ -10,7 +10,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from scripts.rule_pictures import sketch, style, timeline
-from scripts.rule_pictures.case import Case, JudgedSide, Lane, Numbers, Readings, judge_case
+from scripts.rule_pictures.case import Case, JudgedSide, Lane, Numbers, Readings, Tenths, judge_case
 
 
 def render(case: Case) -> bytes:
@@ -144,13 +144,15 @@ def _time_axis(panels: Sequence[Axes], lanes: Sequence[Lane], case: Case) -> Non
     axes = panels[-1]
     start_s, end_s = case.span_s
     wanted = (end_s - start_s) / 6
-    steps = (60, 120, 300, 600, 900) if case.minutes else (5, 10, 20, 30, 60)
+    steps = (60, 120, 300, 600, 900, 14_400) if case.minutes else (5, 10, 20, 30, 60)
     step = next((each for each in steps if each >= wanted), steps[-1])
     ticks = [start_s + n * step for n in range(int((end_s - start_s) / step) + 1)]
     axes.set_xticks(ticks, [f"{tick / 60:.0f}" if case.minutes else f"{tick:.0f}" for tick in ticks])
     axes.set_xlabel("time, min" if case.minutes else "time, s", fontsize=7.5, color=style.MUTED, labelpad=1.5)
     lined = (
-        next(n for n, lane in enumerate(lanes) if isinstance(lane, Numbers | Readings)) if case.marks_s else 0
+        next(n for n, lane in enumerate(lanes) if isinstance(lane, Numbers | Readings | Tenths))
+        if case.marks_s
+        else 0
     )
     for second, text in case.marks_s:
         panels[lined].annotate(

@@ -1,13 +1,14 @@
 """Pictures of the rules about stations: limits on dust and noise, and readings that cannot be believed or stop."""
 
 import math
+import random
 from collections.abc import Sequence
 
 from domain.identifiers import AreaId
 from domain.quantity import Quantity
 from domain.report import DustReport
 from domain.rule import RuleKind
-from scripts.rule_pictures.case import Case, Readings, Side
+from scripts.rule_pictures.case import Case, Readings, Side, Tenths
 from tests.support.factories import World
 from tests.support.tracks import background, dust
 
@@ -133,5 +134,32 @@ def station_silent() -> Case:
         near_miss=side(29),
         lanes=[Readings(label=PM10.label, value=PM10.value, top=120)],
         span_s=(0, 3600),
+        minutes=True,
+    )
+
+
+def capped_readings() -> Case:
+    """A day of dust cut off at 150, and one that thins out up to 150 by itself."""
+
+    def side(steepness: float, cut: float, caption: str) -> Side:
+        world = World(MIDNIGHT).station()
+        # Half of the day at or below the median of 50, the other half falling off exponentially above it.
+        shares = [(n + 0.5) / 1080 for n in range(1080)]
+        reach = 1 - math.exp(-steepness)
+        above = [50 - 100 * cut * math.log(1 - share * reach) / steepness for share in shares]
+        levels = [*(50 - 12 * share for share in shares), *above]
+        order = random.Random(4).sample(range(len(levels)), len(levels))
+        readings = [
+            dust(world, 40 * (second + 1), interval_s=40, pm10=round(min(levels[n], 150 - 0.4 * (n % 17)), 1))
+            for second, n in enumerate(order)
+        ]
+        return Side(world=world, rows=readings, caption=caption, ticks=[90_000])
+
+    return Case(
+        kind=RuleKind.CAPPED_READINGS,
+        flagged=side(4.0, 1.8, "Cut off at 150: the top tenth is the fuller one"),
+        near_miss=side(3.0, 1.0, "Less than 0.8 times as many as in the tenth below: it thins out"),
+        lanes=[Tenths(label="PM10\nµg/m³", quantity=Quantity.PM10, top=165)],
+        span_s=(0, 86_400),
         minutes=True,
     )

@@ -1,6 +1,7 @@
 """The time lines: numbers with their levels, strips of states, spans, a station's readings and windows."""
 
 import itertools
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from domain.quantity import Quantity
 from domain.report import BackgroundReport, DustReport
 from domain.station import Limit
 from scripts.rule_pictures import style
-from scripts.rule_pictures.case import Case, JudgedSide, Lane, Numbers, Readings, Row, Spans, Strip
+from scripts.rule_pictures.case import Case, JudgedSide, Lane, Numbers, Readings, Row, Spans, Strip, Tenths
 from scripts.rule_pictures.sketch import GAP_S
 from tests.support.factories import SHANGHAI, World
 
@@ -24,7 +25,9 @@ LETTER_IN = 0.068
 
 def height_in(lane: Lane) -> float:
     """The height of a lane's panel."""
-    return {Numbers: style.NUMBERS_IN, Readings: style.READINGS_IN}.get(type(lane), style.STRIP_IN)
+    return {Numbers: style.NUMBERS_IN, Readings: style.READINGS_IN, Tenths: style.READINGS_IN}.get(
+        type(lane), style.STRIP_IN
+    )
 
 
 def draw(axes: Axes, case: Case, judged: JudgedSide, lane: Lane) -> None:
@@ -41,6 +44,8 @@ def draw(axes: Axes, case: Case, judged: JudgedSide, lane: Lane) -> None:
         _strip(axes, case, words(judged.rows, lane))
     elif isinstance(lane, Spans):
         _strip(axes, case, lane.spans)
+    elif isinstance(lane, Tenths):
+        _tenths(axes, judged, lane)
     else:
         _readings(axes, judged, lane)
 
@@ -248,3 +253,44 @@ def _windows(axes: Axes, judged: JudgedSide, limit: Limit) -> None:
         _level(axes, limit.limit + 60, f"background + limit = {limit.limit + 60:.0f} {unit}")
     else:
         _level(axes, limit.limit, f"limit {limit.limit:.0f} {unit}")
+
+
+def _tenths(axes: Axes, judged: JudgedSide, lane: Tenths) -> None:
+    """Every reading of the upper two tenths, one in 25 of the others, and the counts."""
+    axes.set_ylim(0, lane.top)
+    axes.grid(axis="y", color=style.GRID, linewidth=0.5, zorder=0)
+    world = judged.side.world
+    reports = [each for each in judged.side.rows if isinstance(each, DustReport)]
+    values = [each.values[lane.quantity] for each in reports]
+    middle, most = statistics.median(values), max(values)
+    tenth = (most - middle) / 10
+    drawn = [n for n, value in enumerate(values) if value > most - 2 * tenth or n % 25 == 0]
+    axes.scatter(
+        [(reports[n].time_ms - world.start_ms) / 1000 for n in drawn],
+        [values[n] for n in drawn],
+        s=5,
+        color=style.VEHICLE,
+        alpha=0.75,
+        linewidths=0,
+        zorder=3,
+    )
+    upper = sum(value > most - tenth for value in values)
+    lower = sum(most - 2 * tenth < value <= most - tenth for value in values)
+    _level(axes, most, f"maximum {most:.0f} µg/m³")
+    _level(axes, middle, f"median {middle:.0f}")
+    for number, count in ((1, upper), (2, lower)):
+        edge = most - number * tenth
+        axes.axhspan(edge, edge + tenth, facecolor=style.ROUTE, alpha=0.08 * number, linewidth=0, zorder=1)
+        axes.text(
+            0.994,
+            edge + tenth / 2,
+            f"{count} readings in this tenth",
+            transform=axes.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=6.8,
+            color=style.LEVEL,
+            bbox={"boxstyle": "square,pad=0.15", "facecolor": style.PANEL, "edgecolor": "none"},
+            zorder=6,
+        )
+    axes.locator_params(axis="y", nbins=5)
