@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.identifiers import LimitId, PermitId, RouteId, ZoneId
+from domain.identifiers import LimitId, PermitId, RouteId, VehicleId, ZoneId
 from domain.quantity import Quantity
 
 
@@ -241,6 +241,25 @@ class ConflictEvidence(Struct, frozen=True, kw_only=True, tag="identity_conflict
     apart_m: float
 
 
+class SiteMember(Struct, frozen=True, kw_only=True):
+    """A dumping ("dumping") or a loaded stay ("stay") at a suspected dump site: whose, since when, where (WGS-84)."""
+
+    kind: str
+    vehicle_id: VehicleId
+    at_ms: int
+    lon: float
+    lat: float
+
+
+class DumpSiteEvidence(Struct, frozen=True, kw_only=True, tag="suspected_dump_site", tag_field="type"):
+    """How many vehicles unloaded or lingered there, how often, and the newest hundred times."""
+
+    vehicles: int
+    dumpings: int
+    stays: int
+    members: tuple[SiteMember, ...]
+
+
 Evidence = (
     DumpingEvidence
     | OffRouteEvidence
@@ -263,4 +282,5 @@ Evidence = (
     | PositionFaultEvidence
     | SignalEvidence
     | ConflictEvidence
+    | DumpSiteEvidence
 )

@@ -123,7 +123,8 @@ class Ruleset:
         self.area_rules = tuple(rule for rule in self.rules if KINDS[rule.kind].for_areas)
         lingers_s = [rule.params["stay_s"] for rule in self.area_rules]
         self.shortest_linger_ms: float = min(lingers_s, default=float("inf")) * 1000
-        self._vehicles = {vehicle.id: vehicle for vehicle in registry.vehicles}
+        self.vehicles = {vehicle.id: vehicle for vehicle in registry.vehicles}
+        self.stations = {station.id: station for station in registry.stations}
         self._applies = {rule.id: rule.applies_to for rule, _ in _rules_of(registry)}
         margin_m = max([100.0, *(rule.params.get("exit_buffer_m", 0.0) + 1.0 for rule in self.rules)])
         self.index = PlaceIndex.build(registry, margin_m=margin_m)
@@ -139,7 +140,8 @@ class Ruleset:
             and (routes := tuple(sorted({route for permit in profile.permits for route in permit.route_ids})))
         }
         self.stations_of_area: Mapping[AreaId, tuple[DeviceId, ...]] = self._areas()
-        self.wash_bays_of: Mapping[SiteId, tuple[ZoneId, ...]] = _wash_bays(registry)
+        self.wash_bays_of: Mapping[SiteId, tuple[ZoneId, ...]] = _zones_of_sites(registry, ZoneKind.WASH_BAY)
+        self.source_sites_of = _zones_of_sites(registry, ZoneKind.SOURCE_SITE)
         self._beyond_districts = frozenset(
             zone.id
             for zone in registry.zones
@@ -179,7 +181,7 @@ class Ruleset:
 
     def concerns(self, rule: JudgedRule, vehicle_id: VehicleId) -> bool:
         """Tell whether an area rule counts a vehicle."""
-        vehicle = self._vehicles.get(vehicle_id)
+        vehicle = self.vehicles.get(vehicle_id)
         return vehicle is not None and self._is_for(rule, vehicle)
 
     def is_place_to_be(self, zone_id: ZoneId) -> bool:
@@ -301,12 +303,12 @@ class Ruleset:
         )
 
 
-def _wash_bays(registry: Registry) -> dict[SiteId, tuple[ZoneId, ...]]:
-    bays: dict[SiteId, tuple[ZoneId, ...]] = {}
+def _zones_of_sites(registry: Registry, kind: ZoneKind) -> dict[SiteId, tuple[ZoneId, ...]]:
+    zones: dict[SiteId, tuple[ZoneId, ...]] = {}
     for zone in registry.zones:
-        if zone.kind is ZoneKind.WASH_BAY and zone.site_id is not None:
-            bays[zone.site_id] = (*bays.get(zone.site_id, ()), zone.id)
-    return bays
+        if zone.kind is kind and zone.site_id is not None:
+            zones[zone.site_id] = (*zones.get(zone.site_id, ()), zone.id)
+    return zones
 
 
 def _rules_of(registry: Registry) -> list[tuple[Rule, str]]:

@@ -45,11 +45,13 @@ class PlaceIndex:
         self._zone_numbers = {zone_id: number for number, zone_id in enumerate(self._zone_ids)}
         self._areas = Areas([area for _, area in zones])
         self._near_cells = Cells(self._areas.shapes, self._areas.around_m, reach_m=margin_m)
+        around_m = self._areas.around_m
+        west, south, east, north = shapely.bounds(self._areas.shapes).reshape(-1, 4).T
+        self._bounds = (west - around_m, south - around_m, east + around_m, north + around_m)
         no_go = np.array([zone.kind is ZoneKind.NO_GO for zone, _ in zones], dtype=np.bool_)
         self._no_go = np.flatnonzero(no_go)
-        around_m = self._areas.around_m[no_go]
-        west, south, east, north = shapely.bounds(self._areas.shapes[no_go]).reshape(-1, 4).T
-        self._no_go_bounds = (west - around_m, south - around_m, east + around_m, north + around_m)
+        west, south, east, north = self._bounds
+        self._no_go_bounds = (west[no_go], south[no_go], east[no_go], north[no_go])
         self._no_go_cells = Cells(
             self._areas.shapes[no_go], self._areas.around_m[no_go], reach_m=NO_GO_REACH_M, nearest_only=True
         )
@@ -105,6 +107,20 @@ class PlaceIndex:
             if signed_m <= self.margin_m:
                 near.append((self._zone_ids[area], signed_m))
         return tuple(near)
+
+    def zones_within(self, x_m: float, y_m: float, reach_m: float) -> Near:
+        """The zones no farther than `reach_m` from a place, with signed distances, by id; for places asked now and then."""
+        west, south, east, north = self._bounds
+        hit = (west <= x_m + reach_m) & (east >= x_m - reach_m)
+        hit &= (south <= y_m + reach_m) & (north >= y_m - reach_m)
+        distances = (
+            (area, self._areas.signed_one_m(area, x_m, y_m)) for area in np.flatnonzero(hit).tolist()
+        )
+        return tuple((self._zone_ids[area], signed_m) for area, signed_m in distances if signed_m <= reach_m)
+
+    def route_m(self, route: RouteId, x_m: float, y_m: float) -> float:
+        """How far a place is from a route, in metres."""
+        return self._routes.distance_m(self._route_numbers[route], x_m, y_m)
 
     def district_at(self, x_m: float, y_m: float) -> DistrictId | None:
         """The district a place lies in, the smallest id where several overlap."""

@@ -14,6 +14,7 @@ from alerts.evidence import (
     CoverEvidence,
     DistrictEvidence,
     DumpingEvidence,
+    DumpSiteEvidence,
     DustEvidence,
     Evidence,
     ForbiddenEvidence,
@@ -100,6 +101,8 @@ def _say(evidence: Evidence) -> str:
             return "signals that cannot be believed: " + ", ".join(one.signal for one in signals)
         case ConflictEvidence(alternations_ms=times, apart_m=apart_m):
             return f"{len(times)} changes between two tracks {apart_m / 1000:.1f} km apart under one id"
+        case DumpSiteEvidence(vehicles=vehicles, dumpings=dumpings, stays=stays):
+            return f"{vehicles} vehicles unloaded or lingered there: {dumpings} loads, {stays} loaded stays"
     assert_never(evidence)
 
 
