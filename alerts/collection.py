@@ -28,11 +28,10 @@ class CollectionState(Struct, frozen=True, array_like=True, tag=True):
     """Visits by stop: the hold under way, and those of the last two days that were long enough.
 
     `judged_ms`: every window that ended by then is judged, and `next_ms` is the end of the next one.
-    `heard_ms`: the last report, and `first_ms` the first one. `alerts`: today's, by stop.
+    `first_ms`: the first report. `alerts`: today's, by stop.
     """
 
     first_ms: int
-    heard_ms: int
     judged_ms: int
     next_ms: int | None
     holds: dict[str, Span] = {}
@@ -49,12 +48,12 @@ def step(
         return None, NONE
     at_ms = seen.at_ms
     if state is None:
-        state = CollectionState(at_ms, at_ms, at_ms, _next_ms(stops, at_ms, context))
+        state = CollectionState(at_ms, at_ms, _next_ms(stops, at_ms, context))
     holds, visits = _visited(state, seen, stops)
     if (state.next_ms is None or at_ms < state.next_ms) and visits is state.visits:
-        after = CollectionState(
-            state.first_ms, at_ms, state.judged_ms, state.next_ms, holds, visits, state.alerts
-        )
+        if holds == state.holds:
+            return state, NONE
+        after = CollectionState(state.first_ms, state.judged_ms, state.next_ms, holds, visits, state.alerts)
         return after, NONE
     findings: list[Finding] = []
     alerts = {key: alert for key, alert in state.alerts.items() if at_ms - alert.started_ms < 2 * DAY_MS}
@@ -66,7 +65,7 @@ def step(
             continue
         if stop.key in alerts and alerts[stop.key].started_ms == window[1]:
             continue  # told, while a visit begun at another stop keeps its windows open
-        heard = state.heard_ms >= window[0]
+        heard = seen.before_ms is not None and seen.before_ms >= window[0]
         alerts[stop.key] = missed(rule, stop, window, heard, context)
         findings.append(alerts[stop.key])
     for key, alert in alerts.items():
@@ -77,16 +76,18 @@ def step(
             findings.append(later)
     judged_ms = max(_judged_until(stops, holds, at_ms), state.judged_ms)
     next_ms = _next_ms(stops, judged_ms, context)
-    after = CollectionState(state.first_ms, at_ms, judged_ms, next_ms, holds, visits, alerts)
+    after = CollectionState(state.first_ms, judged_ms, next_ms, holds, visits, alerts)
     return after, tuple(findings)
 
 
-def peek(rule: JudgedRule, state: CollectionState | None, at_ms: int, context: VehicleContext) -> Findings:
-    """What the passing of time up to `at_ms` shows: windows that are over without a visit."""
+def peek(
+    rule: JudgedRule, state: CollectionState | None, heard_ms: int, at_ms: int, context: VehicleContext
+) -> Findings:
+    """What the passing of time up to `at_ms` shows after a report at `heard_ms`: windows over without a visit."""
     if state is None:
         return NONE
     return tuple(
-        missed(rule, stop, window, state.heard_ms >= window[0], context)
+        missed(rule, stop, window, heard_ms >= window[0], context)
         for stop, window in _over(context.profile.stops, state.judged_ms, at_ms, context)
         if window[0] >= state.first_ms
         and not _overlaps(state.visits.get(stop.key, ()), window)

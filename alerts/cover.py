@@ -30,7 +30,16 @@ class CoverState(Struct, frozen=True, array_like=True, tag=True):
 def step(
     rule: JudgedRule, state: CoverState | None, seen: Observation, context: VehicleContext
 ) -> tuple[CoverState | None, Findings]:
-    """Judge one report."""
+    """Judge one report; what stands still with nothing added up is not remembered."""
+    after, findings = _step(rule, state, seen, context)
+    if after is None or is_ongoing(after.alert) or (after.moving is not None and after.moving.reports):
+        return after, findings
+    return None if after.alert is None else CoverState(alert=after.alert), findings
+
+
+def _step(
+    rule: JudgedRule, state: CoverState | None, seen: Observation, context: VehicleContext
+) -> tuple[CoverState | None, Findings]:
     cover = seen.report.cover
     if state is None:
         if cover is not Cover.OPEN:

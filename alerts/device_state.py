@@ -25,7 +25,7 @@ from geofence.motion import Motion
 from geofence.passing import PassState
 from geofence.stay import Stay
 from geofence.tracks import Tracks
-from geofence.usable import UsableState
+from geofence.usable import Fix, UsableState
 from geofence.zone_state import ZoneState
 
 VehicleRuleState = (
@@ -54,7 +54,8 @@ Order = tuple[int, bool, int, bytes]
 class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
     """What is known of a vehicle after its newest judged report.
 
-    `near` and `clearance_m` belong to the last usable fix; `known_since_ms` is the end of the last gap. `was_active`: the newest report had its
+    `near` and `clearance_m` belong to the last usable fix; `known_since_ms` is the end of the last gap.
+    `stuck` is the first fix of a run at speed that stays where it is. `was_active`: the newest report had its
     ignition on or was moving. `tentative` and `ticked_ms`: what the last tick found, and when it was.
     """
 
@@ -68,6 +69,7 @@ class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
     passing: tuple[PassState, ...] = ()
     stay: Stay | None = None
     tracks: Tracks = Tracks()
+    stuck: Fix | None = None
     known_since_ms: int | None = None
     load: LoadState = LoadState()
     has_lift: bool = False
@@ -95,7 +97,7 @@ class StationState(Struct, frozen=True, kw_only=True, tag="station"):
 
 DeviceState = VehicleState | StationState
 
-_FORMAT = b"2"
+_FORMAT = b"3"
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[DeviceState] = msgspec.msgpack.Decoder(DeviceState)
 

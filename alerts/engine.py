@@ -229,7 +229,7 @@ def _step_vehicle(
             if before is None and no_haul and kind in HAUL_KINDS:
                 continue
             rule_state, news = steps[kind](rule, before, seen, context)
-            if rule_state is not before:
+            if rule_state is not before and rule_state != before:
                 rules = dict(state.rules) if rules is None else rules
                 if rule_state is None:
                     rules.pop(rule.id, None)
@@ -354,7 +354,8 @@ def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState
         )
         return NONE if finding is None or known else (finding,)
     if rule.kind is _COLLECTION and isinstance(rule_state, CollectionState):
-        return collection.peek(rule, rule_state, at_ms, context)
+        assert state.order is not None
+        return collection.peek(rule, rule_state, state.order[0], at_ms, context)
     return NONE
 
 

@@ -21,7 +21,7 @@ from geofence.zone_state import Transition, ZoneState
 class Observation(Struct, kw_only=True, gc=False):
     """One report as the vehicle rules see it.
 
-    `fix` is its usable fix, None where it has none; `place` is that fix, else the last usable one.
+    `before_ms` is the time of the report before it. `fix` is its usable fix, None where it has none; `place` is that fix, else the last usable one.
     `gap`: nothing is known of the time just before it, so no hold runs across. `outside`: inside no
     place to be. `use` says what became of its fix; `speed_kmh` is the speed that motion goes by. `unloading` is set where a sign was found, `is_new_unloading` where it is the first.
     `departure` is set where a trip began; `trip` is the haul under way
@@ -32,6 +32,7 @@ class Observation(Struct, kw_only=True, gc=False):
     report: PositionReport
     placed: Placed
     at_ms: int
+    before_ms: int | None
     gap: bool
     fix: Fix | None
     place: Fix | None
@@ -46,6 +47,7 @@ class Observation(Struct, kw_only=True, gc=False):
     stay: Stay | None
     ended_stay: Stay | None
     tracks: Tracks
+    stuck: Fix | None
     load: LoadState
     unloading: Unloading | None
     is_new_unloading: bool

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.device_state import VehicleState
 from alerts.evidence import Sign
@@ -32,6 +33,7 @@ from geofence.motion import Motion, motion_after, speed_of
 from geofence.passing import Passed, PassState, passes_after
 from geofence.place import Placed
 from geofence.stay import Stay, stay_after
+from geofence.stuck import stuck_after
 from geofence.tracks import tracks_after
 from geofence.usable import GAP_MS, Fix, FixUse, distance_m, fix_of, is_gap, use_fix
 from geofence.zone_state import Transition, ZonesAfter, ZoneState, zones_after
@@ -68,14 +70,17 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
     stay, ended_stay = _stay(state.stay, fix, motion, gap=gap, outside=outside, at_site=at_site)
     any_fix = fix if use is not FixUse.OUTLIER else fix_of(placed)
     tracks = state.tracks if any_fix is None else tracks_after(state.tracks, any_fix)
+    stuck = stuck_after(state.stuck, fix, report.speed_kmh, gap=gap)
     known_since_ms = at_ms if gap else state.known_since_ms
-    zone_states = zones.states
-    if stay is not None and fix is not None and zone_states:
-        zone_states = tuple(_with_stay(zone, stay) for zone in zone_states)
+    zone_states, left = zones.states, zones.left
+    if ended_stay is not None and zone_states:
+        zone_states = tuple(_with_stay(zone, ended_stay) for zone in zone_states)
+    if left and state.stay is not None:
+        left = tuple(_left_after_stay(leave, state.stay) for leave in left)
 
     load = load_after(state.load, report.load, at_ms)
     signs, found = _signs(state, report, load, speed_kmh, usable.last, zone_states, near)
-    load = _load_by_place(context, state.trip, load, zones.left)
+    load = _load_by_place(context, state.trip, load, left)
     unloading, new_unloading = _unloading(context, state, load, found)
     if new_unloading is not None and not load.has_sensor and context.profile.makes_trips:
         load = changed_to(load, LoadValue.EMPTY, new_unloading.at_ms)
@@ -92,6 +97,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         passing=passing,
         stay=stay,
         tracks=tracks,
+        stuck=stuck,
         known_since_ms=known_since_ms,
         load=load,
         has_lift=state.has_lift or report.lift is not None,
@@ -110,6 +116,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         report=report,
         placed=placed,
         at_ms=at_ms,
+        before_ms=None if state.order is None else state.order[0],
         gap=gap,
         fix=fix,
         place=usable.last,
@@ -118,12 +125,13 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         speed_kmh=speed_kmh,
         zones=zone_states,
         entered=zones.entered,
-        left=zones.left,
+        left=left,
         passed=passed,
         outside=outside,
         stay=stay,
         ended_stay=ended_stay,
         tracks=tracks,
+        stuck=stuck,
         load=load,
         unloading=unloading,
         is_new_unloading=new_unloading is not None,
@@ -183,13 +191,19 @@ def _stay(
 
 
 def _with_stay(zone: ZoneState, stay: Stay) -> ZoneState:
-    """Note the part of a stay since entering a zone, where it is the longest of the visit."""
+    """Note the part of an ended stay since entering a zone, where it is the longest of the visit."""
     if zone.since_ms is None:
         return zone
-    length_ms = stay.last_ms - max(stay.first.time_ms, zone.since_ms)
+    length_ms = stay.since_ms(zone.since_ms)
     if length_ms <= zone.longest_stay_ms:
         return zone
     return ZoneState(zone.zone_id, zone.in_since_ms, zone.pending_ms, zone.since_ms, length_ms)
+
+
+def _left_after_stay(leave: Transition, stay: Stay) -> Transition:
+    """Count the stay that lasted until the vehicle left."""
+    length_ms = 0 if leave.entered_ms is None else stay.since_ms(leave.entered_ms)
+    return replace(leave, longest_stay_ms=length_ms) if length_ms > leave.longest_stay_ms else leave
 
 
 def _signs(

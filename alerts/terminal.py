@@ -17,9 +17,7 @@ TAMPER_REPORTS = 2
 TAMPER_END_MS = 60_000
 OUTLIERS = 3
 OUTLIER_SPAN_MS = 600_000
-STUCK_KMH = 20.0
 STUCK_MS = 300_000
-STUCK_M = 10.0
 POSITION_END_MS = 600_000
 
 
@@ -82,10 +80,9 @@ class Outlier(Struct, frozen=True, array_like=True, gc=False):
 
 
 class PositionState(Struct, frozen=True, array_like=True, tag=True):
-    """Outliers of the last 10 min; the fix a device at speed is stuck at; the last fault; the alert."""
+    """Outliers of the last 10 min; the last fault; the alert."""
 
     outliers: tuple[Outlier, ...] = ()
-    stuck: Fix | None = None
     last_ms: int = 0
     alert: Finding | None = None
 
@@ -95,7 +92,7 @@ def position_fault(
 ) -> tuple[PositionState | None, Findings]:
     """Judge one report: three outliers within 10 min, or standing still on the map at speed for 5 min."""
     is_outlier = _counts(seen)
-    stuck = _stuck(None if state is None else state.stuck, seen)
+    stuck = _long_stuck(seen)
     if state is None and stuck is None and not is_outlier:
         return None, NONE
     state = PositionState() if state is None else state
@@ -109,31 +106,26 @@ def position_fault(
     alert, findings = state.alert, list[Finding]()
     if alert is not None and _was_conflict(alert, outliers, conflict_ms):
         alert = replace(alert, withdrawn="two devices on one id, not one at fault")
-        return PositionState(outliers, stuck), (alert,)
-    is_known = seen.fix is not None and seen.report.speed_kmh is not None
-    is_stuck = stuck is not None and is_known and seen.at_ms - stuck.time_ms >= STUCK_MS
+        return PositionState(outliers), (alert,)
     if alert is not None and is_ongoing(alert) and seen.at_ms - state.last_ms >= POSITION_END_MS:
         alert = ended(alert, state.last_ms)
         findings.append(alert)
-    shows = is_stuck or (is_outlier and (len(outliers) >= OUTLIERS or is_ongoing(alert)))
+    shows = stuck is not None or (is_outlier and (len(outliers) >= OUTLIERS or is_ongoing(alert)))
     last_ms = seen.at_ms if shows else state.last_ms
     if shows and not is_ongoing(alert):
-        alert = _position_alert(rule, seen, context, outliers, stuck if is_stuck else None)
+        alert = _position_alert(rule, seen, context, outliers, stuck)
         findings.append(alert)
-    if alert is None and not outliers and stuck is None:
+    if alert is None and not outliers:
         return None, tuple(findings)
-    return PositionState(outliers, stuck, last_ms, alert), tuple(findings)
+    return PositionState(outliers, last_ms, alert), tuple(findings)
 
 
-def _stuck(before: Fix | None, seen: Observation) -> Fix | None:
-    """The first fix of a hold at speed within 10 m; a report that shows otherwise breaks it."""
-    speed_kmh, fix = seen.report.speed_kmh, seen.fix
-    if speed_kmh is not None and speed_kmh < STUCK_KMH:
+def _long_stuck(seen: Observation) -> Fix | None:
+    """Where the vehicle has been at speed for 5 min without leaving, if a report with fix and speed shows that."""
+    stuck = seen.stuck
+    if stuck is None or seen.at_ms - stuck.time_ms < STUCK_MS:
         return None
-    kept = None if seen.gap else before
-    if fix is None or (kept is not None and round(distance_m(kept, fix), 3) <= STUCK_M):
-        return kept
-    return None if speed_kmh is None else fix
+    return None if seen.fix is None or seen.report.speed_kmh is None else stuck
 
 
 def _counts(seen: Observation) -> bool:

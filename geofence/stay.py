@@ -27,6 +27,10 @@ class Stay(Struct, frozen=True, array_like=True, gc=False):
         """Last fix minus first."""
         return self.last_ms - self.first.time_ms
 
+    def since_ms(self, at_ms: int) -> int:
+        """How much of it lies after an instant; 0 or less if nothing does."""
+        return self.last_ms - max(self.first.time_ms, at_ms)
+
     @property
     def mean_m(self) -> tuple[float, float]:
         """Its mean place in the plane."""

@@ -21,7 +21,7 @@ class ZoneState(Struct, frozen=True, array_like=True, gc=False):
 
     `in_since_ms`: the date of geometric entering, None while outside. `pending_ms`: the first of the
     two fixes that would change that. `since_ms`: since when it is inside an open zone, None if not.
-    `longest_stay_ms`: the longest stay of this visit.
+    `longest_stay_ms`: the longest stay of this visit, the one under way left out.
     """
 
     zone_id: ZoneId
