@@ -93,17 +93,6 @@ class Holder:
         with contextlib.suppress(StorageUnavailable):
             await self._fetch("release", name)
 
-    async def join_in(self, name: str) -> None:
-        """Be seen under a name that any number may share."""
-        await self._fetch("join_in", name)
-
-    async def company(self, name: str) -> tuple[int, int]:
-        """The rank by age of this connection among those that joined in under the name, and how many they are."""
-        async with self._one_at_a_time:
-            with driver_errors():
-                rows = await self._connection.fetch(self._sql["company"], name)
-        return [row["is_self"] for row in rows].index(True), len(rows)
-
     async def close(self) -> None:
         """Give everything up."""
         self._beating.cancel()
@@ -111,10 +100,10 @@ class Holder:
             await self._beating
         self._connection.terminate()
 
-    async def _fetch(self, query: str, name: str) -> Any:
+    async def _fetch(self, query: str, *arguments: object) -> Any:
         async with self._one_at_a_time:
             with driver_errors():
-                return await self._connection.fetchval(self._sql[query], name)
+                return await self._connection.fetchval(self._sql[query], *arguments)
 
     async def _beat(self) -> None:
         """Notice a dead connection, and keep a living one from being taken for dead."""

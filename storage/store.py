@@ -31,7 +31,8 @@ from storage.records import (
     change_from,
 )
 from storage.rows import background_from, checkpoint_from, dust_from, position_from
-from storage.sole import Claim, Held, Holder, sole, while_sole
+from storage.seat import Seat
+from storage.sole import Claim, Held, sole, while_sole
 from storage.sql import queries
 
 __all__ = [
@@ -120,9 +121,9 @@ class Store:
         """Do the work whenever this process holds the name; it is cancelled where the name is lost."""
         await while_sole(self._dsn, name, work, stop=stop)
 
-    async def holder(self) -> Holder:
-        """A connection that holds any number of names."""
-        return await Holder.connect(self._dsn)
+    async def seat(self) -> Seat:
+        """A connection for a worker to join the others with."""
+        return await Seat.connect(self._dsn)
 
     async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
         """The newest checkpoint of every device."""

@@ -23,18 +23,41 @@ from claims
 where name = $1
 for share;
 
--- name: join_in
-select pg_advisory_lock_shared(hashtext('haulwatch'), hashtext($1));
+-- name: begin_joining
+-- Workers join one after another: the first of them lays out and forgets what the others rely on.
+select pg_advisory_lock(hashtext('haulwatch'), hashtext('joining'));
 
--- name: company
--- Who has joined in, the longest standing first, and whether that is this connection.
+-- name: end_joining
+select pg_advisory_unlock(hashtext('haulwatch'), hashtext('joining'));
+
+-- name: join
+-- A lock that any number may share, to be seen by.
+select pg_advisory_lock_shared(hashtext('haulwatch'), hashtext('workers'));
+
+-- name: workers
+-- Who has joined, the longest standing first, and whether that is this connection.
 select l.pid = pg_backend_pid() as is_self
 from pg_locks l
 join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory'
     and l.database = (select oid from pg_database where datname = current_database())
     and l.classid = hashtext('haulwatch')::oid
-    and l.objid = hashtext($1)::oid
+    and l.objid = hashtext('workers')::oid
     and l.objsubid = 2
     and l.granted
 order by a.backend_start, l.pid;
+
+-- name: count_slots
+select count(*) from ingest_slots;
+
+-- name: lay_out_slots
+insert into ingest_slots (slot) select generate_series(0, $1::int - 1);
+
+-- name: forget_sessions
+update ingest_slots set has_session = false;
+
+-- name: note_sessions
+update ingest_slots set has_session = true where slot = any($1::int[]) and not has_session;
+
+-- name: missing_sessions
+select count(*) from ingest_slots where not has_session;

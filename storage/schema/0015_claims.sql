@@ -6,11 +6,11 @@ create table claims (
     epoch bigint not null default 1
 );
 
--- The slots that the devices are divided into, fixed from the first start of ingest on.
--- `subscribed_to` is the broker that keeps a session for the slot.
+-- The slots that the devices are divided into, fixed from the first start of ingest on, and whether the
+-- broker is known to keep a session for each.
 create table ingest_slots (
-    slot          integer primary key check (slot >= 0),
-    subscribed_to text
+    slot        integer primary key check (slot >= 0),
+    has_session boolean not null default false
 );
 
 -- Background values that a slot stored for its own stations before the slot that counts them did.

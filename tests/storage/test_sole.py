@@ -8,6 +8,7 @@ import pytest
 
 from storage.batch import Batch
 from storage.errors import ClaimLost, StorageUnavailable
+from storage.seat import Seat
 from storage.sole import Held, Holder
 from tests.storage.made import positions, restored
 
@@ -106,17 +107,35 @@ async def test_a_lost_name_is_held_again_only_if_nobody_claimed_it_since(databas
     await second.close()
 
 
-async def test_company_is_ranked_by_age(database):
-    holders = [await Holder.connect(database) for _ in range(3)]
-    for holder in reversed(holders):
-        await holder.join_in("workers")
-    assert [await holder.company("workers") for holder in holders] == [(0, 3), (1, 3), (2, 3)]
-    await holders[0].close()
+async def test_workers_are_ranked_by_age_and_the_first_lays_out_the_slots(database):
+    seats = [await Seat.connect(database) for _ in range(3)]
+    assert [await seat.join(wanted) for seat, wanted in zip(seats, (2, None, 5), strict=True)] == [2, 2, 2]
+    assert [await seat.company() for seat in seats] == [(0, 3), (1, 3), (2, 3)]
+    await seats[0].close()
     async with asyncio.timeout(5):
-        while await holders[1].company("workers") != (0, 2):  # noqa: ASYNC110 -- the server notices by itself
+        while await seats[1].company() != (0, 2):  # noqa: ASYNC110 -- the server notices by itself
             await asyncio.sleep(0.05)
-    for holder in holders[1:]:
-        await holder.close()
+    for seat in seats[1:]:
+        await seat.close()
+
+
+async def test_sessions_are_known_until_the_last_worker_is_gone(database):
+    first, second = await Seat.connect(database), await Seat.connect(database)
+    await first.join(2)
+    assert not await first.note_sessions([0])
+    await second.join(None)
+    assert await second.note_sessions([1])
+    assert await first.note_sessions([])
+    await first.close()
+    await second.close()
+    third = await Seat.connect(database)
+    async with asyncio.timeout(5):
+        await third.join(None)
+        while await third.note_sessions([]):
+            await third.close()
+            third = await Seat.connect(database)
+            await third.join(None)
+    await third.close()
 
 
 async def test_work_is_done_by_one_at_a_time_and_goes_on_elsewhere_when_the_name_is_lost(store, database):
