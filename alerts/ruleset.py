@@ -4,7 +4,7 @@ Compiled for judging: which rules with which numbers concern which device. What 
 in the file of its family; its default numbers are in `alerts/parameters.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -33,6 +33,8 @@ from geofence.crs import to_wgs84
 from geofence.index import PlaceIndex
 
 MAY_UNLOAD_M = 30.0
+Starts = Sequence[tuple[int, int]]
+"""Versions by number, and the instant (ms) each takes effect."""
 JUDGED_KINDS = tuple(KINDS)
 TIMED_KINDS = frozenset({RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION})
 """The kinds of vehicle rules of which time alone can show something."""
@@ -109,8 +111,9 @@ Profile = VehicleProfile | StationProfile
 class Ruleset:
     """A registry compiled for judging."""
 
-    def __init__(self, registry: Registry, *, version: int) -> None:
+    def __init__(self, registry: Registry, *, version: int, starts: Starts) -> None:
         self.version = version
+        self._starts = sorted(((number, from_ms) for number, from_ms in starts if number <= version))
         self.registry = registry
         self.time_zone: ZoneInfo = registry.zone_info
         self.zones: Mapping[ZoneId, Zone] = {zone.id: zone for zone in registry.zones}
@@ -149,9 +152,21 @@ class Ruleset:
         )
 
     @classmethod
-    def build(cls, registry: Registry, *, version: int) -> "Ruleset":
-        """Compile a checked registry; raises ValueError for a shape or a parameter that cannot be used."""
-        return cls(registry, version=version)
+    def build(cls, registry: Registry, *, version: int, starts: Starts = ()) -> "Ruleset":
+        """Compile a checked registry; raises ValueError for a shape or a parameter that cannot be used.
+
+        `starts`: when this version and those before it took effect; without, it is the only one.
+        """
+        return cls(registry, version=version, starts=starts)
+
+    @property
+    def effective_from_ms(self) -> int:
+        """The instant this version takes effect."""
+        return self._starts[-1][1] if self._starts else 0
+
+    def superseded_ms(self, version: int) -> int:
+        """The instant at which an earlier version went out of force."""
+        return next((from_ms for number, from_ms in self._starts if number > version), self.effective_from_ms)
 
     def is_zone_open(self, zone_id: ZoneId, at_ms: int) -> bool:
         """Tell whether a zone exists at this time."""
