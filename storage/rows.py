@@ -211,8 +211,13 @@ def checkpoint_from(row: Row) -> Checkpoint:
 
 def position_from(row: Row) -> PositionReport:
     """A row of positions_after_checkpoints."""
+    return position_of(row.values())
+
+
+def position_of(values: Iterable[Any]) -> PositionReport:
+    """The fields of a position in the order in which the queries give them."""
     (device_id, time_ms, digest, received_ms, seq, lon, lat, fix, accuracy_m, speed_kmh, heading_deg, altitude_m,
-     ignition, load, weight_t, lift, cover, odometer_km, alarms_json, extra_json) = row.values()  # fmt: skip
+     ignition, load, weight_t, lift, cover, odometer_km, alarms_json, extra_json) = values  # fmt: skip
     return PositionReport(
         device_id=device_id,
         time_ms=time_ms,
