@@ -16,6 +16,7 @@ from ingest.intake import Intake
 from ingest.judging import Judge
 from ingest.known import known_devices
 from ingest.late import LateDriver
+from ingest.publisher import Publisher
 from ingest.restart import restore
 from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
 from ingest.wire import DEFAULT_PREFIX
@@ -24,6 +25,7 @@ from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
 from storage.batch import LateWork
 from storage.errors import StorageUnavailable
+from storage.sole import Held
 from storage.store import RegistryVersion, Store
 
 LOOK_FOR_REGISTRY_EVERY_S = 1.0
@@ -95,7 +97,7 @@ async def run_ingest(
         background = [
             asyncio.create_task(_watch_registry(store, version.version, newer, stop), name="registry"),
             asyncio.create_task(
-                forward_alerts(store, subscriber.publish, prefix=prefix, stop=stop), name="forward"
+                _forward(store, Publisher(broker_url, f"{client_id}-alerts"), prefix, stop), name="forward"
             ),
         ]
 
@@ -126,6 +128,19 @@ async def run_ingest(
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await asyncio.to_thread(subscriber.stop)
+
+
+async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asyncio.Event) -> None:
+    """Forward alerts, as the only process that does."""
+
+    async def work(_: Held) -> None:
+        publisher.start()
+        try:
+            await forward_alerts(store, publisher.publish, prefix=prefix, stop=stop)
+        finally:
+            await asyncio.to_thread(publisher.stop)
+
+    await store.while_sole("alert forwarding", work, stop=stop)
 
 
 def _spare_the_collector() -> None:

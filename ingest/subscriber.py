@@ -2,7 +2,7 @@
 
 Nothing is dropped: what is not acknowledged the broker keeps. While the queue is full nothing is read,
 and the broker stops at its limit of unacknowledged messages. All of paho runs in the network thread;
-acknowledgements and messages to publish are handed to it.
+acknowledgements are handed to it.
 """
 
 import random
@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 import structlog
@@ -22,12 +21,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.broker_url import address, authenticate
 from ingest.publish_stream import cut_publishes, packet_end, puback
 from ingest.read_ahead import ReadAheadClient
 
 KEEPALIVE_S = 60
 LONGEST_DELAY_S = 5.0
-PUBLISH_TIMEOUT_S = 5.0
 # Packet numbers have 16 bits, so this bounds the messages; the bytes need a bound of their own.
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 # NATS redelivers what a session left unacknowledged once its ack_wait has passed, after newer messages;
@@ -57,7 +56,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class Subscriber:
     """One persistent MQTT 3.1.1 session that receives everything below the prefix but our own alerts.
 
-    `on_arrival` is called in the network thread whenever messages came.
+    `on_arrival` is called in the network thread whenever messages came. What `takes` does not want is
+    acknowledged unread, once `drop_others` has said that there are sessions to take it.
     """
 
     def __init__(
@@ -68,28 +68,31 @@ class Subscriber:
         client_id: str,
         now_ms: Callable[[], int],
         on_arrival: Callable[[], None] = lambda: None,
+        takes: Callable[[str], bool] | None = None,
         redelivery_wait_s: float = REDELIVERY_WAIT_S,
     ) -> None:
         self._prefix = prefix
+        self._takes = takes
         self._now_ms = now_ms
         self._on_arrival = on_arrival
         self._redelivery_wait_s = redelivery_wait_s
-        self._address = _address(broker_url)
+        self._address = address(broker_url)
         self._client = _client(broker_url, client_id)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
-        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
         self._lock = threading.Lock()
         self._queue: deque[Message] = deque()
         self._queued_bytes = 0
         self._held: set[int] = set()
         self._connection = 1
         self._connected = threading.Event()
+        self._subscribed = threading.Event()
+        self._others: deque[Message] = deque()
+        self._may_drop = False
         self._open_at_s: float | None = None
         self._to_acknowledge: deque[Message] = deque()
-        self._to_publish: deque[tuple[str, bytes, threading.Event]] = deque()
-        self._in_flight: dict[int, threading.Event] = {}
         self._stopping = threading.Event()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -105,6 +108,11 @@ class Subscriber:
     def is_listening(self) -> bool:
         """Whether the connection stands and no redelivery is awaited."""
         return self._connected.is_set() and self._open_at_s is None
+
+    @property
+    def has_session(self) -> bool:
+        """Whether the broker keeps for us, from now on, what comes."""
+        return self._subscribed.is_set()
 
     @property
     def waiting(self) -> int:
@@ -152,14 +160,13 @@ class Subscriber:
         self._to_acknowledge.extend(messages)
         self._wake()
 
-    def publish(self, topic: str, payload: bytes) -> bool:
-        """Publish at QoS 1 and wait for the acknowledgement; False if it does not come."""
-        done = threading.Event()
-        if not self._connected.is_set():
-            return False
-        self._to_publish.append((topic, payload, done))
+    def drop_others(self) -> None:
+        """Let go of what is not wanted: others take it."""
+        with self._lock:
+            self._may_drop = True
+            self._to_acknowledge.extend(self._others)
+            self._others.clear()
         self._wake()
-        return done.wait(PUBLISH_TIMEOUT_S)
 
     def _wake(self) -> None:
         try:
@@ -200,7 +207,6 @@ class Subscriber:
                 if not self._consume():
                     return
             self._send_acknowledgements()
-            self._send_publications()
             if self._client.want_write():  # paho only queues what a callback asks for, such as SUBSCRIBE
                 self._client.loop_write()
             wire.flush()
@@ -234,6 +240,7 @@ class Subscriber:
         return not wire.is_closed or self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _arrived(self, messages: list[Message]) -> None:
+        takes, wanted = self._takes, 0
         with self._lock:
             for message in messages:
                 if message.connection:
@@ -244,9 +251,14 @@ class Subscriber:
                 if _is_alert(message.topic, self._prefix):
                     self._to_acknowledge.append(message)
                     continue
+                if takes is not None and not takes(message.topic):
+                    (self._to_acknowledge if self._may_drop else self._others).append(message)
+                    continue
+                wanted += 1
                 self._queue.append(message)
                 self._queued_bytes += len(message.payload)
-        self._on_arrival()
+        if wanted:
+            self._on_arrival()
 
     def _send_acknowledgements(self) -> None:
         wire, acknowledged = self._client.wire, []
@@ -259,18 +271,6 @@ class Subscriber:
         if acknowledged and wire is not None and self._connected.is_set():
             # Past paho, in one piece: it would take a lock and a system call for each.
             wire.send(b"".join(acknowledged))
-
-    def _send_publications(self) -> None:
-        while self._to_publish and self._connected.is_set():
-            topic, payload, done = self._to_publish.popleft()
-            # Kept here, not in paho, which would send it again on a later connection without our knowing.
-            info = self._client.publish(topic, payload, qos=1)
-            if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                self._in_flight[info.mid] = done
-
-    def _on_publish(self, _client: Client, _data: object, mid: int, *_: object) -> None:
-        if (done := self._in_flight.pop(mid, None)) is not None:
-            done.set()
 
     def _on_connect(
         self,
@@ -291,11 +291,20 @@ class Subscriber:
         self._connected.set()
         _log.info("connected", action="broker_connected", session_present=flags.session_present)
 
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, codes: list[ReasonCode], *_: object
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            _log.error("broker refuses", action="broker_refuses", reason=str(codes))
+            return
+        self._subscribed.set()
+
     def _on_disconnect(self, *_: object) -> None:
         self._connected.clear()
         with self._lock:
             self._connection += 1
             self._held.clear()
+            self._others.clear()
             # The broker sends these again; keeping them too would put them before what it sends first.
             self._queue = deque(message for message in self._queue if message.connection == 0)
             self._queued_bytes = sum(len(message.payload) for message in self._queue)
@@ -315,11 +324,6 @@ def _is_alert(topic: str, prefix: str) -> bool:
     return topic.startswith(f"{prefix}/alerts/") and topic.count("/", len(prefix) + 1) == 2
 
 
-def _address(broker_url: str) -> tuple[str, int]:
-    parts = urlsplit(broker_url)
-    return parts.hostname or "127.0.0.1", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-
-
 def _client(broker_url: str, client_id: str) -> ReadAheadClient:
     client = ReadAheadClient(
         CallbackAPIVersion.VERSION2,
@@ -328,9 +332,5 @@ def _client(broker_url: str, client_id: str) -> ReadAheadClient:
         protocol=MQTTProtocolVersion.MQTTv311,
         manual_ack=True,
     )
-    parts = urlsplit(broker_url)
-    if parts.username is not None:
-        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme == "mqtts":
-        client.tls_set()
+    authenticate(client, broker_url)
     return client

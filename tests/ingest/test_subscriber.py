@@ -122,10 +122,46 @@ def test_messages_of_qos_0_arrive_too(broker_url: str) -> None:
     source.stop()
 
 
-def test_publishing_waits_for_the_broker(broker_url: str) -> None:
-    source = subscriber(broker_url)
-    assert source.publish(f"{PREFIX}/alerts/none/major", b"{}")
+def test_what_is_not_wanted_is_let_go_once_others_have_sessions_and_not_before(broker_url: str) -> None:
+    def wanting() -> Subscriber:
+        made = Subscriber(
+            broker_url,
+            prefix=PREFIX,
+            client_id="test-ingest",
+            now_ms=now_ms,
+            redelivery_wait_s=0,
+            takes=lambda topic: "/T1/" in topic,
+        )
+        made.start()
+        wait_until(lambda: made.has_session)
+        return made
+
+    source = wanting()
+    with Publisher(broker_url) as publisher:
+        for n in range(20):
+            publisher.send(f"{PREFIX}/T{n % 2}/position", b"%d" % n)
+        publisher.finish()
+        found = collect(source, 10)
+        assert [int(one.payload) for one in found] == list(range(1, 20, 2))
+        source.acknowledge(found)
+        time.sleep(0.3)
+        source.stop()
+    everything = subscriber(broker_url, wait_s=0)
+    assert sorted(int(one.payload) for one in collect(everything, 10)) == list(range(0, 20, 2))
+    everything.stop()
+    source = wanting()
+    source.drop_others()
+    with Publisher(broker_url) as publisher:
+        publisher.send(f"{PREFIX}/T0/position", b"20")
+        publisher.send(f"{PREFIX}/T1/position", b"21")
+        publisher.finish()
+    assert [one.payload for one in collect(source, 1)] == [b"21"]
+    time.sleep(4)  # the broker delivers again what was not acknowledged
     source.stop()
+    everything = subscriber(broker_url, wait_s=0)
+    time.sleep(4)
+    assert [one.payload for one in everything.take(100)] == [b"21"]
+    everything.stop()
 
 
 def test_a_broker_that_died_is_found_again_with_all_it_had_acknowledged(tmp_path: Path) -> None:
