@@ -91,6 +91,10 @@ class Store:
                 self._pool.terminate()
                 await asyncio.sleep(0.01)  # the loop closes the sockets in its next rounds
 
+    def connection(self) -> "contextlib.AbstractAsyncContextManager[asyncpg.Connection[Any]]":
+        """One of the pool's connections, for what has verbs of its own over this database."""
+        return self._connection()
+
     @contextlib.asynccontextmanager
     async def _connection(self) -> "AsyncIterator[asyncpg.Connection[Any]]":
         with driver_errors():

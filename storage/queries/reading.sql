@@ -87,3 +87,6 @@ from rejections
 where $1::bigint is null or id < $1
 order by id desc
 limit $2;
+
+-- name: alert_for_case
+select district_id, lon, lat, ms_of(detected_at) as detected_ms from alerts where id = $1;
