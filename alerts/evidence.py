@@ -204,8 +204,22 @@ class DustWindow(Struct, frozen=True, kw_only=True):
     verdict: str
 
 
-class DustEvidence(Struct, frozen=True, kw_only=True, tag="dust_exceedance", tag_field="type"):
-    """The windows of one run over a limit, and the limit's terms."""
+class OnSite(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A vehicle's visit of the station's site; without `left_ms` it was still there when last heard of."""
+
+    vehicle_id: VehicleId
+    plate: str | None = None
+    entered_ms: int
+    left_ms: int | None = None
+
+
+class DustEvidence(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, tag="dust_exceedance", tag_field="type"
+):
+    """The windows of one run over a limit, and the limit's terms.
+
+    The engine of one station knows no vehicles: `vehicles_on_site` is added beside the fold.
+    """
 
     limit_id: LimitId
     quantity: Quantity
@@ -215,6 +229,7 @@ class DustEvidence(Struct, frozen=True, kw_only=True, tag="dust_exceedance", tag
     windows_over: int
     allowed_per_day: int
     windows: tuple[DustWindow, ...]
+    vehicles_on_site: tuple[OnSite, ...] = ()
 
 
 class SensorRun(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from alerts import engine
 from alerts.device_state import DeviceState
+from alerts.facts import Fact, FactKey, facts
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.identifiers import DeviceId
@@ -19,9 +20,10 @@ from ingest.backtest_days import StationDays
 
 
 class Found(msgspec.Struct, kw_only=True):
-    """What one ruleset found of the devices of one share: each alert in its final state, withdrawn ones too."""
+    """What one ruleset found of the devices of one share: each alert in its final state, withdrawn ones too; and facts."""
 
     alerts: list[Finding] = []
+    facts: list[Fact] = []
 
 
 class Fold:
@@ -32,6 +34,7 @@ class Fold:
         self.ruleset = ruleset
         self._states: dict[DeviceId, DeviceState] = {}
         self._alerts: dict[DeviceId, dict[UUID, Finding]] = {}
+        self._facts: dict[DeviceId, dict[FactKey, Fact]] = {}
         self._days: dict[DeviceId, StationDays] = {}
 
     def judge_positions(self, reports: Sequence[PositionReport]) -> None:
@@ -53,6 +56,7 @@ class Fold:
         """As if nothing of this device had been judged."""
         self._states.pop(device_id, None)
         self._alerts.pop(device_id, None)
+        self._facts.pop(device_id, None)
         self._days.pop(device_id, None)
 
     def end(self, device_id: DeviceId, at_ms: int) -> None:
@@ -71,15 +75,21 @@ class Fold:
 
     def found(self) -> Found:
         """What was found so far."""
-        return Found(alerts=[finding for own in self._alerts.values() for finding in own.values()])
+        return Found(
+            alerts=[finding for own in self._alerts.values() for finding in own.values()],
+            facts=[fact for own in self._facts.values() for fact in own.values()],
+        )
 
     def _step(self, device_id: DeviceId, item: engine.Item) -> None:
         state = self._states.get(device_id)
         if state is None:
             state = engine.new_state(self.ruleset, device_id)
-        self._states[device_id], findings = engine.step(self.ruleset, state, item)
+        after, findings = engine.step(self.ruleset, state, item)
+        self._states[device_id] = after
         if findings:
             self._note(device_id, findings)
+        if told := facts(self.ruleset, state, after):
+            self._facts.setdefault(device_id, {}).update((fact.key, fact) for fact in told)
 
     def _days_of(self, device_id: DeviceId) -> StationDays:
         days = self._days.get(device_id)
