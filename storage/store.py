@@ -130,29 +130,39 @@ class Store:
         """A connection for a worker to join the others with."""
         return await Seat.connect(self._dsn)
 
-    async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
-        """The newest checkpoint of every device."""
+    async def devices(self) -> Sequence[DeviceId]:
+        """Every device of which there is a report or a checkpoint."""
         async with self._connection() as connection:
-            rows = await connection.fetch(self._restart["newest_checkpoints"])
+            return [DeviceId(row["device_id"]) for row in await connection.fetch(self._restart["devices"])]
+
+    async def load_checkpoints(self, devices: Sequence[DeviceId] | None = None) -> dict[DeviceId, Checkpoint]:
+        """The newest checkpoint of every device, or of each of these."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(self._restart["newest_checkpoints"], devices)
         return {DeviceId(row["device_id"]): checkpoint_from(row) for row in rows}
 
     async def reports_after_checkpoints(
-        self,
+        self, devices: Sequence[DeviceId] | None = None
     ) -> AsyncIterator[Sequence[PositionReport | DustReport | BackgroundReport]]:
         """All stored reports newer, in their device's order, than its newest checkpoint, in lists by device and order.
 
-        Devices without a checkpoint give all their reports. Background values come per area, in order. A list
+        Of these devices, or of all. Those without a checkpoint give all their reports. Background values come
+        per area, in order, and whatever the devices: those that any of them might not have seen. A list
         holds one kind; it may hold several devices, and a device may go on in the next list.
         """
         async with (
             self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            async for positions in self._stream(connection, "positions_after_checkpoints", position_from):
+            async for positions in self._stream(
+                connection, "positions_after_checkpoints", position_from, devices
+            ):
                 yield positions
-            async for dust in self._stream(connection, "dust_after_checkpoints", dust_from):
+            async for dust in self._stream(connection, "dust_after_checkpoints", dust_from, devices):
                 yield dust
-            async for background in self._stream(connection, "background_after_checkpoints", background_from):
+            async for background in self._stream(
+                connection, "background_after_checkpoints", background_from, devices
+            ):
                 yield background
 
     async def _stream(
@@ -160,8 +170,9 @@ class Store:
         connection: "asyncpg.Connection[Any]",
         name: str,
         made_of: Callable[[Mapping[str, Any]], _Report],
+        devices: Sequence[DeviceId] | None,
     ) -> AsyncIterator[Sequence[_Report]]:
-        cursor = await connection.cursor(self._restart[name])
+        cursor = await connection.cursor(self._restart[name], devices)
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             yield [made_of(row) for row in rows]
 
