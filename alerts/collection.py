@@ -139,6 +139,8 @@ def missed(
             window_from_ms=window[0],
             window_to_ms=window[1],
             heard=heard,
+            radius_m=stop.stop.radius_m,
+            min_stay_s=stop.stop.min_stay_s,
         ),
     )
 

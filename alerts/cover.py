@@ -76,7 +76,11 @@ def _step(
         detected_ms=seen.at_ms,
         place=moving.first,
         evidence=CoverEvidence(
-            moving_s=moving.moved_ms / 1000, reports=moving.reports, load=seen.load.value.word
+            moving_s=moving.moved_ms / 1000,
+            reports=moving.reports,
+            load=seen.load.value.word,
+            load_since_ms=seen.load.since_ms,
+            load_by="sensor" if seen.load.has_sensor else "place",
         ),
     )
     alert = raised(state.alert, new)

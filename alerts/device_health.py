@@ -40,6 +40,10 @@ def silence(
         detected_ms=last_ms + quiet_ms,
         ended_ms=at_ms if heard else None,
         place=place,
-        evidence=SilenceEvidence(allowed_s=quiet_ms / 1000, was_active=was_active),
+        evidence=SilenceEvidence(
+            allowed_s=quiet_ms / 1000,
+            was_active=was_active,
+            place_ms=None if place is None else place.time_ms,
+        ),
     )
     return (finding,)

@@ -97,7 +97,7 @@ class StationState(Struct, frozen=True, kw_only=True, tag="station"):
 
 DeviceState = VehicleState | StationState
 
-_FORMAT = b"3"
+_FORMAT = b"4"
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[DeviceState] = msgspec.msgpack.Decoder(DeviceState)
 

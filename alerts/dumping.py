@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
-from alerts.evidence import DumpingEvidence
+from alerts.evidence import DumpingEvidence, Sign
 from alerts.finding import Finding
 from alerts.load import LoadValue
 from alerts.observation import Observation, VehicleContext
@@ -21,6 +21,7 @@ from geofence.stay import Stay
 from geofence.usable import Fix
 
 AWAY_M = 200.0
+ZONES_TOLD = 10
 
 
 class DumpingState(Struct, frozen=True, array_like=True, tag=True):
@@ -86,7 +87,7 @@ def _dumped(
                 alert,
                 started_ms=min(alert.started_ms, started_ms),
                 severity=rule.at_least(max(alert.severity, severity, key=lambda s: s.rank)),
-                evidence=_evidence(unloading, seen, context, signs=signs),
+                evidence=_evidence(unloading, context, signs=signs),
             )
             return DumpingState(alert, state.place, state.stay), (alert,)
         findings.append(ended(alert, seen.at_ms))
@@ -100,7 +101,7 @@ def _dumped(
             alert,
             started_ms=min(alert.started_ms, started_ms),
             severity=rule.at_least(severity),
-            evidence=_evidence(unloading, seen, context, signs=signs),
+            evidence=_evidence(unloading, context, signs=signs),
         )
         return DumpingState(alert, state.place, state.stay), (alert,)
     kinds = {sign.kind for sign in signs}
@@ -112,7 +113,7 @@ def _dumped(
         detected_ms=seen.at_ms,
         place=place,
         zone_ids=unloading.spot.inside,
-        evidence=_evidence(unloading, seen, context, signs=signs),
+        evidence=_evidence(unloading, context, signs=signs),
     )
     findings.append(alert)
     if seen.fix is not None and _apart_m(place, seen.fix) >= AWAY_M:
@@ -121,14 +122,14 @@ def _dumped(
     return DumpingState(alert, place, state.stay), tuple(findings)
 
 
-def _evidence(
-    unloading: Unloading, seen: Observation, context: VehicleContext, *, signs: tuple[object, ...]
-) -> DumpingEvidence:
-    allowed, nearest_m = _allowed(unloading.permit_id, seen.at_ms, context, unloading.spot.fix)
+def _evidence(unloading: Unloading, context: VehicleContext, *, signs: tuple[Sign, ...]) -> DumpingEvidence:
+    allowed, nearest_m = _allowed(unloading.permit_id, unloading.at_ms, context, unloading.spot.fix)
     return DumpingEvidence(
-        signs=signs,  # type: ignore[arg-type]
+        signs=signs,
         load_before=unloading.load_before,
+        place_ms=unloading.spot.fix.time_ms,
         permit_id=unloading.permit_id,
+        permits_in_force=_in_force(context, unloading.at_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )
@@ -137,7 +138,7 @@ def _evidence(
 def _allowed(
     permit_id: PermitId | None, at_ms: int, context: VehicleContext, place: Fix
 ) -> tuple[tuple[ZoneId, ...], float | None]:
-    """The zones it might have unloaded in, and the metres to the nearest of them."""
+    """The zones it might have unloaded in, nearest first, and the metres to the first of them."""
     ruleset = context.ruleset
     named = unloading_zones(ruleset, context.profile, permit_id, at_ms)
     if not context.profile.makes_trips:
@@ -146,9 +147,17 @@ def _allowed(
     elif named is None:
         zones = [zone.id for zone in ruleset.registry.zones if zone.kind is ZoneKind.DISPOSAL_SITE]
     else:
-        zones = sorted(zone_id for zone_id in named if zone_id in ruleset.zones)
-    distances = [ruleset.index.distance_m(zone_id, place.x_m, place.y_m) for zone_id in zones]
-    return tuple(zones), round(max(min(distances), 0.0), 1) if distances else None
+        zones = [zone_id for zone_id in named if zone_id in ruleset.zones]
+    near = sorted(
+        (max(round(ruleset.index.distance_m(zone_id, place.x_m, place.y_m), 1), 0.0), zone_id)
+        for zone_id in zones
+        if ruleset.is_zone_open(zone_id, at_ms)
+    )
+    return tuple(zone_id for _, zone_id in near[:ZONES_TOLD]), near[0][0] if near else None
+
+
+def _in_force(context: VehicleContext, at_ms: int) -> tuple[PermitId, ...]:
+    return tuple(permit.id for permit in context.profile.permits if permit.validity.contains(at_ms))
 
 
 def _suspected(
@@ -191,12 +200,14 @@ def _suspected(
 
 def _stay_evidence(stay: Stay, seen: Observation, context: VehicleContext) -> DumpingEvidence:
     permit_id = permit_of(seen.trip)
-    allowed, nearest_m = _allowed(permit_id, seen.at_ms, context, stay.first)
+    allowed, nearest_m = _allowed(permit_id, stay.first.time_ms, context, stay.first)
     return DumpingEvidence(
         signs=(),
         load_before=LoadValue.LOADED.word,
         stay_s=stay.length_ms / 1000,
+        place_ms=stay.first.time_ms,
         permit_id=permit_id,
+        permits_in_force=_in_force(context, stay.first.time_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )

@@ -1,16 +1,28 @@
 """Rules about a haul under way: off_route, out_of_hours, no_permit."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.episode import NONE, TELL_AGAIN_S, Findings, ended, is_ongoing, raised, vehicle_finding
-from alerts.evidence import HoursEvidence, NoPermitEvidence, OffRouteEvidence
+from alerts.evidence import (
+    HoursEvidence,
+    NoPermitEvidence,
+    OffRouteEvidence,
+    PermitSeen,
+    PermitWhyNot,
+    Sighting,
+    sighting,
+)
 from alerts.finding import Finding
 from alerts.moving_time import MovingTime, moving_after
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
-from domain.identifiers import RouteId
+from domain.identifiers import RouteId, ZoneId
+from domain.localtime import local_rfc3339
 from domain.permit import Permit
+from domain.report import DEFAULT_ACCURACY_M
 from domain.station import Severity
 from domain.timewindow import is_open
 from geofence.route_state import off_every_route_m
@@ -20,16 +32,27 @@ OFF_ROUTE_FIXES = 3
 OFF_ROUTE_END_MS = 30_000
 OFF_ROUTE_MAJOR_MS = 900_000
 HOURS_HALT_MS = 600_000
+PERMITS_TOLD = 10
+
+
+class Beside(Struct, frozen=True, array_like=True):
+    """A fix off every route: the metres to the nearest one, and what was allowed beside that."""
+
+    off_m: float
+    at: Sighting
+    route_id: RouteId
+    half_width_m: float
+    accuracy_m: float
 
 
 class OffRouteState(Struct, frozen=True, array_like=True, tag=True):
-    """The hold off the route, how long it added up to, the first fix back, and the alert."""
+    """The hold off the route, how long it added up to, its farthest fix, the first fix back, and the alert."""
 
     first: Fix | None = None
     last_ms: int = 0
     fixes: int = 0
     held_ms: int = 0
-    farthest_m: float = 0.0
+    farthest: Beside | None = None
     back_ms: int | None = None
     alert: Finding | None = None
 
@@ -79,7 +102,7 @@ def _off_route_back(state: OffRouteState, at_ms: int) -> tuple[OffRouteState, Fi
     if at_ms - back_ms < OFF_ROUTE_END_MS:
         return replace(state, first=None, fixes=0, back_ms=back_ms), NONE
     alert = ended(state.alert, back_ms, _off_route_evidence(state.alert, state))
-    return OffRouteState(alert=alert, held_ms=state.held_ms, farthest_m=state.farthest_m), (alert,)
+    return OffRouteState(alert=alert, held_ms=state.held_ms, farthest=state.farthest), (alert,)
 
 
 def _off_route_holds(
@@ -97,12 +120,15 @@ def _off_route_holds(
     first = fix if state.first is None else state.first
     fresh = not ongoing and state.first is None
     held_ms = 0 if fresh else state.held_ms + (0 if state.first is None else fix.time_ms - state.last_ms)
+    farthest = None if fresh else state.farthest
+    if farthest is None or off_m > farthest.off_m:
+        farthest = _beside(seen, fix, permit, context)
     state = OffRouteState(
         first=first,
         last_ms=fix.time_ms,
         fixes=1 if state.first is None else state.fixes + 1,
         held_ms=held_ms,
-        farthest_m=off_m if fresh else max(off_m, state.farthest_m),
+        farthest=farthest,
         alert=state.alert,
     )
     severity = Severity.MAJOR if held_ms >= OFF_ROUTE_MAJOR_MS else Severity.MINOR
@@ -122,20 +148,16 @@ def _off_route_holds(
         started_ms=first.time_ms,
         detected_ms=fix.time_ms,
         place=first,
-        evidence=OffRouteEvidence(
-            permit_id=permit.id,
-            route_ids=tuple(RouteId(route) for route in permit.route_ids),
-            farthest_m=round(state.farthest_m, 1),
-            held_s=held_ms / 1000,
+        evidence=_off_route_grown(
+            OffRouteEvidence(permit_id=permit.id, route_ids=permit.route_ids, farthest_m=0.0, held_s=0.0),
+            state,
         ),
     )
     alert = raised(state.alert, new)
     if alert is not new and state.alert is not None and isinstance(state.alert.evidence, OffRouteEvidence):
         earlier = state.alert.evidence
         state = replace(
-            state,
-            held_ms=held_ms + round(earlier.held_s * 1000),
-            farthest_m=max(state.farthest_m, earlier.farthest_m),
+            state, held_ms=held_ms + round(earlier.held_s * 1000), farthest=_farther(farthest, earlier)
         )
         if state.held_ms >= OFF_ROUTE_MAJOR_MS:
             alert = replace(alert, severity=rule.at_least(Severity.MAJOR))
@@ -149,9 +171,47 @@ def _held_s(alert: Finding) -> float:
 
 
 def _off_route_evidence(alert: Finding, state: OffRouteState) -> OffRouteEvidence:
-    evidence = alert.evidence
-    assert isinstance(evidence, OffRouteEvidence)
-    return replace(evidence, farthest_m=round(state.farthest_m, 1), held_s=state.held_ms / 1000)
+    assert isinstance(alert.evidence, OffRouteEvidence)
+    return _off_route_grown(alert.evidence, state)
+
+
+def _off_route_grown(evidence: OffRouteEvidence, state: OffRouteState) -> OffRouteEvidence:
+    farthest = state.farthest
+    assert farthest is not None
+    return replace(
+        evidence,
+        farthest_m=round(farthest.off_m, 1),
+        held_s=state.held_ms / 1000,
+        nearest_route_id=farthest.route_id,
+        half_width_m=farthest.half_width_m,
+        accuracy_m=farthest.accuracy_m,
+        farthest=farthest.at,
+    )
+
+
+def _beside(seen: Observation, fix: Fix, permit: Permit, context: VehicleContext) -> Beside:
+    off_m, route_id = min((far_m, route) for route, far_m in seen.placed.routes if route in permit.route_ids)
+    accuracy_m = seen.report.accuracy_m
+    return Beside(
+        off_m,
+        sighting(fix),
+        route_id,
+        context.ruleset.half_widths_m[route_id],
+        DEFAULT_ACCURACY_M if accuracy_m is None else accuracy_m,
+    )
+
+
+def _farther(now: Beside, earlier: OffRouteEvidence) -> Beside:
+    """The farthest fix of an alert that goes on: of this hold or of the one before."""
+    if earlier.farthest_m <= now.off_m or earlier.farthest is None or earlier.nearest_route_id is None:
+        return now
+    return Beside(
+        earlier.farthest_m,
+        earlier.farthest,
+        earlier.nearest_route_id,
+        earlier.half_width_m or 0.0,
+        earlier.accuracy_m or 0.0,
+    )
 
 
 class HoursState(Struct, frozen=True, array_like=True, tag=True):
@@ -191,7 +251,12 @@ def out_of_hours(
             started_ms=moving.first_ms,
             detected_ms=seen.at_ms,
             place=moving.first,
-            evidence=HoursEvidence(permit_id=permit.id, moving_s=moving.moved_ms / 1000),
+            evidence=HoursEvidence(
+                permit_id=permit.id,
+                moving_s=moving.moved_ms / 1000,
+                windows=permit.windows,
+                started_local=local_rfc3339(moving.first_ms, context.ruleset.time_zone),
+            ),
         )
         alert = raised(alert, new)
         findings.append(alert)
@@ -238,12 +303,31 @@ def no_permit(
             detected_ms=seen.at_ms,
             place=departure.fix,
             zone_ids=(departure.site,),
-            evidence=NoPermitEvidence(
-                site_zone_id=departure.site,
-                permit_ids=tuple(permit.id for permit in context.profile.permits),
-            ),
+            evidence=_no_permit_evidence(context.profile.permits, departure.site, departure.at_ms),
         )
         findings.append(alert)
     if not findings:
         return state, NONE
     return NoPermitState(alert), tuple(findings)
+
+
+def _no_permit_evidence(permits: Sequence[Permit], site: ZoneId, at_ms: int) -> NoPermitEvidence:
+    """Why none of these permits covers a departure: those that name the site first, then the newest."""
+    seen = [
+        PermitSeen(
+            permit_id=permit.id,
+            why=_why_not(permit, site, at_ms),
+            valid_from_ms=permit.validity.from_ms,
+            valid_to_ms=permit.validity.to_ms,
+        )
+        for permit in permits
+    ]
+    seen.sort(key=lambda p: (p.why is PermitWhyNot.OTHER_SITE, -(p.valid_from_ms or 0), p.permit_id))
+    return NoPermitEvidence(site_zone_id=site, permits=tuple(seen[:PERMITS_TOLD]), permits_known=len(permits))
+
+
+def _why_not(permit: Permit, site: ZoneId, at_ms: int) -> PermitWhyNot:
+    if permit.source_zone_ids and site not in permit.source_zone_ids:
+        return PermitWhyNot.OTHER_SITE
+    from_ms = permit.validity.from_ms
+    return PermitWhyNot.NOT_YET if from_ms is not None and at_ms < from_ms else PermitWhyNot.OVER

@@ -4,13 +4,13 @@ Computed beside the fold, because a station's device knows nothing of vehicles; 
 engine says of the alert, and is merged into its evidence where that is encoded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.averaging import Verdict
-from alerts.evidence import DustEvidence
+from alerts.evidence import DustEvidence, OnSite
 from alerts.facts import Fact, FactKind
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
@@ -18,15 +18,6 @@ from domain.identifiers import StationId, VehicleId, ZoneId
 from domain.rule import RuleKind
 
 _ENCODER = msgspec.json.Encoder()
-
-
-class OnSite(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A vehicle's visit of the site; without `left_ms` it was still there when last heard of."""
-
-    vehicle_id: VehicleId
-    plate: str | None = None
-    entered_ms: int
-    left_ms: int | None = None
 
 
 def site_zones(ruleset: Ruleset, station_id: StationId) -> tuple[ZoneId, ...]:
@@ -71,6 +62,19 @@ def vehicles_on_site(ruleset: Ruleset, finding: Finding, visits: Iterable[Fact])
             left_ms=visit.ended_ms,
         )
         for _, visit in sorted(found.items())
+    )
+
+
+def with_vehicles(ruleset: Ruleset, finding: Finding, visits: Mapping[str, Sequence[Fact]]) -> Finding:
+    """The finding with the vehicles on site in its evidence, from all visits by zone."""
+    if not isinstance(finding.evidence, DustEvidence) or finding.station_id is None:
+        return finding
+    own = [visit for zone_id in site_zones(ruleset, finding.station_id) for visit in visits.get(zone_id, ())]
+    vehicles = vehicles_on_site(ruleset, finding, own)
+    return (
+        replace(finding, evidence=replace(finding.evidence, vehicles_on_site=vehicles))
+        if vehicles
+        else finding
     )
 
 

@@ -119,7 +119,7 @@ class Ruleset:
         self.zones: Mapping[ZoneId, Zone] = {zone.id: zone for zone in registry.zones}
         self.half_widths_m: Mapping[RouteId, float] = {r.id: r.half_width_m for r in registry.routes}
         self.permits = {permit.id: permit for permit in registry.permits}
-        self.limits: Mapping[LimitId, Limit] = {limit.id: limit for limit in registry.limits}
+        self.limits: Mapping[LimitId, Limit] = registry.limit_terms
         self.rules = tuple(
             _compile(rule, path) for rule, path in _rules_of(registry) if rule.enabled and rule.kind in KINDS
         )

@@ -60,7 +60,7 @@ def step(
     )
     if state is None and cover is None and lift_ms is None and weight is None:
         return None, NONE
-    runs = _believable_no_more(cover, lift_ms, weight, seen.at_ms)
+    runs = _believable_no_more(cover, lift_ms, weight, seen)
     faulty = tuple(sorted({*(run.signal for run in runs), *_still(before, seen, cover, weight)}))
     alert, findings = before.alert, NONE
     new = [run for run in runs if run.signal not in before.faulty]
@@ -123,16 +123,25 @@ def _weight(before: WeightRun | None, seen: Observation) -> WeightRun | None:
 
 
 def _believable_no_more(
-    cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None, at_ms: int
+    cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None, seen: Observation
 ) -> list[SignalRun]:
     """The runs that have become too long to be believed."""
     runs: list[SignalRun] = []
+    at_ms = seen.at_ms
     if cover is not None and cover.first_ms is not None and cover.moved_ms >= COVER_MS:
-        runs.append(SignalRun(signal="cover", from_ms=cover.first_ms))
+        runs.append(SignalRun(signal="cover", from_ms=cover.first_ms, moving_s=cover.moved_ms / 1000))
     if lift_ms is not None and at_ms - lift_ms >= LIFT_MS:
-        runs.append(SignalRun(signal="lift", from_ms=lift_ms))
+        runs.append(SignalRun(signal="lift", from_ms=lift_ms, speed_kmh=seen.any_speed_kmh))
     if weight is not None and weight.stays >= WEIGHT_STAYS and at_ms - weight.first_ms >= WEIGHT_MS:
-        runs.append(SignalRun(signal="weight", from_ms=weight.first_ms, value=weight.low_t))
+        runs.append(
+            SignalRun(
+                signal="weight",
+                from_ms=weight.first_ms,
+                value=weight.low_t,
+                value_to=weight.high_t,
+                stays=weight.stays,
+            )
+        )
     return runs
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
-from alerts.evidence import SpeedEvidence
+from alerts.evidence import LimitFrom, SpeedEvidence, SpeedReading
 from alerts.finding import Finding
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
@@ -18,6 +18,7 @@ from geofence.usable import Fix
 END_MS = 10_000
 MIN_REPORTS = 2
 TELL_AGAIN_KMH = 5.0
+ONSET_FIRST = 4
 
 
 class Top(Struct, frozen=True, array_like=True, gc=False):
@@ -26,6 +27,7 @@ class Top(Struct, frozen=True, array_like=True, gc=False):
     speed_kmh: float
     limit_kmh: float
     zone_ids: tuple[ZoneId, ...]
+    at_ms: int | None
 
     @property
     def is_major(self) -> bool:
@@ -34,7 +36,10 @@ class Top(Struct, frozen=True, array_like=True, gc=False):
 
 
 class SpeedState(Struct, frozen=True, array_like=True, tag=True):
-    """The hold over the limit or, while an alert is ongoing, the hold back under it."""
+    """The hold over the limit or, while an alert is ongoing, the hold back under it.
+
+    `onset` holds the first speeds of a hold.
+    """
 
     over_ms: int | None = None
     over_place: Fix | None = None
@@ -42,6 +47,7 @@ class SpeedState(Struct, frozen=True, array_like=True, tag=True):
     under_ms: int | None = None
     top: Top | None = None
     alert: Finding | None = None
+    onset: tuple[SpeedReading, ...] = ()
 
 
 def step(
@@ -56,7 +62,8 @@ def step(
         state = _broken(state)
     # tenths, so that exactly 1.1 times the limit is not over it whatever the floating point
     if speed_kmh * 10 > limit_kmh * 11:
-        return _over(rule, state or SpeedState(), seen, context, Top(speed_kmh, limit_kmh, zone_ids))
+        top = Top(speed_kmh, limit_kmh, zone_ids, seen.at_ms)
+        return _over(rule, state or SpeedState(), seen, context, top)
     if state is None:
         return None, NONE
     alert = state.alert
@@ -67,7 +74,7 @@ def step(
     under_ms = seen.at_ms if state.under_ms is None else state.under_ms
     if seen.at_ms - under_ms < END_MS:
         return SpeedState(under_ms=under_ms, top=state.top, alert=alert), NONE
-    alert = ended(alert, under_ms, None if state.top is None else _evidence(state.top))
+    alert = ended(alert, under_ms, None if state.top is None else _with_top(alert, state.top, context))
     return SpeedState(top=state.top, alert=alert), (alert,)
 
 
@@ -114,14 +121,16 @@ def _over(
     over_ms = seen.at_ms if state.over_ms is None else state.over_ms
     place = seen.place if state.over_ms is None else state.over_place
     after = SpeedState(over_ms, place, state.reports + 1, None, top, state.alert)
+    reading = SpeedReading(at_ms=seen.at_ms, speed_kmh=now.speed_kmh)
     if state.alert is not None and is_ongoing(state.alert):
         severity = max(rule.at_least(severity), state.alert.severity, key=lambda each: each.rank)
         if severity is state.alert.severity and top.speed_kmh < _told_kmh(state.alert) + TELL_AGAIN_KMH:
             return after, NONE
-        alert = replace(state.alert, severity=severity, evidence=_evidence(top))
+        alert = replace(state.alert, severity=severity, evidence=_with_top(state.alert, top, context))
         return replace(after, alert=alert), (alert,)
+    onset = (*state.onset, reading) if state.over_ms is not None else (reading,)
     if seen.at_ms - over_ms < rule.params["hold_s"] * 1000 or after.reports < MIN_REPORTS:
-        return after, NONE
+        return replace(after, onset=onset[:ONSET_FIRST]), NONE
     new = vehicle_finding(
         context,
         rule,
@@ -130,16 +139,15 @@ def _over(
         detected_ms=seen.at_ms,
         place=place,
         zone_ids=top.zone_ids,
-        evidence=_evidence(top),
+        evidence=_evidence(top, context, onset),
     )
     alert = raised(state.alert, new)
     if alert is not new and state.alert is not None:
         earlier = state.alert.evidence
-        if isinstance(earlier, SpeedEvidence) and (
-            earlier.top_speed_kmh / earlier.limit_kmh > top.speed_kmh / top.limit_kmh
-        ):
-            top = Top(earlier.top_speed_kmh, earlier.limit_kmh, earlier.zone_ids)
-            alert = replace(alert, evidence=earlier)
+        assert isinstance(earlier, SpeedEvidence)
+        if earlier.top_speed_kmh / earlier.limit_kmh > top.speed_kmh / top.limit_kmh:
+            top = Top(earlier.top_speed_kmh, earlier.limit_kmh, earlier.zone_ids, earlier.top_at_ms)
+        alert = replace(alert, evidence=_with_top(state.alert, top, context))
     return replace(after, top=top, alert=alert), (alert,)
 
 
@@ -147,5 +155,20 @@ def _told_kmh(alert: Finding) -> float:
     return alert.evidence.top_speed_kmh if isinstance(alert.evidence, SpeedEvidence) else 0.0
 
 
-def _evidence(top: Top) -> SpeedEvidence:
-    return SpeedEvidence(top_speed_kmh=top.speed_kmh, limit_kmh=top.limit_kmh, zone_ids=top.zone_ids)
+def _evidence(top: Top, context: VehicleContext, onset: tuple[SpeedReading, ...]) -> SpeedEvidence:
+    has_own = context.profile.vehicle.speed_limit_kmh is not None
+    limit_from = LimitFrom.VEHICLE if has_own else LimitFrom.DEFAULT
+    return SpeedEvidence(
+        top_speed_kmh=top.speed_kmh,
+        limit_kmh=top.limit_kmh,
+        zone_ids=top.zone_ids,
+        limit_from=LimitFrom.SPEED_ZONE if top.zone_ids else limit_from,
+        top_at_ms=top.at_ms,
+        onset=onset,
+    )
+
+
+def _with_top(alert: Finding, top: Top, context: VehicleContext) -> SpeedEvidence:
+    """An alert's evidence with another highest speed; what raised it stays."""
+    assert isinstance(alert.evidence, SpeedEvidence)
+    return _evidence(top, context, alert.evidence.onset)

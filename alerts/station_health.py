@@ -118,7 +118,9 @@ def _above(tracks: dict[str, Track], report: DustReport) -> bool:
     if fine * 10 <= coarse * 11:  # tenths, so that exactly 1.1 times is not above
         return _put(tracks, key, None)
     before = tracks.get(key)
-    run = SensorRun(kind=key, quantity=Quantity.PM25, from_ms=report.time_ms, readings=1, value=fine)
+    run = SensorRun(
+        kind=key, quantity=Quantity.PM25, from_ms=report.time_ms, readings=1, value=fine, beside=coarse
+    )
     if before is not None:
         run = replace(before.run, readings=before.run.readings + 1)
     return _put(tracks, key, Track(run, run.readings >= ABOVE_RUNNING))

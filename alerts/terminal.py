@@ -4,13 +4,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
-from alerts.evidence import ConflictEvidence, PositionFaultEvidence, TamperEvidence
+from alerts.evidence import ConflictEvidence, Outlier, PositionFaultEvidence, TamperEvidence, sighting
 from alerts.finding import Finding
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
 from domain.station import Severity
 from geofence.tracks import Tracks
-from geofence.usable import Fix, FixUse, distance_m
+from geofence.usable import Fix, FixUse, distance_m, fix_of, implied_kmh
 
 TAMPER_ALARMS = frozenset({"power_cut", "antenna_cut", "antenna_short", "removed"})
 TAMPER_REPORTS = 2
@@ -72,17 +72,22 @@ def terminal_tamper(
     return TamperState(alert=alert), (alert,)
 
 
-class Outlier(Struct, frozen=True, array_like=True, gc=False):
-    """When an outlier came, and whether it joined one of the tracks that a conflict of two devices is told by."""
+class Jump(Struct, frozen=True, array_like=True):
+    """An outlier, and whether it joined one of the tracks that a conflict of two devices is told by."""
 
-    at_ms: int
+    outlier: Outlier
     joined: bool
+
+    @property
+    def at_ms(self) -> int:
+        """When it came."""
+        return self.outlier.at_ms
 
 
 class PositionState(Struct, frozen=True, array_like=True, tag=True):
     """Outliers of the last 10 min; the last fault; the alert."""
 
-    outliers: tuple[Outlier, ...] = ()
+    outliers: tuple[Jump, ...] = ()
     last_ms: int = 0
     alert: Finding | None = None
 
@@ -98,7 +103,7 @@ def position_fault(
     state = PositionState() if state is None else state
     outliers = tuple(one for one in state.outliers if seen.at_ms - one.at_ms <= OUTLIER_SPAN_MS)
     if is_outlier:
-        outliers = (*outliers, Outlier(seen.at_ms, seen.tracks.joined))
+        outliers = (*outliers, Jump(_outlier(seen), seen.tracks.joined))
     conflict_ms = seen.tracks.conflict_ms
     if conflict_ms is not None:
         outliers = tuple(one for one in outliers if one.at_ms < conflict_ms or not one.joined)
@@ -137,7 +142,20 @@ def _counts(seen: Observation) -> bool:
     return seen.use is FixUse.OUTLIER and seen.place is not None and seen.at_ms != seen.place.time_ms
 
 
-def _was_conflict(alert: Finding, outliers: tuple[Outlier, ...], conflict_ms: int | None) -> bool:
+def _outlier(seen: Observation) -> Outlier:
+    fix, last = fix_of(seen.placed), seen.place
+    assert fix is not None
+    assert last is not None
+    return Outlier(
+        at_ms=fix.time_ms,
+        lon=fix.lon,
+        lat=fix.lat,
+        jump_m=round(distance_m(last, fix), 1),
+        implied_kmh=round(implied_kmh(last, fix), 1),
+    )
+
+
+def _was_conflict(alert: Finding, outliers: tuple[Jump, ...], conflict_ms: int | None) -> bool:
     """Tell whether a fault of outliers began within what now is a conflict of two devices."""
     evidence = alert.evidence
     if conflict_ms is None or not isinstance(evidence, PositionFaultEvidence) or not is_ongoing(alert):
@@ -145,14 +163,14 @@ def _was_conflict(alert: Finding, outliers: tuple[Outlier, ...], conflict_ms: in
     if evidence.stuck_since_ms is not None or alert.started_ms < conflict_ms - OUTLIER_SPAN_MS:
         return False
     left = {one.at_ms for one in outliers}
-    return sum(at_ms < conflict_ms or at_ms in left for at_ms in evidence.outlier_ms) < OUTLIERS
+    return sum(one.at_ms < conflict_ms or one.at_ms in left for one in evidence.outliers) < OUTLIERS
 
 
 def _position_alert(
     rule: JudgedRule,
     seen: Observation,
     context: VehicleContext,
-    outliers: tuple[Outlier, ...],
+    outliers: tuple[Jump, ...],
     stuck: Fix | None,
 ) -> Finding:
     begins = [one.at_ms for one in outliers] if len(outliers) >= OUTLIERS else []
@@ -166,8 +184,9 @@ def _position_alert(
         detected_ms=seen.at_ms,
         place=seen.place,
         evidence=PositionFaultEvidence(
-            outlier_ms=tuple(one.at_ms for one in outliers),
+            outliers=tuple(one.outlier for one in outliers),
             stuck_since_ms=None if stuck is None else stuck.time_ms,
+            stuck_kmh=None if stuck is None else seen.report.speed_kmh,
         ),
     )
 
@@ -214,4 +233,8 @@ def _last_ms(alert: Finding) -> int:
 
 def _conflict_evidence(tracks: Tracks) -> ConflictEvidence:
     apart_m = 0.0 if tracks.one is None or tracks.other is None else distance_m(tracks.one, tracks.other)
-    return ConflictEvidence(alternations_ms=tracks.alternations, apart_m=round(apart_m, 1))
+    return ConflictEvidence(
+        alternations_ms=tracks.alternations,
+        apart_m=round(apart_m, 1),
+        tracks=tuple(sighting(fix) for fix in (tracks.one, tracks.other) if fix is not None),
+    )

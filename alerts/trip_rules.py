@@ -4,7 +4,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
-from alerts.evidence import DistrictEvidence, OverdueEvidence, OverloadEvidence, StopEvidence
+from alerts.evidence import (
+    DistrictEvidence,
+    OverdueEvidence,
+    OverloadEvidence,
+    StopEvidence,
+    Weighing,
+    ZoneNear,
+)
 from alerts.finding import Finding
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
@@ -17,6 +24,7 @@ from geofence.usable import Fix, distance_m
 
 OVERLOAD_REPORTS = 3
 DEFAULT_MAX_TRIP_MIN = 180.0
+NEAR_M = 100.0
 
 
 class DistrictState(Struct, frozen=True, array_like=True, tag=True):
@@ -56,7 +64,13 @@ def cross_district(
         started_ms=first.time_ms,
         detected_ms=fix.time_ms,
         place=first,
-        evidence=DistrictEvidence(permit_id=trip.permit_id, held_s=held_ms / 1000),
+        evidence=DistrictEvidence(
+            permit_id=trip.permit_id,
+            held_s=held_ms / 1000,
+            disposal_zone_ids=() if seen.permit is None else seen.permit.disposal_zone_ids,
+            site_zone_id=trip.departure.site,
+            departed_ms=trip.departure.at_ms,
+        ),
     )
     return DistrictState(first, alert), (*findings, alert)
 
@@ -141,7 +155,8 @@ def _overloaded(
         is_graver = severity.rank > alert.severity.rank
         if not is_graver and heaviest_t <= known_t:
             return alert, NONE
-        evidence = OverloadEvidence(weight_t=max(heaviest_t, known_t), max_load_t=max_load_t)
+        assert isinstance(evidence, OverloadEvidence)
+        evidence = replace(evidence, weight_t=max(heaviest_t, known_t))
         severity = severity if is_graver else alert.severity
         alert = replace(alert, severity=severity, evidence=evidence)
         return alert, (alert,) if is_graver else NONE  # a little more weight is told at the end
@@ -154,7 +169,11 @@ def _overloaded(
         started_ms=over[0][0],
         detected_ms=seen.at_ms,
         place=seen.place,
-        evidence=OverloadEvidence(weight_t=heaviest_t, max_load_t=max_load_t),
+        evidence=OverloadEvidence(
+            weight_t=heaviest_t,
+            max_load_t=max_load_t,
+            weights=tuple(Weighing(at_ms=at_ms, weight_t=weight_t) for at_ms, weight_t in over),
+        ),
     )
     return alert, (alert,)
 
@@ -194,9 +213,26 @@ def unexpected_stop(
         started_ms=stay.first.time_ms,
         detected_ms=seen.at_ms,
         place=stay.first,
-        evidence=StopEvidence(stay_s=stay.length_ms / 1000, permit_id=trip.permit_id),
+        evidence=StopEvidence(
+            stay_s=stay.length_ms / 1000,
+            permit_id=trip.permit_id,
+            site_zone_id=trip.departure.site,
+            departed_ms=trip.departure.at_ms,
+            near=_near(context, stay.first),
+        ),
     )
     return StopState(alert, stay.first), (*findings, alert)
+
+
+def _near(context: VehicleContext, fix: Fix) -> tuple[ZoneNear, ...]:
+    """The places to be close to a fix, the nearest first."""
+    ruleset = context.ruleset
+    near = sorted(
+        (round(away_m, 1), zone_id)
+        for zone_id, away_m in ruleset.index.near(fix.x_m, fix.y_m)
+        if 0 < away_m <= NEAR_M and ruleset.is_place_to_be(zone_id)
+    )
+    return tuple(ZoneNear(zone_id=zone_id, distance_m=away_m) for away_m, zone_id in near)
 
 
 def _stopped(state: StopState, seen: Observation) -> StopEvidence:

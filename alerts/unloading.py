@@ -7,6 +7,7 @@ its onset, and its place is where the vehicle was then; one that lasts is not a 
 import math
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.evidence import Sign, SignKind
 from domain.identifiers import PermitId, ZoneId
@@ -80,7 +81,7 @@ def lift_after(
         # reports of one run lie less than 10 s apart until one completes it: where the first is too
         # old, the last is the other of the pair
         onset_ms = state.lift_ms if at_ms - state.lift_ms <= LIFT_MAX_MS else state.lift_last_ms
-        sign = Sign(kind=SignKind.LIFT, at_ms=onset_ms)
+        sign = Sign(kind=SignKind.LIFT, at_ms=onset_ms, confirmed_ms=at_ms)
         return _lift(state, None, None, None, told=True), (sign, state.lift_spot)
     return _lift(state, state.lift_ms, at_ms, state.lift_spot, told=False), None
 
@@ -119,7 +120,7 @@ def weight_after(
         drop = Sign(kind=SignKind.WEIGHT, at_ms=at_ms, weight_before_t=highest_t, weight_after_t=weight_t)
         drop_spot = spot
     elif drop is not None:
-        found = (drop, drop_spot)
+        found = (replace(drop, confirmed_ms=at_ms), drop_spot)
         drop, drop_spot, told = None, None, True
     after = SignState(
         state.lift_ms, state.lift_last_ms, state.lift_spot, state.lift_told,
@@ -135,7 +136,8 @@ def empty_after(
     found: FoundSign | None = None
     empty_ms, empty_spot = state.empty_ms, state.empty_spot
     if emptied_ms is not None:
-        found = (Sign(kind=SignKind.LOAD, at_ms=emptied_ms), empty_spot if empty_ms == emptied_ms else None)
+        sign = Sign(kind=SignKind.LOAD, at_ms=emptied_ms, confirmed_ms=at_ms)
+        found = (sign, empty_spot if empty_ms == emptied_ms else None)
     if candidate_ms is None:
         empty_ms, empty_spot = None, None
     elif candidate_ms == at_ms and empty_ms != at_ms:

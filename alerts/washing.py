@@ -58,7 +58,13 @@ def step(
         ended_ms=departure.at_ms,
         place=departure.fix,
         zone_ids=(departure.site,),
-        evidence=WashEvidence(site_zone_id=departure.site, bay_zone_ids=bays, last_wash_ms=last_ms),
+        evidence=WashEvidence(
+            site_zone_id=departure.site,
+            bay_zone_ids=bays,
+            last_wash_ms=last_ms,
+            last_wash_from_ms=first_ms,
+            entered_ms=departure.entered_ms,
+        ),
     )
     return state, (finding,)
 

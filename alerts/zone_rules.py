@@ -33,16 +33,31 @@ def step(
             findings.append(alerts[leave.zone_id])
     for enter in seen.entered:
         if context.ruleset.kind_of(enter.zone_id) is ZoneKind.NO_GO:
-            evidence = ForbiddenEvidence(zone_id=enter.zone_id)
+            evidence = ForbiddenEvidence(
+                zone_id=enter.zone_id,
+                depth_m=_depth_m(seen, enter.zone_id),
+                accuracy_m=seen.report.accuracy_m,
+                windows=context.ruleset.zones[enter.zone_id].windows,
+            )
             alert = _raise(rule, alerts, seen, context, evidence, enter.at_ms, None)
             findings.append(alert)
     for passed in seen.passed:
-        evidence = ForbiddenEvidence(zone_id=passed.zone_id, passed_through_m=round(passed.length_m, 1))
+        evidence = ForbiddenEvidence(
+            zone_id=passed.zone_id,
+            passed_through_m=round(passed.length_m, 1),
+            windows=context.ruleset.zones[passed.zone_id].windows,
+        )
         alert = _raise(rule, alerts, seen, context, evidence, passed.from_ms, passed.to_ms)
         findings.append(alert)
     if not findings:
         return state, NONE
     return ForbiddenState(alerts), tuple(findings)
+
+
+def _depth_m(seen: Observation, zone_id: ZoneId) -> float | None:
+    """How far within a zone the report's fix lies, less than 0 outside; None where it is far from it."""
+    edge_m = dict(seen.placed.near).get(zone_id)
+    return None if edge_m is None else round(-edge_m, 1)
 
 
 def _raise(

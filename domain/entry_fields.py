@@ -86,9 +86,10 @@ def _of_object(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, Plain
 def window_text(window: Window) -> str:
     """A window as people write it: "22:00-06:00 mon,sat"; without days it is every day's."""
     days = "" if window.days == WEEKDAYS else " " + ",".join(window.days)
-    return f"{_clock(window.from_min)}-{_clock(window.to_min)}{days}"
+    return f"{clock_text(window.from_min)}-{clock_text(window.to_min)}{days}"
 
 
-def _clock(minute: int) -> str:
+def clock_text(minute: int) -> str:
+    """A minute of the day or of the next one as "HH:MM", 24:00 where the day ends."""
     in_day = minute if minute <= DAY_MIN else minute - DAY_MIN
     return f"{in_day // 60:02}:{in_day % 60:02}"

@@ -26,6 +26,11 @@ def local_day(at_ms: int, zone: tzinfo) -> date:
     return date.fromordinal(_EPOCH_ORDINAL + wall_ms(at_ms, zone) // DAY_MS)
 
 
+def local_rfc3339(at_ms: int, zone: tzinfo) -> str:
+    """Write an instant as the clock on the wall shows it, with milliseconds and its offset."""
+    return (EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone).isoformat(timespec="milliseconds")
+
+
 def local_midnight_ms(at_ms: int, zone: tzinfo) -> int:
     """When the local day of an instant began."""
     return _day_start_ms(zone, wall_ms(at_ms, zone) // DAY_MS)

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from domain.document import Node, UnfitError, note_repeated
+from domain.identifiers import LimitId
+from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import CollectionRun, Permit
 from domain.problem import Problem
 from domain.registry_sections import (
@@ -56,6 +58,12 @@ class Registry(Struct, frozen=True, kw_only=True):
     collection_runs: tuple[CollectionRun, ...] = ()
     limits: tuple[Limit, ...] = ()
     rules: tuple[Rule, ...] | None = None
+
+    @property
+    def limit_terms(self) -> dict[LimitId, Limit]:
+        """Every limit that a station may name: the ready-made ones, and the registry's own."""
+        ready_made = {name: entry.terms for name, entry in LEGAL_LIMITS.items()}
+        return ready_made | {limit.id: limit for limit in self.limits}
 
     @property
     def zone_info(self) -> ZoneInfo:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.document import UnfitError
 from domain.identifiers import (
     CompanyId,
     DistrictId,
@@ -21,6 +22,7 @@ from domain.identifiers import (
     VehicleId,
     ZoneId,
 )
+from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import CollectionRun, Permit, RunStop
 from domain.quantity import Quantity
 from domain.registry_shapes import read_area, read_line, read_zone_shape
@@ -42,6 +44,7 @@ from domain.values import (
     one_of,
     part_of_day_s,
     positive,
+    shown,
     text,
     truth,
     word,
@@ -73,7 +76,7 @@ class Known:
         self.station = one_of(_ids(root, "stations"), StationId, "$.stations")
         self.device_model = one_of(_ids(root, "device_models"), str, "$.device_models")
         self.route = one_of(_ids(root, "routes"), RouteId, "$.routes")
-        self.limit = one_of(_ids(root, "limits"), LimitId, "$.limits")
+        self.limit = one_of(_ids(root, "limits") | LEGAL_LIMITS.keys(), LimitId, "$.limits")
         self.source_zone = _zone_of(root, ZoneKind.SOURCE_SITE)
         self.disposal_zone = _zone_of(root, ZoneKind.DISPOSAL_SITE, ZoneKind.TRANSFER_STATION)
 
@@ -239,7 +242,7 @@ def read_stop(entry: Node, days: tuple[Weekday, ...]) -> RunStop:
 def read_limit(entry: Node, known: Known) -> Limit:
     """One of `limits`; `limit`, `clear_below` and the rest are in the quantity's own unit."""
     return Limit(
-        id=entry.need("id", identifier(LimitId)),
+        id=entry.need("id", _own_limit_id),
         quantity=entry.need("quantity", word(Quantity)),
         window_s=entry.need("window_s", part_of_day_s),
         limit=entry.need("limit", number),
@@ -256,6 +259,17 @@ def read_limit(entry: Node, known: Known) -> Limit:
         windows=read_windows(entry),
         validity=read_validity(entry, known.zone),
     )
+
+
+def _own_limit_id(value: object) -> LimitId:
+    """The id of a limit of the registry's own; a ready-made one is not to be said in other terms."""
+    own = identifier(LimitId)(value)
+    if own in LEGAL_LIMITS:
+        raise UnfitError(
+            f"{shown(own)} is a ready-made limit: stations may name it without it being listed here; "
+            "choose an id of your own for other terms"
+        )
+    return own
 
 
 def read_aqi_correction(entry: Node) -> AqiCorrection:

@@ -30,7 +30,7 @@ def run_bench_backtest(*, fixes: int, devices: int, zones: int, routes: int, jso
         parts = [decoding, *bench_parts.judged(registry, reports)]
         stage("backtest")
         began_s = time.perf_counter()
-        result = backtest(registry, capture, Path(name) / "alerts.ndjson")
+        result = backtest(registry, capture)
         rate = fixes / (time.perf_counter() - began_s)
     measured = [
         Measured(what="backtest, two processes", value=rate, unit="fixes/s", bound=1_000_000),

@@ -1,8 +1,6 @@
-"""What `backtest` and `score` print."""
+"""What `score` prints."""
 
 import json
-import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -13,37 +11,8 @@ from rich.table import Table
 from alerts.scoring import RuleScore, read_alerts, read_truth
 from alerts.scoring import score as score_alerts
 from haulwatch.problem import CommandError
-from haulwatch.progress import rate_bar
-from haulwatch.registries import read_registry
 
 T = TypeVar("T")
-
-
-def run_backtest(registry_path: Path, capture: Path, alerts: Path) -> None:
-    """Judge a capture and write its alerts."""
-    from ingest.backtest import backtest
-
-    _, registry = read_registry(registry_path)
-    if not alerts.parent.is_dir():  # said before hours of judging, not after
-        raise CommandError(f"--alerts {alerts}: there is no directory {alerts.parent}")
-    with rate_bar("Judging", "reports") as on_progress:
-        try:
-            result = backtest(registry, capture, alerts, on_progress=on_progress)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
-    print(result)
-    if not result.received:
-        print(f"haulwatch: {capture} holds no report", file=sys.stderr)
-    if not result.alerts:
-        return
-    table = Table(title=str(alerts), title_justify="left")
-    table.add_column("rule", no_wrap=True)
-    table.add_column("alerts", justify="right")
-    for rule, count in sorted(
-        Counter(one.rule.value for one in result.alerts if one.withdrawn is None).items()
-    ):
-        table.add_row(rule, f"{count:,}")
-    Console().print(table)
 
 
 def run_score(alerts: Path, truth: Path, *, as_json: bool) -> None:

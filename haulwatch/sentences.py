@@ -93,9 +93,9 @@ def _say(evidence: Evidence) -> str:
             return f"stop {stop} of {run} not served{'' if heard else '; its terminal was not heard'}"
         case TamperEvidence(alarms=alarms):
             return f"the terminal says {', '.join(alarms)}"
-        case PositionFaultEvidence(outlier_ms=(), stuck_since_ms=_):
+        case PositionFaultEvidence(outliers=()):
             return "its place stands still while it reports speed"
-        case PositionFaultEvidence(outlier_ms=outliers):
+        case PositionFaultEvidence(outliers=outliers):
             return f"{len(outliers)} places that cannot be believed"
         case SignalEvidence(signals=signals):
             return "signals that cannot be believed: " + ", ".join(one.signal for one in signals)

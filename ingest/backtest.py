@@ -1,66 +1,91 @@
-"""The backtest: what the rules would have said of a capture, without database or broker.
+"""The backtest: what the rules would have said of a capture, or of a span of stored history.
 
-Each device is judged in its own time order, whatever the order of arrival. Two processes share the
-devices of a large file.
+Each device is judged in its own time order by one ruleset, or by two over one reading, which are then
+compared. Nothing is stored, and nobody hears of what is found. Two processes share the devices; what
+`on_progress` raises ends them.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 
-from alerts.alert_json import finding_json
+from alerts.difference import Alert, Change, Span, difference
 from alerts.finding import Finding
+from domain.identifiers import CompanyId, DeviceId
+from domain.instant import to_rfc3339
 from domain.registry import Registry
 from ingest.backtest_capture import CaptureShare
+from ingest.backtest_history import HOUR_MS, WARM_UP_MS, HistoryShare
+from ingest.backtest_scope import Scope, companies_of
 from ingest.backtest_shares import PROCESSES, Judges, Progress, judge_shares
 from ingest.wire import DEFAULT_PREFIX
 from runtime.clock import monotonic_s
+from storage.history import History
 
-__all__ = ["PROCESSES", "BacktestResult", "backtest"]
+__all__ = [
+    "AS_JUDGED",
+    "PROCESSES",
+    "BacktestResult",
+    "Judges",
+    "Scope",
+    "Span",
+    "backtest",
+    "backtest_history",
+]
 
-# Starting a process and building the ruleset again costs a second or so.
+# Starting a process and building the rulesets again costs a second or so.
 WORTH_TWO_PROCESSES_BYTES = 4 * 1024 * 1024
+WORTH_TWO_PROCESSES_DEVICE_HOURS = 200
+
+AS_JUDGED: Final = "as-judged"
+"""Compare with the alerts that are stored."""
+
+_EVER = Span(from_ms=-(1 << 62), to_ms=1 << 62)
 
 
 class BacktestResult(msgspec.Struct, kw_only=True, frozen=True):
-    """The loss account by element, and every alert in its final state (withdrawn ones too, so marked)."""
+    """The loss account by element, and every alert in its final state.
+
+    Of a capture these are all, withdrawn ones too, so marked; of history those that stand and were detected
+    in the span. `before` and `changes` are None where nothing is compared. `companies` are by vehicle.
+    """
 
     received: int
     stored: int
     duplicate: int
     rejected: int
+    warm_up: int = 0
     seconds: float
     alerts: tuple[Finding, ...]
+    before: tuple[Alert, ...] | None = None
+    changes: tuple[Change, ...] | None = None
+    companies: dict[str, CompanyId] = {}
 
-    def __str__(self) -> str:
-        """One line for people."""
-        standing = sum(one.withdrawn is None for one in self.alerts)
-        return (
-            f"{self.received:,} received = {self.stored:,} judged + {self.duplicate:,} duplicate + "
-            f"{self.rejected:,} rejected; {standing:,} alerts; "
-            f"{self.seconds:.1f} s, {self.received / max(self.seconds, 0.001):,.0f} reports/s"
-        )
+    @property
+    def reports_per_s(self) -> float:
+        """How fast reports were read and judged."""
+        return (self.received + self.warm_up) / max(self.seconds, 0.001)
 
 
 def backtest(
     registry: Registry,
     capture: Path,
-    alerts: Path | None = None,
     *,
+    against: Registry | None = None,
     prefix: str = DEFAULT_PREFIX,
     on_progress: Progress = lambda _done, _reports: None,
     processes: int | None = None,
 ) -> BacktestResult:
-    """Judge a capture and write its alerts, one a line; raises ValueError that names a bad line."""
+    """Judge a capture; raises ValueError that names a bad line."""
     started_s = monotonic_s()
     if processes is None:
         processes = PROCESSES if capture.stat().st_size >= WORTH_TWO_PROCESSES_BYTES else 1
     shares = [CaptureShare(capture=capture, number=n, of=processes, prefix=prefix) for n in range(processes)]
-    judged = judge_shares([Judges(registry=registry)], shares, on_progress)
-    (found,) = judged.alerts
-    if alerts is not None:
-        with alerts.open("wb") as out:
-            out.writelines(finding_json(one, ruleset_version=1) + b"\n" for one in found)
+    registries = [registry] if against is None else [registry, against]
+    judged = judge_shares([Judges(registry=one) for one in registries], shares, on_progress)
+    before = None if against is None else _standing(judged.alerts[1])
     account = judged.account
     return BacktestResult(
         received=account.received,
@@ -68,5 +93,101 @@ def backtest(
         duplicate=account.received - account.stored - account.rejected,
         rejected=account.rejected,
         seconds=monotonic_s() - started_s,
-        alerts=found,
+        alerts=judged.alerts[0],
+        before=before,
+        changes=None if before is None else tuple(difference(before, _standing(judged.alerts[0]), _EVER)),
+        companies=dict(companies_of(registries)),
     )
+
+
+def backtest_history(
+    dsn: str,
+    span: Span,
+    judges: Judges,
+    *,
+    against: Judges | Literal["as-judged"] | None = None,
+    scope: Scope | None = None,
+    on_progress: Progress = lambda _done, _reports: None,
+    processes: int | None = None,
+) -> BacktestResult:
+    """Judge what is stored of a span, all of it by the same version, whenever that came into force.
+
+    Raises ValueError for a scope that holds nothing or a span in which nothing is stored, StorageError.
+    """
+    started_s = monotonic_s()
+    scope = scope or Scope()
+    both = [judges] if against is None or against == AS_JUDGED else [judges, against]
+    registries = [one.registry for one in both]
+    chosen = scope.vehicles(registries)
+    with History.open(dsn) as history:
+        shares = _shares(dsn, history, span, scope, registries, processes)
+        # around the span too: what one side found just outside it is still the same alert
+        stored: Sequence[Alert] = (
+            history.alerts(span.from_ms - WARM_UP_MS, span.to_ms) if against == AS_JUDGED else ()
+        )
+    judged = judge_shares(both, shares, on_progress)
+    if not judged.account.received:
+        raise ValueError(_nothing_stored(dsn, span, shares))
+    after = [one for one in _standing(judged.alerts[0]) if scope.holds(one, chosen)]
+    before: list[Alert] | None = None
+    if against is not None:
+        known = stored if against == AS_JUDGED else _standing(judged.alerts[1])
+        before = [one for one in known if scope.holds(one, chosen)]
+    account = judged.account
+    return BacktestResult(
+        received=account.received,
+        stored=account.stored,
+        duplicate=0,
+        rejected=0,
+        warm_up=account.warm_up,
+        seconds=monotonic_s() - started_s,
+        alerts=tuple(one for one in after if one in span),
+        before=None if before is None else tuple(one for one in before if one in span),
+        changes=None
+        if before is None
+        else tuple(difference(before, after, span, knows_more=against == AS_JUDGED)),
+        companies=dict(companies_of(registries)),
+    )
+
+
+def _standing(alerts: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(one for one in alerts if one.withdrawn is None)
+
+
+def _shares(
+    dsn: str,
+    history: History,
+    span: Span,
+    scope: Scope,
+    registries: Sequence[Registry],
+    processes: int | None,
+) -> list[HistoryShare]:
+    heard = history.heard()
+    vehicles, stations = (_heard(devices, heard) for devices in scope.devices(registries))
+    if processes is None:
+        hours = (span.to_ms - span.from_ms) / HOUR_MS
+        is_worth_it = (len(vehicles) + len(stations)) * hours >= WORTH_TWO_PROCESSES_DEVICE_HOURS
+        processes = PROCESSES if is_worth_it else 1
+    return [
+        HistoryShare(
+            dsn=dsn,
+            span=span,
+            vehicle_devices=vehicles[number::processes],
+            station_devices=stations[number::processes],
+        )
+        for number in range(processes)
+    ]
+
+
+def _heard(devices: Sequence[DeviceId], heard: frozenset[str]) -> tuple[DeviceId, ...]:
+    return tuple(device for device in devices if device in heard)
+
+
+def _nothing_stored(dsn: str, span: Span, shares: Sequence[HistoryShare]) -> str:
+    devices = [device for share in shares for device in (*share.vehicle_devices, *share.station_devices)]
+    with History.open(dsn) as history:
+        oldest_ms = history.oldest_ms(devices)
+    told = f"nothing is stored between {to_rfc3339(span.from_ms)} and {to_rfc3339(span.to_ms)}"
+    if oldest_ms is None:
+        return f"{told}, nor at any other time, of these devices"
+    return f"{told} of these devices; their oldest stored report is of {to_rfc3339(oldest_ms)}"

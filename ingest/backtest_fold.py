@@ -11,16 +11,19 @@ import msgspec
 
 from alerts import engine
 from alerts.device_state import DeviceState
+from alerts.facts import Fact, FactKey, facts
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
+from ingest.backtest_days import StationDays
 
 
 class Found(msgspec.Struct, kw_only=True):
-    """What one ruleset found of the devices of one share: each alert in its final state, withdrawn ones too."""
+    """What one ruleset found of the devices of one share: each alert in its final state, withdrawn ones too; and facts."""
 
     alerts: list[Finding] = []
+    facts: list[Fact] = []
 
 
 class Fold:
@@ -31,6 +34,8 @@ class Fold:
         self.ruleset = ruleset
         self._states: dict[DeviceId, DeviceState] = {}
         self._alerts: dict[DeviceId, dict[UUID, Finding]] = {}
+        self._facts: dict[DeviceId, dict[FactKey, Fact]] = {}
+        self._days: dict[DeviceId, StationDays] = {}
 
     def judge_positions(self, reports: Sequence[PositionReport]) -> None:
         """Place a batch and judge it; of each device in its order. Devices it knows no vehicle of are left out."""
@@ -44,17 +49,24 @@ class Fold:
         """Judge a reading, or a value of the station's area; a device it knows no station of is left out."""
         if device_id in self.ruleset.station_devices:
             self._step(device_id, item)
+            if isinstance(item, DustReport):
+                self._days_of(device_id).add(item)
 
     def forget(self, device_id: DeviceId) -> None:
         """As if nothing of this device had been judged."""
         self._states.pop(device_id, None)
         self._alerts.pop(device_id, None)
+        self._facts.pop(device_id, None)
+        self._days.pop(device_id, None)
 
     def end(self, device_id: DeviceId, at_ms: int) -> None:
         """Let time pass for a device of which nothing more will come."""
         state = self._states.pop(device_id, None)
         if state is not None:
             self._note(device_id, engine.tick(self.ruleset, state, at_ms)[1])
+        days = self._days.pop(device_id, None)
+        if days is not None:
+            self._note(device_id, days.judge(at_ms))
 
     def end_all(self, at_ms: int) -> None:
         """Let time pass for every device that is left."""
@@ -63,15 +75,27 @@ class Fold:
 
     def found(self) -> Found:
         """What was found so far."""
-        return Found(alerts=[finding for own in self._alerts.values() for finding in own.values()])
+        return Found(
+            alerts=[finding for own in self._alerts.values() for finding in own.values()],
+            facts=[fact for own in self._facts.values() for fact in own.values()],
+        )
 
     def _step(self, device_id: DeviceId, item: engine.Item) -> None:
         state = self._states.get(device_id)
         if state is None:
             state = engine.new_state(self.ruleset, device_id)
-        self._states[device_id], findings = engine.step(self.ruleset, state, item)
+        after, findings = engine.step(self.ruleset, state, item)
+        self._states[device_id] = after
         if findings:
             self._note(device_id, findings)
+        if told := facts(self.ruleset, state, after):
+            self._facts.setdefault(device_id, {}).update((fact.key, fact) for fact in told)
+
+    def _days_of(self, device_id: DeviceId) -> StationDays:
+        days = self._days.get(device_id)
+        if days is None:
+            days = self._days[device_id] = StationDays(self.ruleset, device_id)
+        return days
 
     def _note(self, device_id: DeviceId, findings: Iterable[Finding]) -> None:
         for finding in findings:

@@ -20,6 +20,7 @@ from alerts.ruleset import Ruleset
 from domain.registry import Registry
 from ingest.backtest_finish import brought_together
 from ingest.backtest_fold import Fold, Found
+from storage.errors import StorageError
 
 PROCESSES = 2
 _LOOK_EVERY_S = 0.2
@@ -42,11 +43,15 @@ class Judges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, kw_only=True):
-    """The loss account by element; `until_ms` is the time that has passed for every device in the end."""
+    """The loss account by element; `until_ms` is the time that has passed for every device in the end.
+
+    `warm_up` reports were judged for the state they leave only, and are counted nowhere else.
+    """
 
     received: int = 0
     stored: int = 0
     rejected: int = 0
+    warm_up: int = 0
     until_ms: int = 0
 
 
@@ -101,6 +106,7 @@ def _together(rulesets: Sequence[Ruleset], answers: Sequence[_Answer]) -> Judged
         received=sum(one.received for one in accounts),
         stored=sum(one.stored for one in accounts),
         rejected=sum(one.rejected for one in accounts),
+        warm_up=sum(one.warm_up for one in accounts),
         until_ms=max(one.until_ms for one in accounts),
     )
     alerts = tuple(
@@ -158,5 +164,5 @@ def _child(theirs: Connection, shown: Shown, number: int, judges: Sequence[Judge
     try:
         folds = [Fold(one.ruleset()) for one in judges]
         theirs.send(_judge(folds, share, _teller(shown, number, lambda _done, _reports: None)))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, StorageError) as error:
         theirs.send(error)

@@ -13,6 +13,7 @@ from alerts import engine
 from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.judging import Judge
+from ingest.slots import ALL
 from runtime.clock import monotonic_s
 from storage.batch import Batch, JudgedFinding
 from storage.store import Store
@@ -21,12 +22,14 @@ _log = structlog.get_logger(__name__)
 
 
 async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = frozenset()) -> int:
-    """Fill the judge with the states of before; give the number of reports folded again.
+    """Fill the judge with its slot's states of before; give the number of reports folded again.
 
     `late` are the devices that will be judged again from before their late reports.
     """
     started_s = monotonic_s()
-    checkpoints = await store.load_checkpoints()
+    slot = judge.slot
+    devices = None if slot == ALL else [one for one in await store.devices() if slot.has(one)]
+    checkpoints = await store.load_checkpoints(devices)
     for device_id, checkpoint in checkpoints.items():
         try:
             judge.states[device_id] = engine.decode_state(checkpoint.state)
@@ -36,7 +39,7 @@ async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = fro
             )
     judge.use(judge.ruleset)
     folded = 0
-    async for reports in store.reports_after_checkpoints():
+    async for reports in store.reports_after_checkpoints(devices):
         folded += len(reports)
         await _fold(judge, store, reports, late)
         _log.info("folding again", action="restart_progress", reports=folded)

@@ -27,7 +27,8 @@ _ENCODER = msgspec.json.Encoder()
 _EVIDENCE: msgspec.json.Decoder[Evidence] = msgspec.json.Decoder(Evidence)
 _SEPARATOR = "\x1f"
 # What may differ without being news: which ruleset judged it again, and how often it was corrected.
-_NO_NEWS = frozenset({"revision", "ruleset_version", "found_late"})
+# Nor do findings know who was on site, which is kept as it is.
+_NO_NEWS = frozenset({"revision", "ruleset_version", "found_late", "on_site"})
 _NEWS = tuple(name for name in AlertRow.__struct_fields__ if name not in _NO_NEWS)
 
 
@@ -117,6 +118,7 @@ def succession(stored: AlertRow | None, found: Sequence[AlertRow]) -> list[Alert
                 one,
                 revision=current.revision + _corrects(one, current),
                 found_late=one.found_late or current.found_late,
+                on_site=current.on_site,
             )
         states.append(current)
     return states
@@ -126,9 +128,34 @@ async def save_findings(
     connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding]
 ) -> tuple[int, ...]:
     """Store what is new in these findings, within the caller's transaction; gives the numbers of the changes."""
+    newest: int = await connection.fetchval(queries("commit")["lock_changes"])
+    stored = await _stored(connection, [judged.finding.id for judged in findings])
+    return await _save(connection, newest, _changes(stored, findings))
+
+
+async def save_on_site(
+    connection: "asyncpg.Connection[Any]", lists: Mapping[UUID, str | None], *, found_late: frozenset[UUID]
+) -> tuple[int, ...]:
+    """As `save_findings`, who was on site by alert, as JSON; it corrects the alert only where late data says so."""
+    newest: int = await connection.fetchval(queries("commit")["lock_changes"])
+    changes = [
+        structs.replace(
+            alert,
+            on_site=lists[alert.id],
+            revision=alert.revision + (alert.id in found_late),
+            found_late=alert.found_late or alert.id in found_late,
+        )
+        for alert in (await _stored(connection, list(lists))).values()
+        if alert.on_site != lists[alert.id]
+    ]
+    return await _save(connection, newest, changes)
+
+
+async def _save(
+    connection: "asyncpg.Connection[Any]", newest: int, changes: Sequence[AlertRow]
+) -> tuple[int, ...]:
+    """Number and store changes; the counter is held, and `newest` is what it says."""
     sql = queries("commit")
-    newest: int = await connection.fetchval(sql["lock_changes"])
-    changes = _changes(await _stored(connection, findings), findings)
     if not changes:
         return ()
     numbers = tuple(range(newest + 1, newest + 1 + len(changes)))
@@ -139,11 +166,8 @@ async def save_findings(
     return numbers
 
 
-async def _stored(
-    connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding]
-) -> Mapping[UUID, AlertRow]:
-    ids = list({judged.finding.id for judged in findings})
-    rows = await connection.fetch(queries("reading")["alerts_by_id"], ids)
+async def _stored(connection: "asyncpg.Connection[Any]", ids: Sequence[UUID]) -> Mapping[UUID, AlertRow]:
+    rows = await connection.fetch(queries("reading")["alerts_by_id"], list(set(ids)))
     return {alert.id: alert for alert in map(alert_from, rows)}
 
 

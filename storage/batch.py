@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
+from alerts.facts import Fact
 from alerts.finding import Finding
-from domain.identifiers import DeviceId
+from domain.identifiers import AreaId, DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport, Rejection, StatusReport
 
 
@@ -40,20 +41,30 @@ class LateWork(Struct, frozen=True, kw_only=True):
     revision: int
 
 
+class FactsAgain(Struct, frozen=True, kw_only=True):
+    """What judging a device's reports again told: it replaces what reports after `after_ms` (None: any) had told."""
+
+    device_id: DeviceId
+    after_ms: int | None
+    facts: tuple[Fact, ...]
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """Everything one transaction stores.
 
     `late` holds the keys (device, time, digest) of reports that came after a newer one was judged.
     `redelivered` counts, by key, the reports whose message the broker marked as delivered before: one
-    that is stored already then counts as neither received nor duplicate. `redelivered_rejections`
+    that is stored already then counts as neither received nor duplicate. `counted_elsewhere` are areas whose
+    background values another slot counts; here they are stored so as not to be lost to ours. `redelivered_rejections`
     are rejections of such messages: stored and counted only where no equal one is stored yet.
     `late_done` is work that the findings and checkpoints of this batch finish: the device's checkpoints
-    from then on are dropped for those given here.
+    from then on are dropped for those given here. `facts` holds the last word on each.
     """
 
     positions: tuple[PositionReport, ...] = ()
     dust: tuple[DustReport, ...] = ()
     background: tuple[BackgroundReport, ...] = ()
+    counted_elsewhere: frozenset[AreaId] = frozenset()
     statuses: tuple[StatusReport, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     redelivered_rejections: tuple[Rejection, ...] = ()
@@ -62,6 +73,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     findings: tuple[JudgedFinding, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     late_done: tuple[LateWork, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    facts_again: tuple[FactsAgain, ...] = ()
 
 
 class Committed(Struct, frozen=True, kw_only=True):

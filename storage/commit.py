@@ -6,12 +6,15 @@ from typing import Any, TypeVar
 import asyncpg
 from msgspec import structs
 
+from domain.identifiers import AreaId
 from domain.report import BackgroundReport, DustReport, PositionReport, StatusReport
 from storage.account import Account, DayOf, Key, key_of
 from storage.alert_log import save_findings
 from storage.batch import Batch, Committed
 from storage.copying import COLUMNS, copy_positions
+from storage.dust_days import note_days
 from storage.errors import ClaimLost
+from storage.facts import keep_facts, replace_facts
 from storage.late import finish_late, note_late
 from storage.rows import (
     Columns,
@@ -27,8 +30,7 @@ from storage.rows import (
 from storage.sole import Claim
 from storage.sql import queries
 
-R = TypeVar("R", PositionReport, DustReport, BackgroundReport)
-D = TypeVar("D", PositionReport, DustReport)
+R = TypeVar("R", PositionReport, DustReport)
 
 
 class Habits:
@@ -82,16 +84,16 @@ async def commit(
     account = Account(day_of)
     async with connection.transaction():
         if claim is not None:
-            await _check(connection, claim)
-        transaction = _Transaction(connection, batch, account, habits)
+            await check_claim(connection, claim)
+        transaction = _Transaction(connection, batch, account, day_of, habits)
         await transaction.store()
         late_work = await note_late(connection, transaction.late_stored)
         changes = await save_findings(connection, batch.findings) if batch.findings else ()
     return structs.replace(account.total(changes), late_work=late_work)
 
 
-async def _check(connection: "asyncpg.Connection[Any]", claim: Claim) -> None:
-    """Whoever claims the name from here on waits for this transaction's end."""
+async def check_claim(connection: "asyncpg.Connection[Any]", claim: Claim) -> None:
+    """Raise ClaimLost unless the claim is the newest; whoever claims the name from here on waits for this transaction's end."""
     epoch = await connection.fetchval(queries("claims")["check_claim"], claim.name)
     if epoch != claim.epoch:
         raise ClaimLost(f"{claim.name} was claimed by another")
@@ -99,9 +101,15 @@ async def _check(connection: "asyncpg.Connection[Any]", claim: Claim) -> None:
 
 class _Transaction:
     def __init__(
-        self, connection: "asyncpg.Connection[Any]", batch: Batch, account: Account, habits: Habits
+        self,
+        connection: "asyncpg.Connection[Any]",
+        batch: Batch,
+        account: Account,
+        day_of: DayOf,
+        habits: Habits,
     ) -> None:
         self._habits = habits
+        self._day_of = day_of
         self._connection = connection
         self._batch = batch
         self._account = account
@@ -113,11 +121,12 @@ class _Transaction:
         batch = self._batch
         positions = await self._insert("insert_positions", batch.positions, position_columns)
         dust = await self._insert("insert_dust", batch.dust, dust_columns)
-        await self._insert("insert_background", batch.background, background_columns, prefix="background/")
+        await self._insert_background(batch.background, batch.counted_elsewhere)
         if positions:
             await self._run("keep_latest_positions", latest_position_columns(_newest_positions(positions)))
         if dust:
             await self._run("keep_latest_dust", latest_dust_columns(_newest(dust)))
+            await note_days(self._connection, dust, self._day_of)
         if batch.statuses:
             await self._run("keep_status", _status_columns(batch.statuses))
         if batch.rejections or batch.redelivered_rejections:
@@ -133,6 +142,8 @@ class _Transaction:
             await finish_late(self._connection, batch.late_done)
         if batch.checkpoints:
             await self._run("keep_checkpoints", checkpoint_columns(batch.checkpoints))
+        await keep_facts(self._connection, batch.facts)
+        await replace_facts(self._connection, batch.facts_again)
 
     async def _run(self, name: str, columns: Columns) -> None:
         if columns[0]:
@@ -143,8 +154,6 @@ class _Transaction:
         name: str,
         reports: Sequence[R],
         columns_of: Callable[[Sequence[R]], Columns],
-        *,
-        prefix: str = "",
     ) -> list[R]:
         """Insert reports, count what became of each, and give them without repetitions, in the order of their keys."""
         if not reports:
@@ -155,8 +164,7 @@ class _Transaction:
         if columns_of is position_columns and await self._copy(rows):
             new = set(unique)
         else:
-            stored = await self._connection.fetch(self._sql[name], *columns_of(rows))
-            new = {(owner, time_ms, digest) for owner, time_ms, digest in stored}
+            new = await self._keys(name, columns_of(rows))
         if self._batch.late:
             self.late_stored.extend(new & self._batch.late)
         self._account.count_reports(
@@ -164,9 +172,39 @@ class _Transaction:
             new=new,
             late=self._batch.late,
             redelivered=self._batch.redelivered,
-            prefix=prefix,
         )
         return rows
+
+    async def _insert_background(
+        self, reports: Sequence[BackgroundReport], elsewhere: frozenset[AreaId]
+    ) -> None:
+        """Insert background values, and count those that are ours to count, whoever has stored them first.
+
+        All in one statement and in the order of their keys: other slots store the same values.
+        """
+        if not reports:
+            return
+        keyed = [(key_of(report), report) for report in reports]
+        unique: dict[Key, BackgroundReport] = dict(reversed(keyed))
+        rows = [unique[key] for key in sorted(unique)]
+        new = await self._keys("insert_background", background_columns(rows))
+        others = sorted(key for key in new if key[0] in elsewhere)
+        if others:
+            await self._run("note_uncounted", tuple(map(list, zip(*others, strict=True))))
+        known = sorted(key for key in unique if key not in new and key[0] not in elsewhere)
+        if known:
+            new |= await self._keys("count_uncounted", tuple(map(list, zip(*known, strict=True))))
+        self._account.count_reports(
+            [(key, report) for key, report in keyed if key[0] not in elsewhere],
+            new=new,
+            late=self._batch.late,
+            redelivered=self._batch.redelivered,
+            prefix="background/",
+        )
+
+    async def _keys(self, name: str, columns: Columns) -> set[Key]:
+        rows = await self._connection.fetch(self._sql[name], *columns)
+        return {(owner, time_ms, digest) for owner, time_ms, digest in rows}
 
     async def _copy(self, rows: Sequence[PositionReport]) -> bool:
         """Copy rows that are in all likelihood new; False, with nothing stored, where one was not."""
@@ -201,9 +239,9 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-def _newest(reports: Sequence[D]) -> list[D]:
+def _newest(reports: Sequence[R]) -> list[R]:
     """The newest report of each device; the reports come ordered by device."""
-    newest: dict[str, D] = {}
+    newest: dict[str, R] = {}
     for report in reports:
         known = newest.get(report.device_id)
         if known is None or known.order < report.order:

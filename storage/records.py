@@ -38,7 +38,8 @@ class RegistryVersion(RegistryHead, frozen=True, kw_only=True):
 class AlertRow(Struct, frozen=True, kw_only=True):
     """An alert as it is stored: exactly the fields of the alert object of the wire format, plus `district_id`.
 
-    Times are ms since 1970 UTC. `evidence` is JSON text.
+    Times are ms since 1970 UTC. `evidence` is JSON text; so is `on_site`, the vehicles on the site of a dust
+    alert, which the area step adds.
     """
 
     id: UUID
@@ -63,6 +64,7 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     found_late: bool
     withdrawn: str | None
     evidence: str
+    on_site: str | None = None
 
 
 class AlertChange(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,14 +11,18 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from alerts.device_state import Order
+from alerts.facts import Fact
 from alerts.finding import Finding
-from domain.identifiers import AreaId, DeviceId
+from domain.identifiers import AreaId, DeviceId, ZoneId
 from domain.report import BackgroundReport, DustReport, PositionReport
-from storage import late, registry_versions
+from domain.rule import RuleKind
+from storage import dust_days, facts, late, registry_versions
 from storage.account import day_in
 from storage.batch import Batch, Checkpoint, Committed, LateWork
-from storage.commit import Habits, commit
+from storage.commit import Habits, check_claim, commit
+from storage.dust_days import JudgeDays
 from storage.errors import StorageUnavailable, driver_errors
+from storage.facts import AreaNews, NewFact
 from storage.records import (
     AlertChange,
     AlertRow,
@@ -46,6 +50,7 @@ __all__ = [
     "VersionInForce",
 ]
 
+NO_DEVICE = DeviceId("")
 CHANGES_CHANNEL = "haulwatch_alert_changes"
 
 _ROWS_AT_ONCE = 5_000
@@ -129,29 +134,39 @@ class Store:
         """A connection for a worker to join the others with."""
         return await Seat.connect(self._dsn)
 
-    async def load_checkpoints(self) -> dict[DeviceId, Checkpoint]:
-        """The newest checkpoint of every device."""
+    async def devices(self) -> Sequence[DeviceId]:
+        """Every device of which there is a report or a checkpoint."""
         async with self._connection() as connection:
-            rows = await connection.fetch(self._restart["newest_checkpoints"])
+            return [DeviceId(row["device_id"]) for row in await connection.fetch(self._restart["devices"])]
+
+    async def load_checkpoints(self, devices: Sequence[DeviceId] | None = None) -> dict[DeviceId, Checkpoint]:
+        """The newest checkpoint of every device, or of each of these."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(self._restart["newest_checkpoints"], devices)
         return {DeviceId(row["device_id"]): checkpoint_from(row) for row in rows}
 
     async def reports_after_checkpoints(
-        self,
+        self, devices: Sequence[DeviceId] | None = None
     ) -> AsyncIterator[Sequence[PositionReport | DustReport | BackgroundReport]]:
         """All stored reports newer, in their device's order, than its newest checkpoint, in lists by device and order.
 
-        Devices without a checkpoint give all their reports. Background values come per area, in order. A list
+        Of these devices, or of all. Those without a checkpoint give all their reports. Background values come
+        per area, in order, and whatever the devices: those that any of them might not have seen. A list
         holds one kind; it may hold several devices, and a device may go on in the next list.
         """
         async with (
             self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            async for positions in self._stream(connection, "positions_after_checkpoints", position_from):
+            async for positions in self._stream(
+                connection, "positions_after_checkpoints", position_from, devices
+            ):
                 yield positions
-            async for dust in self._stream(connection, "dust_after_checkpoints", dust_from):
+            async for dust in self._stream(connection, "dust_after_checkpoints", dust_from, devices):
                 yield dust
-            async for background in self._stream(connection, "background_after_checkpoints", background_from):
+            async for background in self._stream(
+                connection, "background_after_checkpoints", background_from, devices
+            ):
                 yield background
 
     async def _stream(
@@ -159,8 +174,9 @@ class Store:
         connection: "asyncpg.Connection[Any]",
         name: str,
         made_of: Callable[[Mapping[str, Any]], _Report],
+        devices: Sequence[DeviceId] | None,
     ) -> AsyncIterator[Sequence[_Report]]:
-        cursor = await connection.cursor(self._restart[name])
+        cursor = await connection.cursor(self._restart[name], devices)
         while rows := await cursor.fetch(_ROWS_AT_ONCE):
             yield [made_of(row) for row in rows]
 
@@ -199,6 +215,52 @@ class Store:
         """A device's alerts that were not over, or not found yet, at an instant, and those named."""
         async with self._connection() as connection:
             return await late.alerts_since(connection, device_id, time_ms, ids)
+
+    async def devices_with_days_to_judge(
+        self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
+    ) -> Sequence[DeviceId]:
+        """Stations' devices with local days up to `until` that have readings not counted yet, by id, after one."""
+        async with self._connection() as connection:
+            return await dust_days.devices_to_judge(connection, until, after, limit)
+
+    async def judge_days(
+        self, device_id: DeviceId, until: date, zone: tzinfo, judge: JudgeDays
+    ) -> tuple[int, ...]:
+        """Count a device's days up to `until` that have news and store what `judge` says of them; gives the changes."""
+        async with self._connection() as connection:
+            return await dust_days.judge_days(connection, device_id, until, zone, judge)
+
+    async def new_facts(self) -> Sequence[NewFact]:
+        """Facts that the area step has not looked at, a bounded number of them."""
+        async with self._connection() as connection:
+            return await facts.new_facts(connection)
+
+    async def stays_between(self, from_ms: int, to_ms: int) -> Sequence[Fact]:
+        """Loaded stays that began in [from, to]."""
+        async with self._connection() as connection:
+            return await facts.stays_between(connection, from_ms, to_ms)
+
+    async def visits_during(self, zones: Sequence[ZoneId], from_ms: int, to_ms: int) -> Sequence[Fact]:
+        """Visits of these zones that overlap [from, to)."""
+        async with self._connection() as connection:
+            return await facts.visits_during(connection, zones, from_ms, to_ms)
+
+    async def alerts_of_rule(self, kind: RuleKind, from_ms: int, to_ms: int) -> Sequence[AlertRow]:
+        """Alerts of a kind, not over at `from_ms` or begun since, none after `to_ms`; withdrawn ones too."""
+        async with self._connection() as connection:
+            return await facts.alerts_of_rule(connection, kind.value, from_ms, to_ms)
+
+    async def earliest_starts(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """The earliest start (ms) that each alert ever had."""
+        async with self._connection() as connection:
+            return await facts.earliest_starts(connection, ids)
+
+    async def save_area(self, news: AreaNews) -> tuple[int, ...]:
+        """Store what the area step found and that it has looked; the numbers of the alert changes."""
+        async with self._connection() as connection, connection.transaction():
+            if self._claim is not None:
+                await check_claim(connection, self._claim)
+            return await facts.save_area(connection, news)
 
     async def open_alerts(self) -> Sequence[AlertRow]:
         """Alerts neither ended nor withdrawn."""

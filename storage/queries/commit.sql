@@ -61,6 +61,20 @@ from unnest(
 on conflict do nothing
 returning area_id, ms_of(time), digest;
 
+-- name: note_uncounted
+-- Values stored by a slot that does not count them.
+insert into background_uncounted (area_id, time, digest)
+select area_id, at_ms(time_ms), digest
+from unnest($1::text[], $2::bigint[], $3::bytea[]) as r (area_id, time_ms, digest)
+on conflict do nothing;
+
+-- name: count_uncounted
+-- Those of these values that were stored and not yet counted; from now on they are.
+delete from background_uncounted u
+using unnest($1::text[], $2::bigint[], $3::bytea[]) as r (area_id, time_ms, digest)
+where u.area_id = r.area_id and u.time = at_ms(r.time_ms) and u.digest = r.digest
+returning u.area_id, ms_of(u.time), u.digest;
+
 -- name: keep_latest_positions
 -- The newest report of each device in the batch; an older one changes nothing. A report without a fix leaves
 -- the last known place standing.
@@ -216,20 +230,21 @@ select newest from change_counter for update;
 insert into alerts (
     id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_at, started_at,
     detected_at, ended_at, device_id, vehicle_id, station_id, area, district_id, lon, lat, zone_ids,
-    found_late, withdrawn, evidence
+    found_late, withdrawn, evidence, on_site
 )
 select
     id, revision, rule, rule_id, ruleset_version, severity, subject, at_ms(first_started_ms),
     at_ms(started_ms), at_ms(detected_ms), at_ms(ended_ms), device_id, vehicle_id, station_id, area,
-    district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence
+    district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence, on_site
 from unnest(
     $1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[],
-    $16::text[], $17::float8[], $18::float8[], $19::text[], $20::boolean[], $21::text[], $22::text[]
+    $16::text[], $17::float8[], $18::float8[], $19::text[], $20::boolean[], $21::text[], $22::text[],
+    $23::text[]
 ) as r (
     id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_ms, started_ms,
     detected_ms, ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat, zone_ids,
-    found_late, withdrawn, evidence
+    found_late, withdrawn, evidence, on_site
 )
 on conflict (id) do update set
     revision = excluded.revision,
@@ -252,27 +267,28 @@ on conflict (id) do update set
     zone_ids = excluded.zone_ids,
     found_late = excluded.found_late,
     withdrawn = excluded.withdrawn,
-    evidence = excluded.evidence;
+    evidence = excluded.evidence,
+    on_site = excluded.on_site;
 
 -- name: append_changes
 insert into alert_changes (
     number, at, id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_at,
     started_at, detected_at, ended_at, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 )
 select
     number, clock_timestamp(), id, revision, rule, rule_id, ruleset_version, severity, subject, at_ms(first_started_ms),
     at_ms(started_ms), at_ms(detected_ms), at_ms(ended_ms), device_id, vehicle_id, station_id, area,
-    district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence
+    district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence, on_site
 from unnest(
     $1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
     $16::text[], $17::text[], $18::float8[], $19::float8[], $20::text[], $21::boolean[], $22::text[],
-    $23::text[]
+    $23::text[], $24::text[]
 ) as r (
     number, id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_ms,
     started_ms, detected_ms, ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 );
 
 -- name: set_newest_change

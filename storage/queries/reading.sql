@@ -6,7 +6,7 @@ select
     id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
     first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
     ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 from alerts
 where ($1::text is null or rule = $1)
     and ($2::text is null or severity = $2)
@@ -21,7 +21,7 @@ select
     id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
     first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
     ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 from alerts
 where id = any($1::uuid[]);
 
@@ -30,7 +30,7 @@ select
     id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
     first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
     ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 from alerts
 where ended_at is null and withdrawn is null
 order by detected_at desc, id desc;
@@ -41,7 +41,7 @@ select
     id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
     first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
     ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence
+    zone_ids, found_late, withdrawn, evidence, on_site
 from alert_changes
 where number > $1
 order by number

@@ -17,7 +17,7 @@ def test_a_departure_without_a_permit_is_flagged_from_the_departure_on():
     assert verdict.of(RULE) == GOES_ON
     assert verdict.detected(RULE) == [40]
     found = verdict.only(RULE)
-    assert (found.evidence.site_zone_id, found.evidence.permit_ids) == ("SRC", ())
+    assert (found.evidence.site_zone_id, found.evidence.permits) == ("SRC", ())
     assert (found.vehicle_id, found.device_id, found.subject) == ("V1", "D1", "vehicle:V1")
 
 
@@ -45,9 +45,33 @@ def test_a_permit_must_be_in_force_at_departure_and_name_the_site(permit, expect
     assert judge(world, loaded_departure()).of(RULE) == expected
 
 
-def test_evidence_names_the_permits_that_did_not_serve():
-    world = haul_world().permit("P2", sources=("DSP",)).permit("P1", valid=(None, 0))
-    assert judge(world, loaded_departure()).only(RULE).evidence.permit_ids == ("P1", "P2")
+def test_evidence_says_why_each_permit_did_not_serve():
+    world = haul_world().permit("P1", sources=("DSP",)).permit("P2", valid=(None, 0))
+    world = world.permit("P3", valid=(3600, None)).permit("P4", sources=("SRC",), valid=(-100, 20))
+    found = judge(world, loaded_departure()).only(RULE).evidence
+    assert [(seen.permit_id, seen.why.value) for seen in found.permits] == [
+        ("P3", "not_yet_in_force"),
+        ("P4", "no_longer_in_force"),
+        ("P2", "no_longer_in_force"),
+        ("P1", "other_site"),
+    ]
+    assert [
+        (world.seconds(seen.valid_from_ms), world.seconds(seen.valid_to_ms)) for seen in found.permits
+    ] == [
+        (3600, None),
+        (-100, 20),
+        (None, 0),
+        (None, None),
+    ]
+    assert found.permits_known == 4
+
+
+def test_evidence_names_no_more_than_ten_permits_and_says_how_many_there_are():
+    world = haul_world()
+    for number in range(12):
+        world = world.permit(f"P{number:02}", valid=(None, 0))
+    found = judge(world, loaded_departure()).only(RULE).evidence
+    assert (len(found.permits), found.permits_known) == (10, 12)
 
 
 def test_a_permit_that_runs_out_under_way_is_no_haul_without_one():

@@ -198,7 +198,7 @@ def test_it_concerns_every_vehicle(kind):
 def test_the_alert_is_the_vehicles_and_says_how_many():
     found = judge(world(), wild((110, 150, 190))).only(RULE)
     assert (found.subject, found.vehicle_id) == ("vehicle:V1", "V1")
-    assert len(found.evidence.outlier_ms) == 3
+    assert len(found.evidence.outliers) == 3
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import msgspec
 from domain.registry import Registry, check
 from domain.rule import RuleKind
 from ingest.backtest import backtest
+from ingest.backtest_files import write_alerts
 
 HERE = Path(__file__).parent / "night_haul"
 TEN = {
@@ -36,7 +37,7 @@ def registry() -> Registry:
 
 
 def judged(capture: Path, alerts: Path) -> list[bytes]:
-    backtest(registry(), capture, alerts, processes=1)
+    write_alerts(alerts, backtest(registry(), capture, processes=1).alerts, ruleset_version=1)
     return alerts.read_bytes().splitlines()
 
 

@@ -10,6 +10,7 @@ import pytest
 from domain.capture import Captured, encode_captured
 from domain.registry import Registry, check
 from ingest.backtest import BacktestResult, backtest
+from ingest.backtest_files import write_alerts
 from tests.end_to_end.fleet import messages, registry_document
 
 TRUCKS, FIXES = 6, 150
@@ -29,7 +30,9 @@ def captured() -> list[Captured]:
 def run(tmp_path: Path, captured: list[Captured], *, processes: int = 1) -> BacktestResult:
     path = tmp_path / "capture.ndjson.gz"
     path.write_bytes(gzip.compress(b"".join(encode_captured(one) for one in captured)))
-    return backtest(registry(), path, tmp_path / "alerts.ndjson", processes=processes)
+    result = backtest(registry(), path, processes=processes)
+    write_alerts(tmp_path / "alerts.ndjson", result.alerts, ruleset_version=1)
+    return result
 
 
 def test_the_account_ties(tmp_path: Path, captured: list[Captured]) -> None:

@@ -168,3 +168,21 @@ async def test_bad_fields_are_counted_for_stored_reports_only(store, database):
 async def test_an_empty_batch_amounts_to_nothing(store):
     committed = await store.commit(Batch())
     assert (committed.received, committed.changes) == (0, ())
+
+
+@pytest.mark.parametrize("owner_is_first", [True, False], ids=["owner first", "other first"])
+async def test_a_background_value_that_several_slots_store_is_counted_once_by_its_own(store, owner_is_first):
+    value, again = background("A1"), background("A1", at_s=3600)
+    ours = Batch(background=(value, again))
+    others = Batch(background=(value, again), counted_elsewhere=frozenset({"A1"}))
+    for batch in (ours, others) if owner_is_first else (others, ours):
+        await store.commit(batch)
+    assert counts(await only(store, "background/A1")) == (2, 2, 0, 0, 0, 0)
+    assert len(await restored(store)) == 2
+    await store.commit(others)
+    await store.commit(ours)
+    assert counts(await only(store, "background/A1")) == (4, 2, 2, 0, 0, 0)
+
+
+async def only(store, owner: str):
+    return (await account(store))[owner]

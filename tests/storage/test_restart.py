@@ -194,3 +194,22 @@ async def test_a_registry_is_a_new_version_only_where_it_differs(store):
         T0 + 2,
         b"{}",
     )
+
+
+async def test_a_slot_reads_its_devices_only_and_every_background_value(store):
+    await store.commit(
+        Batch(
+            positions=(*positions(3, "T1"), *positions(2, "T2")),
+            dust=(dust("D1"), dust("D2")),
+            background=(background(),),
+            checkpoints=(checkpoint(position("T1")), checkpoint(position("T3"))),
+        )
+    )
+    assert sorted(await store.devices()) == ["D1", "D2", "T1", "T2", "T3"]
+    assert set(await store.load_checkpoints(["T2", "T3"])) == {"T3"}
+    lists = [reports async for reports in store.reports_after_checkpoints(["T2", "D1"])]
+    assert [[getattr(one, "device_id", "A1") for one in reports] for reports in lists] == [
+        ["T2", "T2"],
+        ["D1"],
+        ["A1"],
+    ]

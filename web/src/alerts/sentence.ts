@@ -74,7 +74,7 @@ export function evidenceSentence(registry: RegistryView | null, alert: Alert): s
     case 'position_fault':
       return typeof e['stuck_since_ms'] === 'number'
         ? t('ev_place_stuck')
-        : t('ev_outliers', { n: texts(e['outlier_ms']).length })
+        : t('ev_outliers', { n: list(e['outliers']).length })
     case 'signal_fault':
       return list(e['signals']).map(signal).join(t('clause_separator'))
     case 'identity_conflict':
