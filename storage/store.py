@@ -322,10 +322,13 @@ class Store:
         open_only: bool = False,
         before: tuple[int, UUID] | None = None,
         limit: int = 100,
+        districts: Sequence[str] | None = None,
     ) -> Sequence[AlertRow]:
         """Alerts, newest `detected_ms` first; `before` continues after the last row of a page."""
         at_ms, alert_id = before or (None, None)
-        rows = await self._fetch("alerts", rule, severity, device_id, open_only, at_ms, alert_id, limit)
+        rows = await self._fetch(
+            "alerts", rule, severity, device_id, open_only, at_ms, alert_id, limit, districts
+        )
         return [alert_from(row) for row in rows]
 
     async def alert(self, alert_id: UUID) -> AlertRow | None:

@@ -13,6 +13,7 @@ where ($1::text is null or rule = $1)
     and ($3::text is null or device_id = $3)
     and (not $4::boolean or (ended_at is null and withdrawn is null))
     and ($5::bigint is null or (detected_at, id) < (at_ms($5), $6::uuid))
+    and ($8::text[] is null or district_id = any($8))
 order by detected_at desc, id desc
 limit $7;
 

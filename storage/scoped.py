@@ -1,0 +1,110 @@
+"""What somebody may see: every read of the service within the districts of a scope. The one place that decides.
+
+Alerts and cases belong to the district they carry, stations to theirs, zones to theirs or to the one they lie
+in, vehicles to the district they were last seen in. What lies in no district is for those who may see all.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from domain.identifiers import DeviceId, DistrictId
+from domain.person import Scope
+from storage.districts import Districts
+from storage.records import AlertChange, AlertRow, LatestPosition, LossRow
+from storage.store import Store
+
+
+class Scoped:
+    """A store as somebody may see it. `districts` gives those of the registry in force, None before the first."""
+
+    def __init__(self, store: Store, scope: Scope, districts: Callable[[], Districts | None]) -> None:
+        """Stand on a store."""
+        self._store = store
+        self.scope = scope
+        self._districts = districts
+
+    @property
+    def _ids(self) -> list[str] | None:
+        return None if self.scope.district_ids is None else sorted(self.scope.district_ids)
+
+    async def alerts(
+        self,
+        *,
+        rule: str | None = None,
+        severity: str | None = None,
+        device_id: str | None = None,
+        open_only: bool = False,
+        before: tuple[int, UUID] | None = None,
+        limit: int = 100,
+    ) -> Sequence[AlertRow]:
+        """Alerts, newest `detected_ms` first; `before` continues after the last row of a page."""
+        return await self._store.alerts(
+            rule=rule,
+            severity=severity,
+            device_id=device_id,
+            open_only=open_only,
+            before=before,
+            limit=limit,
+            districts=self._ids,
+        )
+
+    async def alert(self, alert_id: UUID) -> AlertRow | None:
+        """One alert."""
+        row = await self._store.alert(alert_id)
+        return row if row is not None and self.scope.covers(row.district_id) else None
+
+    async def alert_changes(self, after: int, *, limit: int = 1000) -> Sequence[AlertChange]:
+        """Alert changes with a number above `after`, in order; the numbers of others are left out."""
+        changes = await self._store.alert_changes(after, limit=limit)
+        return [change for change in changes if self.scope.covers(change.alert.district_id)]
+
+    async def latest_positions(self) -> Sequence[LatestPosition]:
+        """The newest position of each vehicle."""
+        return self.of(await self._store.latest_positions())
+
+    def of(self, positions: Sequence[LatestPosition]) -> Sequence[LatestPosition]:
+        """Those of these positions that lie within the scope."""
+        if self.scope.district_ids is None:
+            return positions
+        found = districts_of(positions, self._districts())
+        return [
+            one for one, district in zip(positions, found, strict=True) if district in self.scope.district_ids
+        ]
+
+    async def devices(self) -> frozenset[DeviceId] | None:
+        """The devices of the scope: stations by their district, vehicles by where they were last; None for all."""
+        if self.scope.district_ids is None:
+            return None
+        districts = self._districts()
+        stations = {} if districts is None else districts.of_station_device
+        return frozenset(
+            device for device, district in stations.items() if self.scope.covers(district)
+        ) | frozenset(DeviceId(one.device_id) for one in await self.latest_positions())
+
+    async def sees_device(self, device_id: str) -> bool:
+        """Tell whether a device is one of the scope."""
+        devices = await self.devices()
+        return devices is None or device_id in devices
+
+    async def loss_account(self, *, first: date, last: date) -> Sequence[LossRow]:
+        """The loss account over local days, both included."""
+        rows = await self._store.loss_account(first=first, last=last)
+        devices = await self.devices()
+        return rows if devices is None else [row for row in rows if row.device_id in devices]
+
+    async def rejections(self, *, limit: int = 100, before: int | None = None) -> Sequence[dict[str, Any]]:
+        """Rejections, newest first; of a scope only those of its devices, which may be fewer than `limit`."""
+        rows = await self._store.rejections(limit=limit, before=before)
+        devices = await self.devices()
+        return rows if devices is None else [row for row in rows if row["device_id"] in devices]
+
+
+def districts_of(
+    positions: Sequence[LatestPosition], districts: Districts | None
+) -> Sequence[DistrictId | None]:
+    """The district of each position; None for all of them before the first registry."""
+    if districts is None:
+        return [None] * len(positions)
+    return districts.of_places([one.lon for one in positions], [one.lat for one in positions])
