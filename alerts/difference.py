@@ -5,35 +5,26 @@ when late data is reconciled. A change is one of start, end or severity: what ev
 duration) moves with every threshold and would bury what matters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
 
 from msgspec import Struct
+
+from alerts.pairing import Spanned, paired
 
 _FAR_MS = 1 << 62
 
 
-class Alert(Protocol):
+class Alert(Spanned, Protocol):
     """What a finding and a stored alert have alike, as far as they are compared."""
 
     @property
-    def id(self) -> UUID: ...
-    @property
     def rule(self) -> str: ...
-    @property
-    def rule_id(self) -> str: ...
     @property
     def subject(self) -> str: ...
     @property
     def severity(self) -> str: ...
-    @property
-    def started_ms(self) -> int: ...
-    @property
-    def detected_ms(self) -> int: ...
-    @property
-    def ended_ms(self) -> int | None: ...
     @property
     def vehicle_id(self) -> str | None: ...
 
@@ -86,7 +77,7 @@ def difference(
     be the same; it is told only if either was detected inside. `knows_more`: `before` was judged with what
     came after the span, so of an alert that outlasts it neither end nor severity is compared.
     """
-    pairs = paired(before, after)
+    pairs = paired(before, after, _subject)
     kept = {one.id for one in pairs.values()}
     changes = [
         Change(kind=ChangeKind.VANISHES, before=one) for one in before if one.id not in kept and one in span
@@ -101,25 +92,6 @@ def difference(
     return sorted(changes, key=_order)
 
 
-def paired(before: Sequence[Alert], after: Sequence[Alert]) -> Mapping[UUID, Alert]:
-    """The alert of before that each one of after is, by the latter's id: the same id first, then by overlap."""
-    by_id = {one.id: one for one in before}
-    pairs = {one.id: by_id[one.id] for one in after if one.id in by_id}
-    free: dict[tuple[str, str], list[Alert]] = {}
-    for one in sorted(before, key=_start):
-        if one.id not in pairs:
-            free.setdefault((one.rule, one.subject), []).append(one)
-    for one in sorted(after, key=_start):
-        candidates = free.get((one.rule, one.subject), [])
-        if one.id in pairs:
-            continue
-        match = next((old for old in candidates if _overlap(old, one)), None)
-        if match is not None:
-            candidates.remove(match)
-            pairs[one.id] = match
-    return pairs
-
-
 def _differ(before: Alert, after: Alert, known_until_ms: int | None) -> bool:
     """Tell whether start, end or severity differ, as far as they were known at an instant (None: in all)."""
     until_ms = _FAR_MS if known_until_ms is None else known_until_ms
@@ -129,16 +101,12 @@ def _differ(before: Alert, after: Alert, known_until_ms: int | None) -> bool:
     return (known_until_ms is None or end_ms < until_ms) and before.severity != after.severity
 
 
-def _overlap(one: Alert, other: Alert) -> bool:
-    return one.started_ms <= _end_ms(other, _FAR_MS) and other.started_ms <= _end_ms(one, _FAR_MS)
-
-
 def _end_ms(alert: Alert, until_ms: int) -> int:
     return until_ms if alert.ended_ms is None else min(alert.ended_ms, until_ms)
 
 
-def _start(alert: Alert) -> int:
-    return alert.started_ms
+def _subject(alert: Alert) -> tuple[str, str]:
+    return (alert.rule, alert.subject)
 
 
 def _order(change: Change) -> tuple[int, str, str]:

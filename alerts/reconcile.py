@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.finding import Finding
+from alerts.pairing import paired
 from domain.identifiers import RuleId
 
 CONTRADICTED = "reports that came late contradict it"
-_FAR_MS = 1 << 62
 
 Subject = tuple[RuleId, str]
 
@@ -50,7 +50,9 @@ def reconcile(stored: Sequence[StoredAlert], found: Iterable[Finding]) -> Reconc
     last = {finding.id: finding for finding in found}
     holding = [finding for finding in last.values() if finding.withdrawn is None]
     reasons = {key: finding.withdrawn for key, finding in last.items() if finding.withdrawn is not None}
-    pairs = _paired(stored, holding)
+    by_id = {old.finding.id: old for old in stored}
+    which = paired([old.finding for old in stored], holding, _subject)
+    pairs = {key: by_id[old.id] for key, old in which.items()}
     added: list[Finding] = []
     changed: list[Finding] = []
     withdrawn: list[Finding] = []
@@ -79,39 +81,8 @@ def reconcile(stored: Sequence[StoredAlert], found: Iterable[Finding]) -> Reconc
     )
 
 
-def _paired(stored: Sequence[StoredAlert], holding: Sequence[Finding]) -> dict[UUID, StoredAlert]:
-    """The stored alert that each finding is, by the finding's id: the same id first, then by overlap."""
-    by_id = {old.finding.id: old for old in stored}
-    pairs = {finding.id: by_id[finding.id] for finding in holding if finding.id in by_id}
-    free: dict[Subject, list[StoredAlert]] = {}
-    # one that stands goes before one that was withdrawn
-    for old in sorted(stored, key=lambda old: (old.finding.withdrawn is not None, old.finding.started_ms)):
-        if old.finding.id not in pairs:
-            free.setdefault(_subject(old.finding), []).append(old)
-    for finding in sorted(holding, key=lambda finding: finding.started_ms):
-        candidates = free.get(_subject(finding), [])
-        if finding.id in pairs or not candidates:
-            continue
-        match = next((old for old in candidates if _overlap(old.finding, finding)), None)
-        if match is not None:
-            candidates.remove(match)
-            pairs[finding.id] = match
-    return pairs
-
-
 def _subject(finding: Finding) -> Subject:
     return (finding.rule_id, finding.subject)
-
-
-def _overlap(one: Finding, other: Finding) -> bool:
-    return one.started_ms <= _end_ms(other) and other.started_ms <= _end_ms(one)
-
-
-def _end_ms(finding: Finding) -> int:
-    """Where it ends; one that was withdrawn while it went on says nothing beyond what was known then."""
-    if finding.ended_ms is not None:
-        return finding.ended_ms
-    return _FAR_MS if finding.withdrawn is None else max(finding.started_ms, finding.detected_ms)
 
 
 def _says_the_same(one: Finding, other: Finding) -> bool:
