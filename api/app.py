@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from api.deps import Services
-from api.errors import ERROR_RESPONSES, add_error_handlers
+from api.errors import ERROR_RESPONSES, SIGN_IN_RESPONSES, add_error_handlers
 from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
 from api.registry_view import RegistryReader
-from api.routes import alerts, health, live, loss, positions, registry, rejections
+from api.routes import alerts, cases, health, live, loss, people, positions, registry, rejections, session
 from api.routes import metrics as metrics_route
+from api.signed_in import bearer_scheme, cookie_scheme, person_of
 from runtime.metrics import Metrics
+from storage.cases import Cases
+from storage.people import People
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -41,6 +44,9 @@ TAGS = [
     {"name": "registry", "description": "What is known about the world: vehicles, stations, zones, routes."},
     {"name": "positions", "description": "Where every device was last."},
     {"name": "alerts", "description": "What the rules found, with the evidence."},
+    {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
+    {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
+    {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
     {
         "name": "loss account",
         "description": "That nothing went missing, by counting; and what was refused, whole.",
@@ -57,22 +63,28 @@ def create_app(
     edition: str | None = None,
     metrics: Metrics | None = None,
     bounds: LiveBounds | None = None,
+    demo_user: str | None = None,
 ) -> FastAPI:
     """Build the application.
 
     `prefix` is what every MQTT topic begins with, `web_dir` the built page (None serves the API alone),
-    `edition` what the database server is. With `metrics` there is a /metrics.
+    `edition` what the database server is. With `metrics` there is a /metrics. `demo_user` is named on the
+    sign-in page of a demo.
     """
-    hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds)
+    registry = RegistryReader(store, now_ms)
+    hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
     app = _described_app(_lifespan(hub))
     app.state.services = Services(
         store=store,
         now_ms=now_ms,
         hub=hub,
-        registry=RegistryReader(store),
+        registry=registry,
         prefix=prefix,
         edition=edition,
         metrics=metrics,
+        people=People(store),
+        cases=Cases(store),
+        demo_user=demo_user,
     )
     app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
@@ -106,8 +118,14 @@ def _described_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
 
 def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
-    for resource in (health, registry, positions, alerts, loss, rejections, live):
-        router.include_router(resource.router)
+    for open_to_all in (health, session, live):  # the stream refuses strangers in its own words
+        router.include_router(open_to_all.router)
+    for resource in (registry, positions, alerts, cases, loss, rejections, people):
+        router.include_router(
+            resource.router,
+            responses=SIGN_IN_RESPONSES,
+            dependencies=[Depends(person_of), Security(cookie_scheme), Security(bearer_scheme)],
+        )
     return router
 
 

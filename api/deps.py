@@ -10,6 +10,8 @@ from starlette.requests import HTTPConnection
 from api.live import LiveHub
 from api.registry_view import RegistryReader
 from runtime.metrics import Metrics
+from storage.cases import Cases
+from storage.people import People
 from storage.store import Store
 
 
@@ -24,6 +26,9 @@ class Services:
     prefix: str
     edition: str | None
     metrics: Metrics | None
+    people: People
+    cases: Cases
+    demo_user: str | None = None
 
 
 def services(connection: HTTPConnection) -> Services:
@@ -33,9 +38,4 @@ def services(connection: HTTPConnection) -> Services:
     return found
 
 
-def _store(found: Annotated[Services, Depends(services)]) -> Store:
-    return found.store
-
-
 ServicesDep = Annotated[Services, Depends(services)]
-StoreDep = Annotated[Store, Depends(_store)]

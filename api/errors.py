@@ -13,13 +13,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.case_flow import CaseRefused
 from api.schemas import ErrorBody, ErrorInfo
+from storage.cases import CaseChanged, NotThere
 from storage.errors import StorageUnavailable
 
 log = structlog.get_logger()
 
 _CODES = {
     400: "bad_request",
+    401: "not_signed_in",
+    403: "role",
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
@@ -33,6 +37,13 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorBody, "description": "A parameter cannot be used; `details` says which and why"},
     500: {"model": ErrorBody, "description": "A fault of the service"},
     503: {"model": ErrorBody, "description": "The database is away"},
+}
+SIGN_IN_RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorBody, "description": "Nobody is signed in"},
+    403: {"model": ErrorBody, "description": "The role does not allow it"},
+}
+CHANGED_RESPONSE: dict[int | str, dict[str, Any]] = {
+    409: {"model": ErrorBody, "description": "It is not as the client saw it, or does not allow this now"}
 }
 NOT_FOUND_RESPONSE: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorBody, "description": "There is no such thing"}
@@ -55,6 +66,9 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StorageUnavailable, _database_away)
+    app.add_exception_handler(NotThere, _not_there)
+    app.add_exception_handler(CaseChanged, _case_changed)
+    app.add_exception_handler(CaseRefused, _case_refused)
     app.add_exception_handler(Exception, _internal_error)
 
 
@@ -93,6 +107,19 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         for problem in error.errors()
     ]
     return error_response(422, _CODES[422], "The request cannot be used as it is", details=details)
+
+
+async def _not_there(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(404, _CODES[404], str(error))
+
+
+async def _case_changed(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(409, "changed", f"Somebody was quicker: {error}")
+
+
+async def _case_refused(_request: Request, error: Exception) -> JSONResponse:
+    status = 403 if str(error) == "role" else 409
+    return error_response(status, str(error), f"This is not possible with the case: {error}")
 
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:

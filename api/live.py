@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from api import messages
+from api.registry_view import RegistryReader
+from domain.person import EVERYTHING, Scope
 from runtime.metrics import Metrics
+from storage.cases import Cases
 from storage.errors import StorageError
+from storage.scoped import districts_of
 from storage.store import AlertChange, LatestPosition, Store
 
 log = structlog.get_logger()
@@ -49,6 +53,7 @@ class Outbox:
 
     start: int
     bounds: LiveBounds
+    scope: Scope = EVERYTHING
     waiting: deque[tuple[int | None, str]] = field(default_factory=deque)
     size: int = 0
     overflowed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,6 +91,7 @@ class LiveHub:
         *,
         metrics: Metrics | None = None,
         bounds: LiveBounds | None = None,
+        registry: RegistryReader | None = None,
     ) -> None:
         self.bounds = bounds or LiveBounds()
         self.newest_change: int | None = None
@@ -96,7 +102,11 @@ class LiveHub:
         self._now_ms = now_ms
         self._metrics = metrics
         self._outboxes: set[Outbox] = set()
+        self._cases = Cases(store)
+        self._newest_act: int | None = None
+        self._registry = registry or RegistryReader(store, now_ms)
         self._known: dict[str, LatestPosition] = {}
+        self._district_of: dict[str, str | None] = {}
         self._polls = 0
         self._reading = asyncio.Lock()
         self._ready = asyncio.Event()
@@ -114,11 +124,11 @@ class LiveHub:
             raise NotReadyError from error
 
     @contextmanager
-    def subscribe(self) -> Iterator[Outbox]:
-        """An outbox that holds everything after its `start`; raises NotReadyError before the first answer."""
+    def subscribe(self, scope: Scope = EVERYTHING) -> Iterator[Outbox]:
+        """An outbox that holds everything of a scope after its `start`; raises NotReadyError before the first answer."""
         if self.newest_change is None:
             raise NotReadyError
-        outbox = Outbox(start=self.newest_change, bounds=self.bounds)
+        outbox = Outbox(start=self.newest_change, bounds=self.bounds, scope=scope)
         self._outboxes.add(outbox)
         self._count_clients()
         try:
@@ -153,6 +163,7 @@ class LiveHub:
             try:
                 # Changes too: a notification sent while the listener was reconnecting is gone for good.
                 await self._read_changes()
+                await self._read_acts()
                 await self._read_positions()
                 self.database_available = True
             except StorageError as error:
@@ -184,8 +195,25 @@ class LiveHub:
 
     def _send_changes(self, changes: Sequence[AlertChange]) -> None:
         for change in changes:
-            self._send(change.number, messages.alert(change))
+            text = messages.alert(change)
+            for outbox in self._outboxes:
+                covered = outbox.scope.covers(change.alert.district_id)
+                outbox.put(change.number, text if covered else messages.passed(change.number))
             self.newest_change = change.number
+
+    async def _read_acts(self) -> None:
+        """Tell of the cases that people have acted on; a client that was away asks for them anew."""
+        if self._newest_act is None:
+            self._newest_act = await self._cases.newest_act()
+        acts = await self._cases.acts(EVERYTHING, self._newest_act)
+        if not acts:
+            return
+        self._newest_act = acts[-1].number
+        for case_id in dict.fromkeys(act.case_id for act in acts):
+            case = await self._cases.case(EVERYTHING, case_id)
+            for outbox in self._outboxes:
+                if outbox.scope.covers(case.district_id):
+                    outbox.put(None, messages.case(case))
 
     async def _read_positions(self) -> None:
         since_ms = None
@@ -195,10 +223,34 @@ class LiveHub:
         self._polls += 1
         latest = await self._store.latest_positions(changed_after_ms=since_ms)
         changed = [position for position in latest if self._known.get(position.device_id) != position]
-        for position in changed:
+        await self._registry.newest()
+        before = {position.device_id: self._district_of.get(position.device_id) for position in changed}
+        for position, district in zip(changed, districts_of(changed, self._registry.districts), strict=True):
             self._remember(position)
+            self._district_of[position.device_id] = district
         if changed and not is_first:
-            self._send(None, messages.positions(at_ms=self._now_ms(), positions=changed))
+            self._send_positions(changed, before)
+
+    def _send_positions(self, changed: Sequence[LatestPosition], before: dict[str, str | None]) -> None:
+        """What changed, to each scope what lies in it, and what has left it as gone."""
+        texts: dict[Scope, str | None] = {}
+        at_ms = self._now_ms()
+        for outbox in self._outboxes:
+            if outbox.scope not in texts:
+                covers = outbox.scope.covers
+                inside = [one for one in changed if covers(self._district_of[one.device_id])]
+                gone = [
+                    one.device_id
+                    for one in changed
+                    if covers(before[one.device_id]) and not covers(self._district_of[one.device_id])
+                ]
+                some = inside or gone
+                texts[outbox.scope] = (
+                    messages.positions(at_ms=at_ms, positions=inside, gone=gone) if some else None
+                )
+            text = texts[outbox.scope]
+            if text is not None:
+                outbox.put(None, text)
 
     def _remember(self, position: LatestPosition) -> None:
         self._known[position.device_id] = position

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.alerts import alert_object
+from api.case_view import case_view
 from api.positions import position_view
 from domain.instant import to_rfc3339
+from storage.case_records import CaseRow
 from storage.store import AlertChange, LatestPosition
 
 
@@ -28,10 +30,21 @@ def alert(change: AlertChange) -> str:
     return _text("alert", number=change.number, at=to_rfc3339(change.at_ms), alert=alert_object(change.alert))
 
 
-def positions(*, at_ms: int, positions: Sequence[LatestPosition]) -> str:
-    """The positions that changed since the last such message."""
+def passed(number: int) -> str:
+    """A change that is none of the client's business: its number alone, so that none seems to be missing."""
+    return _text("passed", number=number)
+
+
+def case(row: CaseRow) -> str:
+    """A case that somebody acted on, as it stands."""
+    return _text("case", case=case_view(row).model_dump(mode="json"))
+
+
+def positions(*, at_ms: int, positions: Sequence[LatestPosition], gone: Sequence[str] = ()) -> str:
+    """The positions that changed since the last such message, and the devices that left the client's scope."""
     items = [position_view(position).model_dump(exclude_none=True) for position in positions]
-    return _text("positions", at=to_rfc3339(at_ms), positions=items)
+    more = {"gone": list(gone)} if gone else {}
+    return _text("positions", at=to_rfc3339(at_ms), positions=items, **more)
 
 
 def heartbeat(

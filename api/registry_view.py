@@ -1,20 +1,25 @@
-"""The newest registry as the API shows it, made once a version.
+"""The registry in force as the API shows it, made once a version.
 
 A registry is checked on its way into the store, so one that cannot be read here is a fault of ours.
 """
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
 from api.schemas import FeatureCollection, RegistryView, Station, Vehicle
+from domain.identifiers import DeviceId, RouteId, ZoneId
 from domain.instant import to_rfc3339
+from domain.person import Scope
 from domain.registry import Registry, check
 from domain.station import Station as KnownStation
 from domain.vehicle import Vehicle as KnownVehicle
 from geofence.geojson import district_feature, route_feature, zone_feature
+from storage.districts import Districts
+from storage.registry_versions import in_force_at
 from storage.store import RegistryVersion, Store
 
 
@@ -23,45 +28,82 @@ class RegistryEntry(Struct, frozen=True, kw_only=True):
 
     version: int
     etag: str
-    view: bytes
+    view: RegistryView
+    body: bytes
     document: bytes
+    districts: Districts
+    registry: Registry
 
 
 class RegistryReader:
-    """Reads the newest version and keeps what was made of it until there is a newer one."""
+    """Reads the version in force and keeps what was made of it until another is."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, now_ms: Callable[[], int]) -> None:
         self._store = store
+        self._now_ms = now_ms
         self._entry: RegistryEntry | None = None
         self._making = asyncio.Lock()
 
+    @property
+    def districts(self) -> Districts | None:
+        """The districts of the version read last."""
+        return None if self._entry is None else self._entry.districts
+
     async def newest(self) -> RegistryEntry | None:
-        """The newest version, or None before the first."""
-        found = await self._store.newest_registry()
-        if found is None:
+        """The version in force now, or None before the first."""
+        current = in_force_at(await self._store.registry_timeline(), self._now_ms())
+        if current is None:
             return None
         async with self._making:
-            if self._entry is None or self._entry.version != found.version:
+            if self._entry is None or self._entry.version != current.version:
+                found = await self._store.registry_version(current.version)
+                if found is None:
+                    return None
                 # A city's registry takes a while to read; the stream goes on meanwhile.
                 self._entry = await asyncio.to_thread(_entry, found)
             return self._entry
 
 
 def _entry(found: RegistryVersion) -> RegistryEntry:
+    registry = check(found.document)
+    if not isinstance(registry, Registry):
+        raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+    view = registry_view(found, registry)
     return RegistryEntry(
         version=found.version,
         # Weak, because the same version may go out compressed or not.
         etag=f'W/"registry-{found.version}-{found.effective_from_ms}"',
-        view=registry_view(found).model_dump_json().encode(),
+        view=view,
+        body=view.model_dump_json().encode(),
         document=found.document,
+        districts=Districts(registry),
+        registry=registry,
     )
 
 
-def registry_view(found: RegistryVersion) -> RegistryView:
-    """A stored version, ready to be drawn; raises ValueError where the document cannot be read."""
-    registry = check(found.document)
-    if not isinstance(registry, Registry):
-        raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+def within(entry: RegistryEntry, scope: Scope, devices: frozenset[DeviceId] | None) -> RegistryView:
+    """What somebody may see of a version: their districts, and what lies or drives in them."""
+    view = entry.view
+    if scope.district_ids is None or devices is None:
+        return view
+    zones = entry.districts.of_zone
+    return view.model_copy(
+        update={
+            "vehicles": [vehicle for vehicle in view.vehicles if vehicle.device_id in devices],
+            "stations": [station for station in view.stations if scope.covers(station.district_id)],
+            "districts": _those(view.districts, scope.covers),
+            "zones": _those(view.zones, lambda one: scope.covers(zones.get(ZoneId(one)))),
+            "routes": _those(view.routes, lambda one: entry.districts.touches(RouteId(one), scope)),
+        }
+    )
+
+
+def _those(features: FeatureCollection, is_seen: Callable[[str], bool]) -> FeatureCollection:
+    return _collection([one for one in features.features if is_seen(one["properties"]["id"])])
+
+
+def registry_view(found: RegistryVersion, registry: Registry) -> RegistryView:
+    """A stored version, ready to be drawn."""
     companies = {company.id: company.name for company in registry.companies}
     return RegistryView(
         version=found.version,

@@ -15,6 +15,7 @@ from api.deps import Services, services
 from api.errors import ApiError
 from domain.person import Permission, Person
 from storage.people import TOKEN_PREFIX
+from storage.scoped import Scoped
 
 COOKIE = "haulwatch_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -52,6 +53,16 @@ def is_own_page(connection: HTTPConnection) -> bool:
 
 
 PersonDep = Annotated[Person, Depends(person_of)]
+
+
+async def _scoped(person: PersonDep, found: Annotated[Services, Depends(services)]) -> Scoped:
+    if person.scope.district_ids is not None:
+        await found.registry.newest()
+    return Scoped(found.store, person.scope, lambda: found.registry.districts)
+
+
+ScopedDep = Annotated[Scoped, Depends(_scoped)]
+"""Everything that the asking person may see; routes read through it and nothing else."""
 
 
 class Needs:

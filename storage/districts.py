@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
-from domain.identifiers import DeviceId, DistrictId, StationId, ZoneId
+from domain.identifiers import DeviceId, DistrictId, RouteId, StationId, ZoneId
+from domain.person import Scope
 from domain.registry import Registry
 from geofence.shape import Area, Disc, registry_shapes
 
@@ -33,6 +34,17 @@ class Districts:
         self.of_zone: Mapping[ZoneId, DistrictId | None] = {
             zone.id: zone.district_id or self._around(area) for zone, area in shapes.zones
         }
+
+        self._route_districts: Mapping[RouteId, frozenset[DistrictId]] = {
+            route.id: frozenset(each for each, area in self._areas if shapely.intersects(area, line))
+            for route, line in shapes.routes
+        }
+
+    def touches(self, route_id: RouteId, scope: Scope) -> bool:
+        """Tell whether a route runs through a district of the scope."""
+        if scope.district_ids is None:
+            return True
+        return not scope.district_ids.isdisjoint(self._route_districts.get(route_id, ()))
 
     def of_places(self, lon: Sequence[float | None], lat: Sequence[float | None]) -> list[DistrictId | None]:
         """The district of each place in WGS-84 degrees, the smallest id where several overlap; None outside all."""

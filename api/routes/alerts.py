@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.alerts import alert_object, cursor_after, read_cursor
-from api.deps import StoreDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.schemas import Alert, AlertPage
+from api.signed_in import ScopedDep
 from domain.rule import RuleKind
 from domain.station import Severity
 
@@ -20,7 +20,7 @@ DEVICE_ID = "^[A-Za-z0-9_-]{1,64}$"
 
 @router.get("")
 async def list_alerts(
-    store: StoreDep,
+    scoped: ScopedDep,
     rule: Annotated[RuleKind | None, Query(description="Only this kind of rule")] = None,
     severity: Annotated[Severity | None, Query(description="Only this severity")] = None,
     device: Annotated[str | None, Query(pattern=DEVICE_ID, description="Only this device")] = None,
@@ -31,7 +31,7 @@ async def list_alerts(
     cursor: Annotated[str | None, Query(max_length=120, description="`next` of the page before")] = None,
 ) -> AlertPage:
     """Alerts, newest `detected_at` first; follow `next` until it is null to have them all, each once."""
-    rows = await store.alerts(
+    rows = await scoped.alerts(
         rule=rule,
         severity=severity,
         device_id=device,
@@ -45,9 +45,9 @@ async def list_alerts(
 
 
 @router.get("/{alert_id}", responses=NOT_FOUND_RESPONSE)
-async def get_alert(store: StoreDep, alert_id: UUID) -> Alert:
+async def get_alert(scoped: ScopedDep, alert_id: UUID) -> Alert:
     """One alert in its present state."""
-    row = await store.alert(alert_id)
+    row = await scoped.alert(alert_id)
     if row is None:
         raise ApiError(404, "not_found", f"There is no alert {alert_id}")
     return Alert.model_validate(alert_object(row))

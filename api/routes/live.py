@@ -7,16 +7,19 @@ sends JSON texts, each an object with a `type`:
   gave one that can be resumed, else the newest number.
 - `{"type":"alert","number":n,"at":…,"alert":{…}}` for each change after that number, in order, each once.
   The alert is whole (the alert object of the wire format); a later change of the same alert replaces it.
-- `{"type":"positions","at":…,"positions":[…]}` at most once a second, only what changed. Start from
-  `GET /api/positions`, asked for after the hello.
+- `{"type":"passed","number":n}` for a change that is outside what the client may see.
+- `{"type":"case","case":{…}}` when somebody acted on a case. They carry no number: after a reconnect the
+  client asks for the cases anew.
+- `{"type":"positions","at":…,"positions":[…],"gone":[…]}` at most once a second, only what changed; `gone` holds
+  devices that left what the client may see. Start from `GET /api/positions`, asked for after the hello.
 - `{"type":"heartbeat","server_time":…,"newest_data_time":…,"number":n,"database_available":…}` every 2 s.
   The client has every change up to `n` by then; if not, it should reconnect with its own number.
 - `{"type":"reload","oldest":k,"newest":m}` where N is too old (before `k` - 1) or ahead of the server (after
   `m`, as after a restored backup). The client loads everything again; the same stream goes on after `m`.
 - `{"type":"dropped","reason":"too_slow"}`, then close code 1013: the client did not keep up. It reconnects
   with its number.
-- `{"type":"error","error":{"code","message"}}`, then close: 1008 for an unusable `after`, 1013 while the
-  database is away.
+- `{"type":"error","error":{"code","message"}}`, then close: 1008 for an unusable `after` or where nobody is
+  signed in, 1013 while the database is away.
 
 What the client sends is read and ignored. Without anything for 5 s the client should take the
 connection for lost, and reconnect with its last number.
@@ -30,7 +33,10 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from api import messages
 from api.deps import Services, ServicesDep
+from api.errors import ApiError
 from api.live import CHANGES_A_READ, NotReadyError, Outbox
+from api.signed_in import person_of
+from domain.person import Scope
 from storage.errors import StorageError
 
 router = APIRouter(tags=["live stream"])
@@ -44,19 +50,22 @@ async def live(socket: WebSocket, services: ServicesDep, after: str | None = Non
     """Stream alert changes, positions and heartbeats to one client."""
     await socket.accept()
     try:
-        await _serve(socket, services, after)
+        person = await person_of(socket, services)
+        await _serve(socket, services, person.scope, after)
     except WebSocketDisconnect:
         return
+    except ApiError as error:
+        await _refuse(socket, POLICY_VIOLATION, error.code, error.message)
     except (StorageError, NotReadyError):
         await _refuse(socket, TRY_AGAIN_LATER, "database_unavailable", "The database cannot be reached")
 
 
-async def _serve(socket: WebSocket, services: Services, after: str | None) -> None:
+async def _serve(socket: WebSocket, services: Services, scope: Scope, after: str | None) -> None:
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
         await _refuse(socket, POLICY_VIOLATION, "invalid_request", "after: not a number of an alert change")
         return
     await services.hub.wait_until_ready()
-    with services.hub.subscribe() as outbox:
+    with services.hub.subscribe(scope) as outbox:
         ended = await _first_of(
             _send(socket, services, outbox, None if after is None else int(after)),
             _read_until_gone(socket),
@@ -104,7 +113,8 @@ async def _open(socket: WebSocket, services: Services, outbox: Outbox, after: in
     while start < outbox.start:
         changes = await services.store.alert_changes(start, limit=CHANGES_A_READ)
         for change in changes:
-            await socket.send_text(messages.alert(change))
+            covered = outbox.scope.covers(change.alert.district_id)
+            await socket.send_text(messages.alert(change) if covered else messages.passed(change.number))
             start = change.number
         if not changes:
             break

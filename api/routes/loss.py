@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.deps import StoreDep
 from api.errors import ApiError
 from api.schemas import Loss, LossAccount
+from api.signed_in import ScopedDep
 from storage.store import LossRow
 
 router = APIRouter(tags=["loss account"])
@@ -17,14 +17,14 @@ MOST_DAYS = 366
 
 @router.get("/loss")
 async def get_loss(
-    store: StoreDep,
+    scoped: ScopedDep,
     first: Annotated[date, Query(description="First local day of arrival")],
     last: Annotated[date, Query(description="Last local day of arrival, included")],
 ) -> Loss:
     """Per device and local day of arrival: received = stored + duplicate + rejected."""
     if last < first or (last - first).days >= MOST_DAYS:
         raise ApiError(422, "invalid_request", f"last must be first or up to {MOST_DAYS - 1} days after it")
-    rows = await store.loss_account(first=first, last=last)
+    rows = await scoped.loss_account(first=first, last=last)
     return Loss(first=first.isoformat(), last=last.isoformat(), items=[_account(row) for row in rows])
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Header, Response
 
 from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
-from api.registry_view import RegistryEntry
+from api.registry_view import RegistryEntry, within
 from api.schemas import RegistryView
+from api.signed_in import ScopedDep, TunerDep
 
 router = APIRouter(prefix="/registry", tags=["registry"])
 
@@ -18,15 +19,26 @@ RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the newe
 
 
 @router.get("", response_model=RegistryView, responses=RESPONSES)
-async def get_registry(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
-    """Vehicles, stations, and districts, roads, zones and routes as GeoJSON in WGS-84."""
+async def get_registry(
+    services: ServicesDep, scoped: ScopedDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Vehicles, stations, and districts, roads, zones and routes as GeoJSON in WGS-84, as far as they may be seen."""
     entry = await _newest(services)
-    return _answer(entry, entry.view, if_none_match)
+    devices = await scoped.devices()
+    if devices is None:
+        return _answer(entry, entry.body, if_none_match)
+    # Which vehicles are in sight changes with where they drive: nothing here to be kept by version.
+    body = within(entry, scoped.scope, devices).model_dump_json().encode()
+    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 
 
 @router.get("/document", response_model=dict[str, object], responses=RESPONSES)
-async def get_registry_document(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
-    """The newest registry document exactly as it was given, coordinates in the systems it came in."""
+async def get_registry_document(
+    services: ServicesDep, person: TunerDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The registry in force exactly as it was given, coordinates in the systems it came in."""
+    if person.scope.district_ids is not None:
+        raise ApiError(403, "scope", "The whole document is for those who may see every district")
     entry = await _newest(services)
     return _answer(entry, entry.document, if_none_match)
 

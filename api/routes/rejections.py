@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from api.deps import StoreDep
 from api.schemas import RejectionItem, RejectionPage
+from api.signed_in import ScopedDep
 from domain.instant import to_rfc3339
 
 router = APIRouter(tags=["loss account"])
@@ -14,12 +14,12 @@ router = APIRouter(tags=["loss account"])
 
 @router.get("/rejections")
 async def list_rejections(
-    store: StoreDep,
+    scoped: ScopedDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     before: Annotated[int | None, Query(ge=0, lt=2**63, description="`next` of the page before")] = None,
 ) -> RejectionPage:
     """Refused elements and messages, newest first."""
-    rows = await store.rejections(limit=limit + 1, before=before)
+    rows = await scoped.rejections(limit=limit + 1, before=before)
     items = [_item(row) for row in rows[:limit]]
     return RejectionPage(items=items, next=items[-1].id if len(rows) > limit else None)
 

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from runtime.metrics import Metrics
 from storage.store import Store
-from tests.api.serving import make_app, serve
+from tests.api.serving import SIGNED_IN, make_app, serve
 
 
 @pytest_asyncio.fixture
@@ -20,5 +20,5 @@ async def url(store: Store) -> AsyncIterator[str]:
 @pytest_asyncio.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of that API."""
-    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=10, headers=SIGNED_IN) as client:
         yield client

@@ -9,6 +9,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.api.serving import SIGNED_IN
+
 Message = dict[str, Any]
 
 
@@ -50,7 +52,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(url: str, after: object = None, **options: Any) -> AsyncIterator[Listener]:
+async def listening(
+    url: str, after: object = None, headers: dict[str, str] | None = None, **options: Any
+) -> AsyncIterator[Listener]:
     address = url.replace("http", "ws", 1) + "/api/live" + ("" if after is None else f"?after={after}")
-    async with connect(address, **options) as socket:
+    async with connect(address, additional_headers=SIGNED_IN | (headers or {}), **options) as socket:
         yield Listener(socket)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.api.serving import make_app, serve
+from tests.api.serving import SIGNED_IN, make_app, serve
 from tests.api.stream import listening
 from tests.api.test_errors import GET_PATHS, assert_error, at
 
@@ -27,7 +27,10 @@ async def test_head_says_what_get_would_say(client, store):
 
 async def test_an_unusable_range_of_the_page_gives_the_whole_page(store, tmp_path):
     (tmp_path / "index.html").write_text("<!doctype html><title>page</title>")
-    async with serve(make_app(store, web_dir=tmp_path)) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serve(make_app(store, web_dir=tmp_path)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+    ):
         for given in ("bytes=5-1", "bytes=999999-", "bytes=0-0,1-1", "sheep=1"):
             page = await client.get("/", headers={"range": given})
             assert page.status_code == 200
@@ -73,6 +76,7 @@ async def test_a_garbage_frame_ends_its_own_stream_and_no_other(url, frame):
         key = base64.b64encode(os.urandom(16)).decode()
         writer.write(
             f"GET /api/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Cookie: {SIGNED_IN['cookie']}\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
         )
         await reader.readuntil(b"\r\n\r\n")
@@ -91,7 +95,9 @@ async def test_two_hundred_clients_that_come_and_go_leave_nothing_behind(store):
         address = url.replace("http", "ws", 1) + "/api/live"
 
         async def come_and_go(number: int) -> None:
-            socket = await connect(address + ("", "?after=0", "?after=bad")[number % 3])
+            socket = await connect(
+                address + ("", "?after=0", "?after=bad")[number % 3], additional_headers=SIGNED_IN
+            )
             if number % 2:
                 await socket.recv()
             if number % 5:

@@ -5,7 +5,7 @@ import pytest
 
 from api.app import openapi_document
 from api.openapi import openapi_text
-from tests.api.serving import make_app, serve
+from tests.api.serving import SIGNED_IN, make_app, serve
 
 
 def test_every_operation_is_described_and_names_its_failures():
@@ -60,7 +60,10 @@ def built(tmp_path):
 
 
 async def test_the_page_is_asked_for_each_time_and_its_hashed_files_are_kept(store, built):
-    async with serve(make_app(store, web_dir=built)) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serve(make_app(store, web_dir=built)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+    ):
         page = await client.get("/")
         script = await client.get("/assets/index-abc.js")
         missing = await client.get("/assets/none.js")
@@ -71,7 +74,10 @@ async def test_the_page_is_asked_for_each_time_and_its_hashed_files_are_kept(sto
 
 
 async def test_the_documentation_page_loads_nothing_from_outside(store, built):
-    async with serve(make_app(store, web_dir=built)) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serve(make_app(store, web_dir=built)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+    ):
         page = await client.get("/docs")
         description = await client.get("/openapi.json")
     assert "http://" not in page.text.replace("http://www.w3.org", "")
@@ -82,7 +88,10 @@ async def test_the_documentation_page_loads_nothing_from_outside(store, built):
 
 async def test_without_a_build_the_api_answers_and_the_page_says_what_is_missing(store, tmp_path):
     for web_dir in (None, tmp_path):
-        async with serve(make_app(store, web_dir=web_dir)) as url, httpx.AsyncClient(base_url=url) as client:
+        async with (
+            serve(make_app(store, web_dir=web_dir)) as url,
+            httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+        ):
             assert (await client.get("/")).status_code == 503
             assert "not built" in (await client.get("/docs")).text
             assert (await client.get("/api/health")).status_code == 200

@@ -1,0 +1,156 @@
+"""Cases as the API shows them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from pydantic import Field
+
+from alerts.case_flow import Act, CaseState, Found, May
+from api.schemas import Instant, Shape
+from domain.instant import to_rfc3339
+from storage.case_records import Attachment, CaseAct, CaseRow
+
+
+class CaseView(Shape):
+    """One case as it stands. `due_at` is the nearer of its deadlines that still run."""
+
+    id: int
+    version: int
+    state: CaseState
+    source: str
+    title: str
+    reference: str | None
+    district_id: str | None
+    lon: float | None
+    lat: float | None
+    opened_at: str = Instant
+    verify_due_at: str = Field(description="Until when the place is to be checked on site, 24 h by the clock")
+    verified_at: str | None
+    assignee: str | None
+    assigned_at: str | None
+    close_due_at: str | None = Field(description="Until when it is to be closed; set in working hours")
+    due_at: str | None
+    was_extended: bool
+    finding: Found | None
+    closed_at: str | None
+    disputed: bool
+    review: str | None = Field(description="What the engine changed after people had acted; null for nothing")
+    escalated_at: str | None
+    supervised: bool
+    alert_ids: list[str]
+
+
+class ActView(Shape):
+    """One row of a case's log."""
+
+    number: int
+    at: str = Instant
+    user_id: str
+    user_name: str
+    act: str
+    from_state: str | None
+    to_state: str
+    reason: str
+    detail: dict[str, Any]
+
+
+class AttachmentView(Shape):
+    """A file of a case."""
+
+    id: str
+    at: str = Instant
+    user_id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class MayView(Shape):
+    """Whether the asking person may do an act now; `why_not` is a code where not."""
+
+    act: Act
+    why_not: str | None
+
+
+class CaseDetail(Shape):
+    """A case with its log, its files, and what the asking person may do with it."""
+
+    case: CaseView
+    log: list[ActView]
+    attachments: list[AttachmentView]
+    may: list[MayView]
+
+
+def case_view(row: CaseRow) -> CaseView:
+    """A row as the API shows it."""
+    return CaseView(
+        id=row.id,
+        version=row.version,
+        state=CaseState(row.state),
+        source=row.source,
+        title=row.title,
+        reference=row.reference,
+        district_id=row.district_id,
+        lon=row.lon,
+        lat=row.lat,
+        opened_at=to_rfc3339(row.opened_ms),
+        verify_due_at=to_rfc3339(row.verify_due_ms),
+        verified_at=_instant(row.verified_ms),
+        assignee=row.assignee,
+        assigned_at=_instant(row.assigned_ms),
+        close_due_at=_instant(row.close_due_ms),
+        due_at=_instant(row.due_ms),
+        was_extended=row.was_extended,
+        finding=None if row.finding is None else Found(row.finding),
+        closed_at=_instant(row.closed_ms),
+        disputed=row.disputed,
+        review=row.review,
+        escalated_at=_instant(row.escalated_ms),
+        supervised=row.supervised,
+        alert_ids=[str(one) for one in row.alert_ids],
+    )
+
+
+def case_detail(
+    row: CaseRow, log: Sequence[CaseAct], attachments: Sequence[Attachment], may: Iterable[May]
+) -> CaseDetail:
+    """All that a page shows of one case."""
+    return CaseDetail(
+        case=case_view(row),
+        log=[_act_view(one) for one in log],
+        attachments=[attachment_view(one) for one in attachments],
+        may=[MayView(act=one.act, why_not=one.why_not) for one in may],
+    )
+
+
+def attachment_view(one: Attachment) -> AttachmentView:
+    """A file as the API shows it."""
+    return AttachmentView(
+        id=str(one.id),
+        at=to_rfc3339(one.at_ms),
+        user_id=one.user_id,
+        name=one.name,
+        media_type=one.media_type,
+        size=one.size,
+        sha256=one.sha256,
+    )
+
+
+def _act_view(act: CaseAct) -> ActView:
+    return ActView(
+        number=act.number,
+        at=to_rfc3339(act.at_ms),
+        user_id=act.user_id,
+        user_name=act.user_name,
+        act=act.act,
+        from_state=act.from_state,
+        to_state=act.to_state,
+        reason=act.reason,
+        detail=msgspec.json.decode(act.detail),
+    )
+
+
+def _instant(time_ms: int | None) -> str | None:
+    return None if time_ms is None else to_rfc3339(time_ms)
