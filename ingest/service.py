@@ -18,6 +18,7 @@ from ingest.known import known_devices
 from ingest.late import LateDriver
 from ingest.publisher import Publisher
 from ingest.restart import restore
+from ingest.station_days import RulesetAt, judge_days_whenever_over
 from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
 from ingest.wire import DEFAULT_PREFIX
 from ingest.worker import Worker
@@ -120,6 +121,11 @@ async def run_ingest(
             heard_all = subscriber.is_listening and not subscriber.waiting and not intake.holds_messages
             return now_ms() if heard_all else None
 
+        background.append(
+            asyncio.create_task(
+                _judge_days(store, lambda _: judging.ruleset, time_judged_ms, stop), name="station days"
+            )
+        )
         _log.info("judging", action="ingest_ready", version=version.version)
         await worker.run(between=take_over, time_judged_ms=time_judged_ms)
     finally:
@@ -141,6 +147,17 @@ async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asynci
             await asyncio.to_thread(publisher.stop)
 
     await store.while_sole("alert forwarding", work, stop=stop)
+
+
+async def _judge_days(
+    store: Store, ruleset_at: RulesetAt, time_judged_ms: Callable[[], int | None], stop: asyncio.Event
+) -> None:
+    """Judge stations' days that are over, as the only process that does."""
+
+    async def work(_: Held) -> None:
+        await judge_days_whenever_over(store, ruleset_at, time_judged_ms=time_judged_ms, stop=stop)
+
+    await store.while_sole("station days", work, stop=stop)
 
 
 def _spare_the_collector() -> None:
