@@ -5,6 +5,7 @@ import math
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import DumpingEvidence, Sign
 from alerts.finding import Finding
@@ -51,6 +52,14 @@ def step(
     state, news = _suspected(rule, state, seen, context)
     findings.extend(news)
     return state, tuple(findings)
+
+
+def calm(
+    rule: JudgedRule, state: DumpingState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet unless an alert lasts or a stay is to be settled: it speaks at signs of an unloading, and after stays."""
+    del rule, setting, context
+    return ANY if state is None or (state.stay is None and not is_ongoing(state.alert)) else None
 
 
 def _apart_m(one: Fix, other: Fix) -> float:
