@@ -18,7 +18,7 @@ from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
 from api.registry_view import RegistryReader
-from api.routes import alerts, health, live, loss, positions, registry, rejections
+from api.routes import alerts, health, live, loss, positions, registry, rejections, rulesets
 from api.routes import metrics as metrics_route
 from runtime.metrics import Metrics
 from storage.store import Store
@@ -38,7 +38,10 @@ Watches muck trucks, refuse trucks and site dust: where every vehicle is, and wh
 
 TAGS = [
     {"name": "health", "description": "Whether the service can be relied on just now."},
-    {"name": "registry", "description": "What is known about the world: vehicles, stations, zones, routes."},
+    {
+        "name": "registry",
+        "description": "What is known about the world: vehicles, stations, zones, routes; its versions.",
+    },
     {"name": "positions", "description": "Where every device was last."},
     {"name": "alerts", "description": "What the rules found, with the evidence."},
     {
@@ -69,7 +72,7 @@ def create_app(
         store=store,
         now_ms=now_ms,
         hub=hub,
-        registry=RegistryReader(store),
+        registry=RegistryReader(store, now_ms),
         prefix=prefix,
         edition=edition,
         metrics=metrics,
@@ -106,7 +109,7 @@ def _described_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
 
 def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
-    for resource in (health, registry, positions, alerts, loss, rejections, live):
+    for resource in (health, registry, rulesets, positions, alerts, loss, rejections, live):
         router.include_router(resource.router)
     return router
 

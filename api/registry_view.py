@@ -1,10 +1,11 @@
-"""The newest registry as the API shows it, made once a version.
+"""The registry in force as the API shows it, made once a version.
 
 A registry is checked on its way into the store, so one that cannot be read here is a fault of ours.
 """
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -28,16 +29,17 @@ class RegistryEntry(Struct, frozen=True, kw_only=True):
 
 
 class RegistryReader:
-    """Reads the newest version and keeps what was made of it until there is a newer one."""
+    """Reads the version in force and keeps what was made of it until there is another."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, now_ms: Callable[[], int]) -> None:
         self._store = store
+        self._now_ms = now_ms
         self._entry: RegistryEntry | None = None
         self._making = asyncio.Lock()
 
-    async def newest(self) -> RegistryEntry | None:
-        """The newest version, or None before the first."""
-        found = await self._store.newest_registry()
+    async def in_force(self) -> RegistryEntry | None:
+        """The version in force now, or None before the first."""
+        found = await self._store.registry_at(self._now_ms())
         if found is None:
             return None
         async with self._making:

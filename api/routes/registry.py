@@ -1,4 +1,4 @@
-"""The newest registry: ready to be drawn, or as it was given."""
+"""The registry in force: ready to be drawn, or as it was given."""
 
 from typing import Annotated
 
@@ -14,25 +14,25 @@ router = APIRouter(prefix="/registry", tags=["registry"])
 IfNoneMatch = Annotated[
     str | None, Header(description="The `ETag` of what the client has; 304 if it is current")
 ]
-RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the newest version"}}
+RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the version in force"}}
 
 
 @router.get("", response_model=RegistryView, responses=RESPONSES)
 async def get_registry(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
     """Vehicles, stations, and districts, roads, zones and routes as GeoJSON in WGS-84."""
-    entry = await _newest(services)
+    entry = await _in_force(services)
     return _answer(entry, entry.view, if_none_match)
 
 
 @router.get("/document", response_model=dict[str, object], responses=RESPONSES)
 async def get_registry_document(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
-    """The newest registry document exactly as it was given, coordinates in the systems it came in."""
-    entry = await _newest(services)
+    """The registry document in force exactly as it was given, coordinates in the systems it came in."""
+    entry = await _in_force(services)
     return _answer(entry, entry.document, if_none_match)
 
 
-async def _newest(services: ServicesDep) -> RegistryEntry:
-    entry = await services.registry.newest()
+async def _in_force(services: ServicesDep) -> RegistryEntry:
+    entry = await services.registry.in_force()
     if entry is None:
         raise ApiError(404, "no_registry", "No registry has been loaded yet")
     return entry

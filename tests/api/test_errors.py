@@ -13,7 +13,7 @@ UNKNOWN_ID = "00000000-0000-0000-0000-000000000000"
 
 def at(path: str) -> str:
     """A documented path with its parameters filled in, so that it is served."""
-    filled = path.replace("{alert_id}", UNKNOWN_ID)
+    filled = path.replace("{alert_id}", UNKNOWN_ID).replace("{number}", "1")
     return f"{filled}?first=2026-11-16&last=2026-11-17" if path == "/api/loss" else filled
 
 
