@@ -138,7 +138,7 @@ def _evidence(unloading: Unloading, context: VehicleContext, *, signs: tuple[Sig
         load_before=unloading.load_before,
         place_ms=unloading.spot.fix.time_ms,
         permit_id=unloading.permit_id,
-        permits_in_force=_in_force(context, unloading.at_ms),
+        in_force_permit_ids=_in_force(context, unloading.at_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )
@@ -216,7 +216,7 @@ def _stay_evidence(stay: Stay, seen: Observation, context: VehicleContext) -> Du
         stay_s=stay.length_ms / 1000,
         place_ms=stay.first.time_ms,
         permit_id=permit_id,
-        permits_in_force=_in_force(context, stay.first.time_ms),
+        in_force_permit_ids=_in_force(context, stay.first.time_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )

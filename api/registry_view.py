@@ -5,7 +5,7 @@ A registry is checked on its way into the store, so one that cannot be read here
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -59,19 +59,25 @@ def _entry(found: RegistryVersion) -> RegistryEntry:
     )
 
 
-def registry_view(found: RegistryVersion) -> RegistryView:
-    """A stored version, ready to be drawn; raises ValueError where the document cannot be read."""
+def read_registry(found: RegistryVersion) -> Registry:
+    """A stored version as the rules know it; raises ValueError where the document cannot be read."""
     registry = check(found.document)
     if not isinstance(registry, Registry):
         raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+    return registry
+
+
+def registry_view(found: RegistryVersion) -> RegistryView:
+    """A stored version, ready to be drawn; raises ValueError where the document cannot be read."""
+    registry = read_registry(found)
     companies = {company.id: company.name for company in registry.companies}
     return RegistryView(
         version=found.version,
         effective_from=to_rfc3339(found.effective_from_ms),
         author=found.author,
         timezone=registry.timezone,
-        vehicles=[_vehicle(vehicle, companies) for vehicle in registry.vehicles],
-        stations=[_station(station) for station in registry.stations],
+        vehicles=[vehicle_view(vehicle, companies) for vehicle in registry.vehicles],
+        stations=[station_view(station) for station in registry.stations],
         districts=_collection([district_feature(district) for district in registry.districts]),
         roads=_collection(_roads(found.document)),
         zones=_collection([zone_feature(zone) for zone in registry.zones]),
@@ -79,7 +85,8 @@ def registry_view(found: RegistryVersion) -> RegistryView:
     )
 
 
-def _vehicle(vehicle: KnownVehicle, companies: dict[Any, str]) -> Vehicle:
+def vehicle_view(vehicle: KnownVehicle, companies: Mapping[Any, str]) -> Vehicle:
+    """A vehicle with the name of its company."""
     return Vehicle(
         id=vehicle.id,
         plate=vehicle.plate,
@@ -92,7 +99,8 @@ def _vehicle(vehicle: KnownVehicle, companies: dict[Any, str]) -> Vehicle:
     )
 
 
-def _station(station: KnownStation) -> Station:
+def station_view(station: KnownStation) -> Station:
+    """A station."""
     return Station(
         id=station.id,
         name=station.name,

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Query
 from api.alerts import alert_object, cursor_after, read_cursor
 from api.deps import StoreDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
+from api.explanation import explain
+from api.explanation_shapes import Explanation
 from api.schemas import Alert, AlertPage
 from domain.rule import RuleKind
 from domain.station import Severity
@@ -51,6 +53,17 @@ async def get_alert(store: StoreDep, alert_id: UUID) -> Alert:
     if row is None:
         raise ApiError(404, "not_found", f"There is no alert {alert_id}")
     return Alert.model_validate(alert_object(row))
+
+
+@router.get("/{alert_id}/explanation", responses=NOT_FOUND_RESPONSE)
+async def get_explanation(store: StoreDep, alert_id: UUID) -> Explanation:
+    """Why an alert was raised: its rule in words, permit, zones and limit of the registry version that judged
+    it, its device's reports around it, every stored change, and how complete the device's data are.
+    """
+    found = await explain(store, alert_id)
+    if found is None:
+        raise ApiError(404, "not_found", f"There is no alert {alert_id}")
+    return found
 
 
 def _continue_from(cursor: str) -> tuple[int, UUID]:

@@ -44,6 +44,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation
+         * @description Why an alert was raised: its rule in words, permit, zones and limit of the registry version that judged
+         *     it, its device's reports around it, every stored change, and how complete the device's data are.
+         */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -374,6 +395,88 @@ export interface components {
             message: string;
         };
         /**
+         * ExplainedRegistry
+         * @description The registry version that judged the alert.
+         */
+        ExplainedRegistry: {
+            /** Author */
+            author: string;
+            /**
+             * Effective From
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            effective_from: string;
+            /** Note */
+            note: string;
+            /** Timezone */
+            timezone: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ExplainedRule
+         * @description The rule with all its numbers, its own or by default.
+         */
+        ExplainedRule: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Params */
+            params: {
+                [key: string]: number;
+            };
+            /**
+             * Severity
+             * @description The rule's own in place of the kind's lowest, where it has one
+             */
+            severity: string | null;
+            /**
+             * Words
+             * @description By language: `en`, `zh`
+             */
+            words: {
+                [key: string]: components["schemas"]["RuleInWords"];
+            };
+        };
+        /**
+         * Explanation
+         * @description Why an alert was raised: all that the case rests on, and how complete the data were.
+         */
+        Explanation: {
+            /**
+             * Account
+             * @description The device's loss account over the days of the case: received = stored + duplicate + rejected
+             */
+            account: components["schemas"]["LossAccount"][];
+            alert: components["schemas"]["Alert"];
+            /** Changes */
+            changes: components["schemas"]["StoredChange"][];
+            /**
+             * Limit
+             * @description As the registry file writes it
+             */
+            limit: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Permits
+             * @description As the registry file writes them
+             */
+            permits: {
+                [key: string]: unknown;
+            }[];
+            positions: components["schemas"]["ReportedPositions"] | null;
+            readings: components["schemas"]["ReportedReadings"] | null;
+            registry: components["schemas"]["ExplainedRegistry"] | null;
+            routes: components["schemas"]["FeatureCollection"];
+            /** @description null where that registry version has no such rule */
+            rule: components["schemas"]["ExplainedRule"] | null;
+            station: components["schemas"]["Station"] | null;
+            vehicle: components["schemas"]["Vehicle"] | null;
+            zones: components["schemas"]["FeatureCollection"];
+        };
+        /**
          * FeatureCollection
          * @description GeoJSON (RFC 7946) in WGS-84.
          */
@@ -607,6 +710,134 @@ export interface components {
             next: number | null;
         };
         /**
+         * ReportedPosition
+         * @description One position report; what it did not say is null.
+         */
+        ReportedPosition: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Alarms */
+            alarms?: string[] | null;
+            /** Cover */
+            cover?: string | null;
+            /**
+             * Decisive
+             * @description The case names this instant
+             * @default false
+             */
+            decisive: boolean;
+            /** Fix */
+            fix: boolean;
+            /** Heading Deg */
+            heading_deg?: number | null;
+            /** Ignition */
+            ignition?: boolean | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lift */
+            lift?: boolean | null;
+            /** Load */
+            load?: string | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Received At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            received_at: string;
+            /** Speed Kmh */
+            speed_kmh?: number | null;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Weight T */
+            weight_t?: number | null;
+        };
+        /**
+         * ReportedPositions
+         * @description The vehicle's reports around the alert; `items` are some of `total`, thinned evenly.
+         */
+        ReportedPositions: {
+            /**
+             * First
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["ReportedPosition"][];
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReportedReading
+         * @description One reading of a station.
+         */
+        ReportedReading: {
+            /**
+             * Decisive
+             * @description The case names this instant
+             * @default false
+             */
+            decisive: boolean;
+            /** Flags */
+            flags: {
+                [key: string]: string;
+            };
+            /** Interval S */
+            interval_s: number;
+            /**
+             * Received At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            received_at: string;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ReportedReadings
+         * @description The station's readings around the alert; `items` are some of `total`, thinned evenly.
+         */
+        ReportedReadings: {
+            /**
+             * First
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["ReportedReading"][];
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RuleInWords
+         * @description What holds for an alert of the rule, and when that is over.
+         */
+        RuleInWords: {
+            /** Ends */
+            ends: string;
+            /** Holds */
+            holds: string;
+        };
+        /**
          * RuleKind
          * @description Every kind of rule that a registry may name.
          * @enum {string}
@@ -762,6 +993,20 @@ export interface components {
             site_id: string | null;
         };
         /**
+         * StoredChange
+         * @description One stored change of the alert: its running number, when it was stored, and the alert from then on.
+         */
+        StoredChange: {
+            alert: components["schemas"]["Alert"];
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * Vehicle
          * @description A vehicle of the registry.
          */
@@ -869,6 +1114,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description There is no such thing */
