@@ -16,8 +16,6 @@ from domain.limit_document import limit_document
 from haulwatch.registry_words import Words, local_text
 from storage.store import RegistryHead
 
-SHOWN_COUNTS = ("vehicles", "stations", "zones", "routes", "permits", "limits", "rules")
-
 
 def print_versions(
     heads: Sequence[RegistryHead], *, in_force: int, planned: set[int], zone: ZoneInfo
@@ -27,8 +25,8 @@ def print_versions(
         title=f"Versions of the registry, times in {zone.key}", title_justify="left", pad_edge=False
     )
     table.add_column("version", justify="right")
-    for name in ("state", "in force from", "saved", "author", "holds", "note"):
-        table.add_column(name)
+    for name in ("state", "in force from", "saved", "author", "note"):
+        table.add_column(name, overflow="fold")
     for head in heads:
         table.add_row(
             str(head.version),
@@ -36,7 +34,6 @@ def print_versions(
             local_text(head.effective_from_ms, zone),
             local_text(head.saved_ms, zone),
             Text(head.author),
-            _holds(head),
             Text(head.note),
         )
     Console().print(table)
@@ -72,20 +69,15 @@ def print_difference_json(difference: Difference, *, old: int, new: int) -> None
 
 def print_limits() -> None:
     """The ready-made limits: terms, source, and how far the numbers were checked."""
-    table = Table(title="Ready-made limits", title_justify="left", pad_edge=False)
-    for name in ("id", "terms", "where, stage", "source", "checked"):
-        table.add_column(name, overflow="fold")
-    for entry in LEGAL_LIMITS.values():
-        table.add_row(
-            entry.terms.id,
-            Text(terms_text(entry)),
-            " ".join(filter(None, (entry.region, entry.terms.stage))),
-            entry.source,
-            Text(entry.checked, style="" if entry.verified else "yellow"),
-        )
-    Console().print(table)
-    print("A station may name one in limit_ids. One that is not verified judges nothing until you copy it")
-    print("into your own limits under an id of your own: `haulwatch registry limits ID` prints it.")
+    console = Console(highlight=False)
+    for limit_id, entry in LEGAL_LIMITS.items():
+        status = "" if entry.verified else " [yellow](disabled)[/]"
+        console.print(f"[bold]{limit_id}[/]{status}", soft_wrap=True)
+        where = ", ".join(filter(None, (entry.region, entry.terms.stage)))
+        for line in (terms_text(entry), f"{where}: {entry.source}", entry.checked):
+            console.print(f"    {line}", markup=False, soft_wrap=True)
+    print("\nA station may name one in limit_ids. A disabled one judges nothing until you copy it into")
+    print("your own limits under an id of your own: `haulwatch registry limits ID` prints it.")
 
 
 def print_limit(entry: LegalLimit) -> None:
@@ -118,7 +110,3 @@ def _state(head: RegistryHead, in_force: int, planned: set[int]) -> Text:
     if head.version == in_force:
         return Text("in force", style="bold green")
     return Text("planned", style="yellow") if head.version in planned else Text("")
-
-
-def _holds(head: RegistryHead) -> str:
-    return ", ".join(f"{head.counts[name]:,} {name}" for name in SHOWN_COUNTS if head.counts.get(name))
