@@ -51,7 +51,7 @@ class _Shared(Protocol):
 
 
 class AlertFields(_Shared, Protocol):
-    """A stored alert; `evidence` is JSON text, times are ms since 1970 UTC."""
+    """A stored alert; `evidence` and `on_site` are JSON text, times are ms since 1970 UTC."""
 
     @property
     def id(self) -> UUID: ...
@@ -63,6 +63,8 @@ class AlertFields(_Shared, Protocol):
     def found_late(self) -> bool: ...
     @property
     def evidence(self) -> str: ...
+    @property
+    def on_site(self) -> str | None: ...
 
 
 def alert_json(alert: AlertFields) -> bytes:
@@ -74,9 +76,16 @@ def alert_json(alert: AlertFields) -> bytes:
             revision=alert.revision,
             ruleset_version=alert.ruleset_version,
             found_late=alert.found_late,
-            evidence=msgspec.Raw(alert.evidence.encode()),
+            evidence=msgspec.Raw(_evidence(alert).encode()),
         )
     )
+
+
+def _evidence(alert: AlertFields) -> str:
+    """The evidence of the rule, with the vehicles on site where there were any."""
+    if alert.on_site is None:
+        return alert.evidence
+    return f'{alert.evidence[:-1]},"vehicles_on_site":{alert.on_site}}}'
 
 
 def finding_json(

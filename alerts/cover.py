@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, NOT_OPEN, Bounds, Setting
 from alerts.episode import NONE, TELL_AGAIN_S, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import CoverEvidence
 from alerts.finding import Finding
@@ -13,6 +14,7 @@ from alerts.ruleset import JudgedRule
 from domain.report import Cover
 from domain.station import Severity
 from domain.zone import ZoneKind
+from geofence.motion import Motion
 
 HALT_MS = 60_000
 MIN_REPORTS = 3
@@ -35,6 +37,18 @@ def step(
     if after is None or is_ongoing(after.alert) or (after.moving is not None and after.moving.reports):
         return after, findings
     return None if after.alert is None else CoverState(alert=after.alert), findings
+
+
+def calm(
+    rule: JudgedRule, state: CoverState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing added up: quiet while standing or not loaded, and else as long as the cover is not open."""
+    del rule, context
+    if state is not None and (state.alert is None or is_ongoing(state.alert) or state.moving is not None):
+        return None
+    if setting.motion is Motion.STANDING or setting.load.value is not LoadValue.LOADED:
+        return ANY
+    return Bounds(covers=NOT_OPEN)
 
 
 def _step(

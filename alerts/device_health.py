@@ -1,5 +1,6 @@
 """device_silent: a terminal that went quiet. It is judged on the time between reports, or by a tick."""
 
+from alerts.calm import Bounds, Setting
 from alerts.episode import NONE, Findings, vehicle_finding
 from alerts.evidence import SilenceEvidence
 from alerts.finding import Finding
@@ -14,6 +15,12 @@ PARKED_SILENT_S = 86_400.0
 def allowed_ms(rule: JudgedRule, *, was_active: bool) -> int:
     """How long a vehicle may say nothing: short after a report with its ignition on or moving."""
     return round((rule.params["silent_s"] if was_active else PARKED_SILENT_S) * 1000)
+
+
+def calm(rule: JudgedRule, state: None, setting: Setting, context: VehicleContext) -> Bounds:
+    """Quiet as long as reports come soon enough after one another."""
+    del state, setting, context
+    return Bounds(within_ms=min(allowed_ms(rule, was_active=True), allowed_ms(rule, was_active=False)) - 1)
 
 
 def silence(

@@ -62,7 +62,8 @@ def judge_rule(
     ruleset: Ruleset, rule: JudgedRule, found: Iterable[Member], until_ms: int
 ) -> tuple[Finding, ...]:
     """The places that one rule flags among its members."""
-    findings = (_finding(ruleset, rule, place, until_ms) for place in _places(rule, found))
+    named = _named(_places(rule, found))
+    findings = (_finding(ruleset, rule, place, name, until_ms) for name, place in named)
     return tuple(one for one in findings if rule.district_ids is None or one.district_id in rule.district_ids)
 
 
@@ -210,14 +211,24 @@ class _Chains:
         return len(vehicles) >= (self._fewest if dumped else max(ONLY_STAYED, self._fewest))
 
 
-def _finding(ruleset: Ruleset, rule: JudgedRule, place: _Place, until_ms: int) -> Finding:
-    """One place as an alert. It is named for the square of a hundredth of a degree that its first member lay in."""
+def _named(places: Iterable[_Place]) -> list[tuple[str, _Place]]:
+    """Places by the square of a hundredth of a degree that their first member lay in; of one start in one square, marked."""
+    named: dict[tuple[str, int], _Place] = {}
+    for place in sorted(places, key=lambda place: place.members[0].order):
+        first = place.members[0].seen
+        name = f"{first.lon:.2f},{first.lat:.2f}"
+        while (name, first.at_ms) in named:
+            name += "'"
+        named[name, first.at_ms] = place
+    return [(name, place) for (name, _), place in named.items()]
+
+
+def _finding(ruleset: Ruleset, rule: JudgedRule, place: _Place, name: str, until_ms: int) -> Finding:
+    """One place as an alert."""
     count = len(place.members)
     x_m = sum(member.x_m for member in place.members) / count
     y_m = sum(member.y_m for member in place.members) / count
     lon, lat = ruleset.index.to_degrees(x_m, y_m)
-    first = place.members[0].seen
-    name = f"{first.lon:.2f},{first.lat:.2f}"
     over_ms = place.newest_ms + open_ms(rule)
     return Finding(
         rule=rule.kind,

@@ -5,6 +5,7 @@ import math
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import DumpingEvidence, Sign
 from alerts.finding import Finding
@@ -51,6 +52,14 @@ def step(
     state, news = _suspected(rule, state, seen, context)
     findings.extend(news)
     return state, tuple(findings)
+
+
+def calm(
+    rule: JudgedRule, state: DumpingState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet unless an alert lasts or a stay is to be settled: it speaks at signs of an unloading, and after stays."""
+    del rule, setting, context
+    return ANY if state is None or (state.stay is None and not is_ongoing(state.alert)) else None
 
 
 def _apart_m(one: Fix, other: Fix) -> float:
@@ -129,7 +138,7 @@ def _evidence(unloading: Unloading, context: VehicleContext, *, signs: tuple[Sig
         load_before=unloading.load_before,
         place_ms=unloading.spot.fix.time_ms,
         permit_id=unloading.permit_id,
-        permits_in_force=_in_force(context, unloading.at_ms),
+        in_force_permit_ids=_in_force(context, unloading.at_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )
@@ -207,7 +216,7 @@ def _stay_evidence(stay: Stay, seen: Observation, context: VehicleContext) -> Du
         stay_s=stay.length_ms / 1000,
         place_ms=stay.first.time_ms,
         permit_id=permit_id,
-        permits_in_force=_in_force(context, stay.first.time_ms),
+        in_force_permit_ids=_in_force(context, stay.first.time_ms),
         allowed_zone_ids=allowed,
         nearest_allowed_m=nearest_m,
     )

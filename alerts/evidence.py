@@ -50,7 +50,7 @@ class DumpingEvidence(Struct, frozen=True, kw_only=True, tag="illegal_dumping", 
     """An unloading where it may not be, or (no signs) a suspicious stay while loaded.
 
     `place_ms` is the time of the fix that its place is taken from. `permit_id` is the trip's permit,
-    `permits_in_force` are those of the vehicle at that time. `allowed_zone_ids`: where it might have
+    `in_force_permit_ids` are those of the vehicle at that time. `allowed_zone_ids`: where it might have
     unloaded, the nearest first, ten at most; `nearest_allowed_m` is the distance to the first of them.
     """
 
@@ -59,7 +59,7 @@ class DumpingEvidence(Struct, frozen=True, kw_only=True, tag="illegal_dumping", 
     stay_s: float | None = None
     place_ms: int | None = None
     permit_id: PermitId | None = None
-    permits_in_force: tuple[PermitId, ...] = ()
+    in_force_permit_ids: tuple[PermitId, ...] = ()
     allowed_zone_ids: tuple[ZoneId, ...] = ()
     nearest_allowed_m: float | None = None
 

@@ -4,6 +4,7 @@ A finding is whole, not a difference: emitting it again is no news. Its identity
 over rule id, subject and the start as first found, so folding the same reports twice finds the same.
 """
 
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -46,4 +47,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> UUID:
         """The alert's identity; it stays when late data moves the start."""
-        return uuid5(NAMESPACE, f"{self.rule_id}\n{self.subject}\n{self.first_started_ms}")
+        return _id(self.rule_id, self.subject, self.first_started_ms)
+
+
+@lru_cache(maxsize=16_384)
+def _id(rule_id: RuleId, subject: str, first_started_ms: int) -> UUID:
+    # Remembered: whoever compares findings asks for the same few again and again, and hashing is dear.
+    return uuid5(NAMESPACE, f"{rule_id}\n{subject}\n{first_started_ms}")

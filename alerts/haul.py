@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, TELL_AGAIN_S, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import (
     HoursEvidence,
@@ -24,7 +25,7 @@ from domain.localtime import local_rfc3339
 from domain.permit import Permit
 from domain.report import DEFAULT_ACCURACY_M
 from domain.station import Severity
-from domain.timewindow import is_open
+from domain.timewindow import is_open, same_until_ms
 from geofence.route_state import off_every_route_m
 from geofence.usable import Fix
 
@@ -83,6 +84,21 @@ def off_route(
         state, news = _off_route_holds(rule, state, seen, context, permit, off_m)
     findings.extend(news)
     return state, tuple(findings)
+
+
+def off_route_calm(
+    rule: JudgedRule, state: OffRouteState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing held: quiet on one of the routes, in a place to be, and where none is prescribed."""
+    del rule
+    permit = setting.permit
+    if permit is None or (state is not None and not permit.route_ids):
+        return ANY
+    if state is None or is_ongoing(state.alert) or state != OffRouteState(alert=state.alert):
+        return None
+    if not setting.outside:
+        return ANY
+    return Bounds(routes_m=tuple((route, context.ruleset.half_widths_m[route]) for route in permit.route_ids))
 
 
 def _off_route_ends(state: OffRouteState, at_ms: int) -> tuple[OffRouteState, Findings]:
@@ -268,6 +284,22 @@ def out_of_hours(
     return HoursState(moving, alert), tuple(findings)
 
 
+def out_of_hours_calm(
+    rule: JudgedRule, state: HoursState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing held: quiet until the permit's window closes."""
+    del rule
+    permit = setting.permit
+    if permit is None or (state is not None and not permit.windows):
+        return ANY
+    if state is None or state.moving is not None or is_ongoing(state.alert):
+        return None
+    zone = context.ruleset.time_zone
+    if not is_open(permit.windows, setting.at_ms, zone):
+        return None
+    return Bounds(until_ms=same_until_ms(permit.windows, setting.at_ms, zone))
+
+
 def _hours_end(state: HoursState, at_ms: int) -> tuple[HoursState, Findings]:
     if state.alert is None or not is_ongoing(state.alert):
         return HoursState(alert=state.alert), NONE
@@ -309,6 +341,14 @@ def no_permit(
     if not findings:
         return state, NONE
     return NoPermitState(alert), tuple(findings)
+
+
+def no_permit_calm(
+    rule: JudgedRule, state: NoPermitState | None, setting: Setting, context: VehicleContext
+) -> Bounds:
+    """It speaks at a departure, and at the end of a trip."""
+    del rule, state, setting, context
+    return ANY
 
 
 def _no_permit_evidence(permits: Sequence[Permit], site: ZoneId, at_ms: int) -> NoPermitEvidence:

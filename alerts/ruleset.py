@@ -333,6 +333,18 @@ def _rules_of(registry: Registry) -> list[tuple[Rule, str]]:
     return [(rule, f"$.rules[{number}]") for number, rule in enumerate(registry.rules)]
 
 
+def rule_of(registry: Registry, rule_id: str) -> JudgedRule | None:
+    """A rule of a registry, without compiling all of it; None where it has none of that id that is judged."""
+    return next(
+        (
+            _compile(rule, path)
+            for rule, path in _rules_of(registry)
+            if rule.id == rule_id and rule.kind in KINDS
+        ),
+        None,
+    )
+
+
 def _compile(rule: Rule, path: str) -> JudgedRule:
     districts = rule.applies_to.district_ids
     return JudgedRule(

@@ -1,8 +1,11 @@
 """signal_fault: a truck's own sensor that cannot be believed; faults of several that touch are one alert."""
 
+import math
+
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import NOT_CLOSED, NOT_OPEN, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import SignalEvidence, SignalRun
 from alerts.finding import Finding
@@ -13,12 +16,14 @@ from domain.station import Severity
 from geofence.usable import GAP_MS
 
 COVER_KMH = 40.0
+JUST_UNDER_KMH = 39.999
 COVER_MS = 3_600_000
 LIFT_KMH = 30.0
 LIFT_MS = 60_000
 WEIGHT_T = 0.1
 WEIGHT_MS = 86_400_000
 WEIGHT_STAYS = 3
+NO_WEIGHT_T = -math.inf
 
 
 class CoverRun(Struct, frozen=True, array_like=True, gc=False):
@@ -74,6 +79,22 @@ def step(
     if after == before:
         return state, findings
     return (None if after == SignalState() else after), findings
+
+
+def calm(
+    rule: JudgedRule, state: SignalState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """No alert: quiet without weights, with the cover closed, or open at less than 40 km/h."""
+    del rule, setting, context
+    if state is None:
+        return Bounds(covers=NOT_OPEN, max_weight_t=NO_WEIGHT_T)
+    if is_ongoing(state.alert) or state.faulty or state.lift_ms is not None or state.weight is not None:
+        return None
+    if state.cover is None:
+        return Bounds(covers=NOT_OPEN, max_weight_t=NO_WEIGHT_T)
+    if state.cover.fast_ms is not None:
+        return None
+    return Bounds(covers=NOT_CLOSED, max_kmh=JUST_UNDER_KMH, max_weight_t=NO_WEIGHT_T)
 
 
 def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:

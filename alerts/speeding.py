@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import LimitFrom, SpeedEvidence, SpeedReading
 from alerts.finding import Finding
@@ -14,10 +15,13 @@ from domain.identifiers import ZoneId
 from domain.station import Severity
 from domain.zone import ZoneKind
 from geofence.usable import Fix
+from geofence.zone_state import ZoneState
 
 END_MS = 10_000
 MIN_REPORTS = 2
 TELL_AGAIN_KMH = 5.0
+JUST_UNDER = 1.0999
+"""So much of the limit is surely not over it."""
 ONSET_FIRST = 4
 
 
@@ -57,7 +61,7 @@ def step(
     speed_kmh = seen.report.speed_kmh
     if speed_kmh is None:
         return (_broken(state) if seen.gap else state), NONE
-    limit_kmh, zone_ids = limit_in_force(rule, seen, context)
+    limit_kmh, zone_ids = limit_in_force(rule, seen.zones, context)
     if seen.gap:
         state = _broken(state)
     # tenths, so that exactly 1.1 times the limit is not over it whatever the floating point
@@ -78,12 +82,23 @@ def step(
     return SpeedState(top=state.top, alert=alert), (alert,)
 
 
+def calm(
+    rule: JudgedRule, state: SpeedState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing held: quiet at every speed that is not over the limit."""
+    if state is not None:
+        is_ended = state.alert is not None and not is_ongoing(state.alert)
+        if not is_ended or state != SpeedState(alert=state.alert):
+            return None
+    return Bounds(max_kmh=limit_in_force(rule, setting.zones, context)[0] * JUST_UNDER)
+
+
 def limit_in_force(
-    rule: JudgedRule, seen: Observation, context: VehicleContext
+    rule: JudgedRule, zones: tuple[ZoneState, ...], context: VehicleContext
 ) -> tuple[float, tuple[ZoneId, ...]]:
     """The lowest of the speed zones it is inside and the vehicle's own, else the default; in km/h."""
     limits: list[tuple[float, ZoneId]] = []
-    for zone in seen.zones:
+    for zone in zones:
         if zone.since_ms is not None and context.ruleset.kind_of(zone.zone_id) is ZoneKind.SPEED_ZONE:
             zone_limit_kmh = context.ruleset.zones[zone.zone_id].speed_limit_kmh
             if zone_limit_kmh is not None:

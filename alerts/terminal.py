@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, NEVER_MS, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import ConflictEvidence, Outlier, PositionFaultEvidence, TamperEvidence, sighting
 from alerts.finding import Finding
@@ -72,6 +73,17 @@ def terminal_tamper(
     return TamperState(alert=alert), (alert,)
 
 
+def terminal_tamper_calm(
+    rule: JudgedRule, state: TamperState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet without an alarm, where none is pending."""
+    del rule, setting, context
+    if state is None:
+        return ANY
+    is_ended = state.alert is not None and not is_ongoing(state.alert)
+    return ANY if is_ended and state == TamperState(alert=state.alert) else None
+
+
 class Jump(Struct, frozen=True, array_like=True):
     """An outlier, and whether it joined one of the tracks that a conflict of two devices is told by."""
 
@@ -123,6 +135,19 @@ def position_fault(
     if alert is None and not outliers:
         return None, tuple(findings)
     return PositionState(outliers, last_ms, alert), tuple(findings)
+
+
+def position_fault_calm(
+    rule: JudgedRule, state: PositionState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """No alert: quiet until an outlier is forgotten, and until it has been stuck too long."""
+    del rule, setting, context
+    if state is None:
+        return Bounds(stuck_ms=STUCK_MS)
+    if is_ongoing(state.alert) or (state.alert is None and not state.outliers):
+        return None
+    first_ms = state.outliers[0].at_ms if state.outliers else NEVER_MS
+    return Bounds(stuck_ms=STUCK_MS, until_ms=first_ms + OUTLIER_SPAN_MS + 1)
 
 
 def _long_stuck(seen: Observation) -> Fix | None:
@@ -224,6 +249,14 @@ def identity_conflict(
         evidence=_conflict_evidence(tracks),
     )
     return ConflictState(alert), (*findings, alert)
+
+
+def identity_conflict_calm(
+    rule: JudgedRule, state: ConflictState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet as long as there is no conflict."""
+    del rule, setting, context
+    return None if state is not None and is_ongoing(state.alert) else ANY
 
 
 def _last_ms(alert: Finding) -> int:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, vehicle_finding
 from alerts.evidence import WashEvidence
 from alerts.observation import Observation, VehicleContext
@@ -67,6 +68,12 @@ def step(
         ),
     )
     return state, (finding,)
+
+
+def calm(rule: JudgedRule, state: WashState | None, setting: Setting, context: VehicleContext) -> Bounds:
+    """It looks at stays that ended, and at departures."""
+    del rule, state, setting, context
+    return ANY
 
 
 def _sites_washed(mean_m: tuple[float, float], context: VehicleContext) -> list[SiteId]:

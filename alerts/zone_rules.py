@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, raised, vehicle_finding
 from alerts.evidence import ForbiddenEvidence
 from alerts.finding import Finding
@@ -52,6 +53,12 @@ def step(
     if not findings:
         return state, NONE
     return ForbiddenState(alerts), tuple(findings)
+
+
+def calm(rule: JudgedRule, state: ForbiddenState | None, setting: Setting, context: VehicleContext) -> Bounds:
+    """It speaks where a zone is entered, left or passed through."""
+    del rule, state, setting, context
+    return ANY
 
 
 def _depth_m(seen: Observation, zone_id: ZoneId) -> float | None:

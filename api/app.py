@@ -18,7 +18,19 @@ from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
 from api.registry_view import RegistryReader
-from api.routes import alerts, cases, health, live, loss, people, positions, registry, rejections, session
+from api.routes import (
+    alerts,
+    cases,
+    health,
+    live,
+    loss,
+    people,
+    positions,
+    registry,
+    rejections,
+    rulesets,
+    session,
+)
 from api.routes import metrics as metrics_route
 from api.signed_in import bearer_scheme, cookie_scheme, person_of
 from runtime.metrics import Metrics
@@ -41,7 +53,10 @@ Watches muck trucks, refuse trucks and site dust: where every vehicle is, and wh
 
 TAGS = [
     {"name": "health", "description": "Whether the service can be relied on just now."},
-    {"name": "registry", "description": "What is known about the world: vehicles, stations, zones, routes."},
+    {
+        "name": "registry",
+        "description": "What is known about the world: vehicles, stations, zones, routes; its versions.",
+    },
     {"name": "positions", "description": "Where every device was last."},
     {"name": "alerts", "description": "What the rules found, with the evidence."},
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
@@ -120,7 +135,7 @@ def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
     for open_to_all in (health, session, live):  # the stream refuses strangers in its own words
         router.include_router(open_to_all.router)
-    for resource in (registry, positions, alerts, cases, loss, rejections, people):
+    for resource in (registry, rulesets, positions, alerts, cases, loss, rejections, people):
         router.include_router(
             resource.router,
             responses=SIGN_IN_RESPONSES,

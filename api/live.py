@@ -223,7 +223,7 @@ class LiveHub:
         self._polls += 1
         latest = await self._store.latest_positions(changed_after_ms=since_ms)
         changed = [position for position in latest if self._known.get(position.device_id) != position]
-        await self._registry.newest()
+        await self._registry.in_force()
         before = {position.device_id: self._district_of.get(position.device_id) for position in changed}
         for position, district in zip(changed, districts_of(changed, self._registry.districts), strict=True):
             self._remember(position)

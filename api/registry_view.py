@@ -5,7 +5,7 @@ A registry is checked on its way into the store, so one that cannot be read here
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ class RegistryEntry(Struct, frozen=True, kw_only=True):
 
 
 class RegistryReader:
-    """Reads the version in force and keeps what was made of it until another is."""
+    """Reads the version in force and keeps what was made of it until there is another."""
 
     def __init__(self, store: Store, now_ms: Callable[[], int]) -> None:
         self._store = store
@@ -49,7 +49,7 @@ class RegistryReader:
         """The districts of the version read last."""
         return None if self._entry is None else self._entry.districts
 
-    async def newest(self) -> RegistryEntry | None:
+    async def in_force(self) -> RegistryEntry | None:
         """The version in force now, or None before the first."""
         current = in_force_at(await self._store.registry_timeline(), self._now_ms())
         if current is None:
@@ -65,9 +65,7 @@ class RegistryReader:
 
 
 def _entry(found: RegistryVersion) -> RegistryEntry:
-    registry = check(found.document)
-    if not isinstance(registry, Registry):
-        raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+    registry = read_registry(found)
     view = registry_view(found, registry)
     return RegistryEntry(
         version=found.version,
@@ -102,6 +100,14 @@ def _those(features: FeatureCollection, is_seen: Callable[[str], bool]) -> Featu
     return _collection([one for one in features.features if is_seen(one["properties"]["id"])])
 
 
+def read_registry(found: RegistryVersion) -> Registry:
+    """A stored version as the rules know it; raises ValueError where the document cannot be read."""
+    registry = check(found.document)
+    if not isinstance(registry, Registry):
+        raise ValueError(f"registry version {found.version}: {registry[0].path}: {registry[0].message}")
+    return registry
+
+
 def registry_view(found: RegistryVersion, registry: Registry) -> RegistryView:
     """A stored version, ready to be drawn."""
     companies = {company.id: company.name for company in registry.companies}
@@ -110,8 +116,8 @@ def registry_view(found: RegistryVersion, registry: Registry) -> RegistryView:
         effective_from=to_rfc3339(found.effective_from_ms),
         author=found.author,
         timezone=registry.timezone,
-        vehicles=[_vehicle(vehicle, companies) for vehicle in registry.vehicles],
-        stations=[_station(station) for station in registry.stations],
+        vehicles=[vehicle_view(vehicle, companies) for vehicle in registry.vehicles],
+        stations=[station_view(station) for station in registry.stations],
         districts=_collection([district_feature(district) for district in registry.districts]),
         roads=_collection(_roads(found.document)),
         zones=_collection([zone_feature(zone) for zone in registry.zones]),
@@ -119,7 +125,8 @@ def registry_view(found: RegistryVersion, registry: Registry) -> RegistryView:
     )
 
 
-def _vehicle(vehicle: KnownVehicle, companies: dict[Any, str]) -> Vehicle:
+def vehicle_view(vehicle: KnownVehicle, companies: Mapping[Any, str]) -> Vehicle:
+    """A vehicle with the name of its company."""
     return Vehicle(
         id=vehicle.id,
         plate=vehicle.plate,
@@ -132,7 +139,8 @@ def _vehicle(vehicle: KnownVehicle, companies: dict[Any, str]) -> Vehicle:
     )
 
 
-def _station(station: KnownStation) -> Station:
+def station_view(station: KnownStation) -> Station:
+    """A station."""
     return Station(
         id=station.id,
         name=station.name,

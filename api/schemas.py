@@ -86,7 +86,7 @@ class FeatureCollection(Shape):
 
 
 class RegistryView(Shape):
-    """The newest registry, ready to be drawn."""
+    """The registry in force, ready to be drawn."""
 
     version: int
     effective_from: str = Instant
@@ -98,6 +98,90 @@ class RegistryView(Shape):
     roads: FeatureCollection
     zones: FeatureCollection
     routes: FeatureCollection
+
+
+RulesetState = Literal["in_force", "planned", "past", "cancelled"]
+
+
+class Ruleset(Shape):
+    """One numbered version of the registry, without its document."""
+
+    version: int
+    state: RulesetState = Field(description="What it is at this moment")
+    effective_from: str = Instant
+    saved_at: str = Instant
+    author: str
+    note: str
+    counts: dict[str, int] = Field(description="Entries by section", examples=[{"vehicles": 300}])
+    cancelled_at: str | None
+    cancelled_by: str | None
+
+
+class RulesetPage(Shape):
+    """One page of versions, newest first."""
+
+    items: list[Ruleset]
+    next: int | None = Field(description="Pass as `before` for the next page; null on the last one")
+
+
+class RulesetDocument(Shape):
+    """One version, and its document as it was given."""
+
+    ruleset: Ruleset
+    document: dict[str, object]
+
+
+class FieldChange(Shape):
+    """A field by its path, such as `params.hold_s`; null where it is not there."""
+
+    path: str
+    old: bool | float | str | list[str] | None
+    new: bool | float | str | list[str] | None
+
+
+class ShapeSize(Shape):
+    """A shape in numbers: an area has `area_m2`, a line `length_m`; `lon`, `lat` are its middle as drawn."""
+
+    kind: Literal["polygon", "circle", "line"]
+    corners: int
+    area_m2: float | None
+    length_m: float | None
+    lon: float
+    lat: float
+
+
+class ShapeChange(Shape):
+    """A shape drawn anew, and how far its middle moved, where both have one coordinate system."""
+
+    old: ShapeSize
+    new: ShapeSize
+    moved_m: float | None
+
+
+class EntryDifference(Shape):
+    """An entry that is only in one version, or differs; `label` is its name or plate."""
+
+    id: str
+    label: str
+    act: Literal["added", "removed", "changed"]
+    fields: list[FieldChange]
+    shape: ShapeChange | None
+
+
+class SectionDifference(Shape):
+    """A section of the document, by the name it has there."""
+
+    section: str
+    entries: list[EntryDifference]
+
+
+class RulesetDifference(Shape):
+    """What changed from one version to another, by meaning; `fields` are those of the document itself."""
+
+    from_: int = Field(alias="from")
+    to: int
+    fields: list[FieldChange]
+    sections: list[SectionDifference]
 
 
 class Position(Shape):
@@ -122,6 +206,15 @@ class Positions(Shape):
 
     at: str = Instant
     items: list[Position]
+
+
+class CaseBrief(Shape):
+    """The case that an alert is in: where people are with it."""
+
+    id: int
+    state: str
+    assignee: str | None
+    version: int
 
 
 class Alert(BaseModel):
@@ -153,6 +246,7 @@ class Alert(BaseModel):
     evidence: dict[str, Any] = Field(
         description="Typed by rule: the values, limits and observations that make the case"
     )
+    case: CaseBrief | None = Field(None, description="null as long as nobody has acted on it")
 
 
 class AlertPage(Shape):

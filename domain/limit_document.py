@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from domain.entry_fields import clock_text
-from domain.instant import to_rfc3339
 from domain.station import Limit
-from domain.timewindow import Validity, Window
+from domain.timewindow_document import validity_document, window_document
 
 DEFAULTS = {"name": "", "enabled": True, "severity": "minor", "minus_background": False}
 
@@ -26,8 +24,8 @@ def limit_document(limit: Limit) -> dict[str, Any]:
         "stage": limit.stage,
         "exceedances_allowed_per_day": limit.exceedances_allowed_per_day or None,
         "min_coverage": limit.min_coverage,
-        "windows": [_window(window) for window in limit.windows] or None,
-        **_validity(limit.validity),
+        "windows": [window_document(window) for window in limit.windows] or None,
+        **validity_document(limit.validity),
     }
     if limit.aqi_correction is not None:
         correction = limit.aqi_correction
@@ -40,19 +38,4 @@ def limit_document(limit: Limit) -> dict[str, Any]:
         name: value
         for name, value in document.items()
         if value is not None and not (name in DEFAULTS and value == DEFAULTS[name])
-    }
-
-
-def _window(window: Window) -> dict[str, Any]:
-    return {
-        "days": [day.value for day in window.days],
-        "from": clock_text(window.from_min),
-        "to": clock_text(window.to_min),
-    }
-
-
-def _validity(validity: Validity) -> dict[str, str | None]:
-    return {
-        "valid_from": None if validity.from_ms is None else to_rfc3339(validity.from_ms),
-        "valid_to": None if validity.to_ms is None else to_rfc3339(validity.to_ms),
     }

@@ -66,6 +66,22 @@ def is_open(windows: tuple[Window, ...], at_ms: int, zone: tzinfo) -> bool:
     return False
 
 
+def same_until_ms(windows: tuple[Window, ...], at_ms: int, zone: tzinfo) -> int:
+    """An instant after `at_ms`, a day later at most, up to which `is_open` stays as it is at `at_ms`."""
+    if not windows:
+        return at_ms + DAY_MS
+    in_day_ms = wall_ms(at_ms, zone) % DAY_MS
+    edges_min = {
+        DAY_MIN,
+        *(edge % DAY_MIN for window in windows for edge in (window.from_min, window.to_min)),
+    }
+    wait_ms = min(edge * MINUTE_MS - in_day_ms for edge in edges_min if edge * MINUTE_MS > in_day_ms)
+    offset_ms = wall_ms(at_ms, zone) - at_ms
+    if wall_ms(at_ms + wait_ms, zone) - (at_ms + wait_ms) == offset_ms:
+        return at_ms + wait_ms
+    return at_ms + 1  # clocks are moved before that
+
+
 def clock_min(text: str) -> int:
     """The minute of the day that "HH:MM" names, 1440 for "24:00"; raises ValueError for anything else."""
     match = _CLOCK.fullmatch(text)

@@ -23,6 +23,9 @@ from geofence.shape import RegistryShapes, registry_shapes
 NO_GO_REACH_M = 2500.0
 """150 km/h for 60 s: no believable step between two fixes is longer."""
 
+SURELY_M = 0.001
+"""What rounding can surely not bridge."""
+
 Near = tuple[tuple[ZoneId, float], ...]
 Routes = tuple[tuple[RouteId, float], ...]
 
@@ -127,6 +130,13 @@ class PlaceIndex:
         for district_id, (west, south, east, north), area in self._districts:
             if west <= x_m <= east and south <= y_m <= north and shapely.intersects_xy(area, x_m, y_m):
                 return district_id
+        return None
+
+    def district_reach_m(self, x_m: float, y_m: float) -> float | None:
+        """How far one may surely go from a place in any direction without leaving every district; None if outside."""
+        for _, (west, south, east, north), area in self._districts:
+            if west <= x_m <= east and south <= y_m <= north and shapely.intersects_xy(area, x_m, y_m):
+                return float(shapely.distance(area.boundary, shapely.Point(x_m, y_m))) - SURELY_M
         return None
 
     def to_plane(self, lon: float, lat: float) -> tuple[float, float]:

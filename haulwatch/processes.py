@@ -102,7 +102,12 @@ async def run_demo_process(settings: Settings) -> None:
 async def _load_registry_file(settings: Settings, store: Store) -> None:
     if settings.registry_file is not None:
         document, _ = await asyncio.to_thread(read_registry, settings.registry_file)
-        version = await save(store, document, author=f"file {settings.registry_file.name}")
+        try:
+            version = await save(store, document, author=f"file {settings.registry_file.name}")
+        except CommandError as error:
+            # A start must not fail because somebody has planned a version for later.
+            log.warning("registry file not loaded", action="registry.not_loaded", reason=str(error))
+            return
         log.info(
             "registry in force", action="registry.loaded", version=version, file=str(settings.registry_file)
         )

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from domain.legal_limits import LEGAL_LIMITS
 from domain.problem import Problem
 from domain.registry import Registry
 from haulwatch.problem import CommandError
-from runtime.clock import now_ms
+from storage.errors import VersionRefused
 from storage.store import Store
 
 MOST_SHOWN = 20
@@ -48,9 +49,46 @@ def _listed(name: str, problems: list[Problem]) -> str:
     )
 
 
-async def save(store: Store, document: bytes, *, author: str) -> int:
-    """Put a checked registry in force from now on; the same one again makes no new version."""
-    return await store.save_registry(document, author=author, effective_from_ms=now_ms())
+async def save(
+    store: Store, document: bytes, *, author: str, effective_from_ms: int | None = None, note: str = ""
+) -> int:
+    """Put a checked registry in force, as soon as ingest has it or at an instant; the same makes no new version.
+
+    Raises CommandError where a version is planned for later.
+    """
+    try:
+        return await store.save_registry(
+            document, author=author, effective_from_ms=effective_from_ms, note=note
+        )
+    except VersionRefused as error:
+        raise CommandError(
+            f"{error}\n`haulwatch registry versions` lists them, `haulwatch registry cancel N` calls one off"
+        ) from error
+
+
+def remarks(registry: Registry) -> list[str]:
+    """What is no fault, but may not be meant: stations that name limits which judge nothing."""
+    named: dict[str, list[str]] = {}
+    for station in registry.stations:
+        for limit_id in station.limit_ids:
+            if not registry.limit_terms[limit_id].enabled:
+                named.setdefault(limit_id, []).append(station.id)
+    return [
+        f"{limit_id} is disabled, so it judges nothing at {_some(stations)}"
+        + (_COPY if limit_id in LEGAL_LIMITS else "")
+        for limit_id, stations in named.items()
+    ]
+
+
+_COPY = (
+    ": its numbers are not verified; check the standard, then copy it into your own limits "
+    "(`haulwatch registry limits ID` prints it)"
+)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5:,} more"
 
 
 def summary(registry: Registry) -> str:

@@ -175,7 +175,11 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
     path = wanted.registry or settings.registry_file
     if path is not None:
         document, registry = await asyncio.to_thread(read_registry, path)
-        version = await save(store, document, author=f"file {path.name}")
+        try:
+            version = await save(store, document, author=f"file {path.name}")
+        except CommandError as error:
+            # A start must not fail because somebody has planned a version for later.
+            return f"{path} was not loaded: {error}"
         return f"version {version}: {summary(registry)} (from {path})"
     if newest is not None:
         return f"version {newest.version}, of {newest.author}"

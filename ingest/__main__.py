@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 
-from ingest.service import run_ingest, until_done
+from ingest.patience import until_done
+from ingest.service import run_ingest
 from ingest.wire import DEFAULT_PREFIX
 from runtime.clock import now_ms
 from runtime.logs import configure_logs
@@ -25,6 +26,7 @@ async def _main(arguments: argparse.Namespace) -> None:
             now_ms=now_ms,
             prefix=arguments.prefix,
             client_id=arguments.client_id,
+            slots=arguments.slots,
         )
     finally:
         await store.close()
@@ -36,5 +38,6 @@ if __name__ == "__main__":
     parser.add_argument("--broker", required=True, help="mqtt:// URL")
     parser.add_argument("--prefix", default=DEFAULT_PREFIX, help="what every topic begins with")
     parser.add_argument("--client-id", default="haulwatch-ingest", help="the persistent session's name")
+    parser.add_argument("--slots", type=int, help="parts that all such processes share the devices in")
     configure_logs(LogLevel.INFO, LogFormat.JSON)
     asyncio.run(_main(parser.parse_args()))

@@ -52,6 +52,11 @@ class Fold:
             if isinstance(item, DustReport):
                 self._days_of(device_id).add(item)
 
+    def count_reading(self, device_id: DeviceId, reading: DustReport) -> None:
+        """Take in a reading of days long before for the rules that look back at whole days, and no other."""
+        if device_id in self.ruleset.station_devices:
+            self._days_of(device_id).add(reading)
+
     def forget(self, device_id: DeviceId) -> None:
         """As if nothing of this device had been judged."""
         self._states.pop(device_id, None)

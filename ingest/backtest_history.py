@@ -18,7 +18,10 @@ from ingest.backtest_shares import Account, Progress
 from storage.history import History
 
 HOUR_MS = 3_600_000
-WARM_UP_MS = 24 * HOUR_MS
+DAY_MS = 24 * HOUR_MS
+WARM_UP_MS = DAY_MS
+DAYS_MS = 7 * DAY_MS
+"""How far back readings are counted for the rules that look at whole days."""
 SLICE_MS = 6 * HOUR_MS
 """Some 4,000 positions at one in 5 s: a moment's work for the server, and little to hold."""
 
@@ -74,15 +77,30 @@ class _Reading:
             fold.judge_positions(reports)
 
     def _judge_station(self, device_id: DeviceId) -> None:
-        last = self._history.last_dust_before(device_id, self._begin_ms)
+        last = self._count_days(device_id)
         if last is not None:
-            self._judge_readings(device_id, [last], {})
+            for fold in self._folds:
+                fold.judge_station(device_id, last)
         areas = {area for fold in self._folds if (area := _area_of(fold, device_id)) is not None}
         for from_ms, to_ms in self._slices():
             # the hour that contains the last window of the span may end after it
             until_ms = to_ms + HOUR_MS if to_ms == self._share.span.to_ms else to_ms
             values = {area: self._history.background(area, from_ms, until_ms) for area in areas}
             self._judge_readings(device_id, self._history.dust(device_id, from_ms, to_ms), values)
+
+    def _count_days(self, device_id: DeviceId) -> DustReport | None:
+        """Count the readings of the days before; the last of them is given, to be judged."""
+        first_ms = self._begin_ms - DAYS_MS
+        last = self._history.last_dust_before(device_id, first_ms)
+        for from_ms in range(first_ms, self._begin_ms, DAY_MS):
+            readings = self._history.dust(device_id, from_ms, min(from_ms + DAY_MS, self._begin_ms))
+            self._count(readings)
+            for reading in readings:
+                for fold in self._folds:
+                    if last is not None:
+                        fold.count_reading(device_id, last)
+                last = reading
+        return last
 
     def _judge_readings(
         self,

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.report import BackgroundReport, DustReport, PositionReport, Rejection, StatusReport
 from ingest.batching import BatchLimits, Filling, complete_ms, is_complete
+from ingest.slots import ALL, Slot
 from ingest.subscriber import Message
 from ingest.wire import Decoded, KnownDevices, decode
 
@@ -82,10 +83,17 @@ class Intake:
     """Fills one batch at a time."""
 
     def __init__(
-        self, source: Source, *, limits: BatchLimits, now_ms: Callable[[], int], known: KnownDevices
+        self,
+        source: Source,
+        *,
+        limits: BatchLimits,
+        now_ms: Callable[[], int],
+        known: KnownDevices,
+        slot: Slot = ALL,
     ) -> None:
         """Begin with an empty batch; `known` may be replaced between messages."""
         self.known = known
+        self._slot = slot
         self._source = source
         self._limits = limits
         self._now_ms = now_ms
@@ -146,18 +154,24 @@ class Intake:
                 return
             now_ms, elements = self._now_ms(), 0
             for message in taken:
-                decoded = decode(message.topic, message.payload, message.received_ms, self.known)
+                decoded = self._decode(message)
                 self._messages.append(message)
                 self._decoded.append(decoded)
                 elements += max(1, decoded.elements)
             self._filling = self._filling.add(elements, now_ms)
+
+    def _decode(self, message: Message) -> Decoded:
+        decoded = decode(message.topic, message.payload, message.received_ms, self.known)
+        if decoded.rejections and not self._slot.has_topic(message.topic, self.known.prefix):
+            return Decoded(background=decoded.background)  # its refused elements are another slot's to count
+        return decoded
 
     def _put_in_order(self, messages: list[Message]) -> None:
         """What a resumed session held, by device time, in batches; what was gathered before goes before it."""
         if self._messages:
             self._backlog.append(Gathered(messages=self._messages, decoded=self._decoded))
             self._clear()
-        pairs = [(one, decode(one.topic, one.payload, one.received_ms, self.known)) for one in messages]
+        pairs = [(one, self._decode(one)) for one in messages]
         pairs.sort(key=lambda pair: _first_time_ms(pair[1]))
         for start in range(0, len(pairs), self._limits.full):
             part = pairs[start : start + self._limits.full]

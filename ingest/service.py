@@ -1,10 +1,8 @@
-"""The ingest process: registry, restart, subscriber, worker and forwarder, wired and run until stopped."""
+"""One ingest process: the registry watched, its share of the slots held, alerts forwarded by one of all processes."""
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable
 
 import structlog
 
@@ -12,25 +10,18 @@ from alerts.ruleset import Ruleset
 from domain.registry import Registry, check
 from ingest.batching import BatchLimits
 from ingest.forward import forward_alerts
-from ingest.intake import Intake
-from ingest.judging import Judge
-from ingest.known import known_devices
-from ingest.late import LateDriver
+from ingest.patience import until_done
 from ingest.publisher import Publisher
-from ingest.restart import restore
-from ingest.subscriber import REDELIVERY_WAIT_S, Subscriber
+from ingest.share import Share
+from ingest.slot import HeldSlot, Shared
+from ingest.subscriber import REDELIVERY_WAIT_S
 from ingest.wire import DEFAULT_PREFIX
-from ingest.worker import Worker
-from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
-from storage.batch import LateWork
 from storage.errors import StorageUnavailable
 from storage.sole import Held
 from storage.store import RegistryVersion, Store
 
 LOOK_FOR_REGISTRY_EVERY_S = 1.0
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -47,87 +38,46 @@ async def run_ingest(
     now_ms: Callable[[], int],
     prefix: str = DEFAULT_PREFIX,
     client_id: str = "haulwatch-ingest",
+    slots: int | None = None,
     limits: BatchLimits | None = None,
     metrics: Metrics | None = None,
     redelivery_wait_s: float = REDELIVERY_WAIT_S,
 ) -> None:
-    """Ingest until `stop` is set; raises what is our bug, with nothing of it acknowledged."""
-    loop = asyncio.get_running_loop()
+    """Ingest until `stop` is set, beside any number of other processes; raises what is our bug, nothing of it acknowledged.
+
+    `slots` is how many all processes share (None: as many as there are, one at first); raises SlotsDiffer
+    where there are others.
+    """
     version = await until_done(lambda: _first_registry(store, stop), stop)
     if version is None:
         return
-    ruleset = await asyncio.to_thread(_ruleset, version)
-
-    def wake() -> None:
-        loop.call_soon_threadsafe(intake.arrived)
-
-    subscriber = Subscriber(
-        broker_url,
+    newest = [await asyncio.to_thread(_ruleset, version)]
+    metrics = metrics or Metrics()
+    shared = Shared(
+        store=store,
+        broker_url=broker_url,
         prefix=prefix,
         client_id=client_id,
+        limits=limits or BatchLimits(),
         now_ms=now_ms,
-        on_arrival=wake,
+        metrics=metrics,
         redelivery_wait_s=redelivery_wait_s,
+        ruleset=lambda: newest[0],
+        restoring=asyncio.Lock(),
     )
-    intake = Intake(
-        subscriber, limits=limits or BatchLimits(), now_ms=now_ms, known=known_devices(ruleset, prefix)
-    )
-    # Connected before restoring: what a resumed session has to redeliver comes meanwhile.
-    subscriber.start()
-    newer: list[Ruleset] = []
-    background: list[asyncio.Task[None]] = []
+    share = Share(store, lambda slot, claim: HeldSlot(slot, claim, shared), wanted=slots, metrics=metrics)
+    publisher = Publisher(broker_url, f"{client_id}-alerts")
+    beside = [
+        asyncio.create_task(_watch_registry(store, newest, stop), name="registry"),
+        asyncio.create_task(_forward(store, publisher, prefix, stop), name="forward"),
+    ]
     try:
-        restored = await until_done(lambda: _restored(ruleset, store), stop)
-        if restored is None:
-            return
-        judge, late_work = restored
-        late = LateDriver(judge, store, clock_s=monotonic_s, metrics=metrics)
-        late.note(late_work, at_once=True)
-        _spare_the_collector()
-        worker = Worker(
-            source=subscriber,
-            intake=intake,
-            judge=judge,
-            store=store,
-            now_ms=now_ms,
-            stop=stop,
-            metrics=metrics,
-            late=late,
-        )
-        background = [
-            asyncio.create_task(_watch_registry(store, version.version, newer, stop), name="registry"),
-            asyncio.create_task(
-                _forward(store, Publisher(broker_url, f"{client_id}-alerts"), prefix, stop), name="forward"
-            ),
-        ]
-
-        judging = judge
-
-        def take_over() -> None:
-            for task in background:
-                if task.done() and not stop.is_set():
-                    task.result()  # a bug beside the worker stops the process too
-            if newer:
-                judging.use(newer.pop())
-                newer.clear()
-                intake.known = known_devices(judging.ruleset, prefix)
-                _log.info(
-                    "registry taken over", action="registry_taken_over", version=judging.ruleset.version
-                )
-
-        def time_judged_ms() -> int | None:
-            # Absence is judged only of devices that could be heard, and once everything heard is judged.
-            heard_all = subscriber.is_listening and not subscriber.waiting and not intake.holds_messages
-            return now_ms() if heard_all else None
-
-        _log.info("judging", action="ingest_ready", version=version.version)
-        await worker.run(between=take_over, time_judged_ms=time_judged_ms)
+        await share.run(stop, beside)
     finally:
-        for task in background:
+        for task in beside:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
-        await asyncio.to_thread(subscriber.stop)
 
 
 async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asyncio.Event) -> None:
@@ -141,35 +91,6 @@ async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asynci
             await asyncio.to_thread(publisher.stop)
 
     await store.while_sole("alert forwarding", work, stop=stop)
-
-
-def _spare_the_collector() -> None:
-    """Registry and states stay for good and nothing here makes cycles: looking through them is a twentieth of judging."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-
-
-async def until_done(attempt: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
-    """Try until the database is there; None once stopped."""
-    while not stop.is_set():
-        try:
-            return await attempt()
-        except StorageUnavailable as error:
-            _log.warning("database away", action="database_away", error=str(error))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_FOR_REGISTRY_EVERY_S)
-    return None
-
-
-async def _restored(ruleset: Ruleset, store: Store) -> tuple[Judge, Sequence[LateWork]]:
-    """A judge with the states of before, and what is to be judged again.
-
-    It is a new judge each time, as a broken attempt leaves half of the states.
-    """
-    judge = Judge(ruleset)
-    late_work = await store.late_work()
-    await restore(judge, store, late=frozenset(work.device_id for work in late_work))
-    return judge, late_work
 
 
 def _ruleset(version: RegistryVersion) -> Ruleset:
@@ -196,14 +117,13 @@ async def _first_registry(store: Store, stop: asyncio.Event) -> RegistryVersion 
     return None
 
 
-async def _watch_registry(store: Store, version: int, newer: list[Ruleset], stop: asyncio.Event) -> None:
-    """Put a newer version's ruleset into `newer`, for the worker to take over between two batches."""
+async def _watch_registry(store: Store, newest: list[Ruleset], stop: asyncio.Event) -> None:
+    """Put a newer version's ruleset into `newest`, for the slots to take over between two batches."""
     while not stop.is_set():
         await asyncio.sleep(LOOK_FOR_REGISTRY_EVERY_S)
         try:
-            newest = await store.newest_registry()
+            stored = await store.newest_registry()
         except StorageUnavailable:
             continue
-        if newest is not None and newest.version != version:
-            version = newest.version
-            newer.append(await asyncio.to_thread(_ruleset, newest))
+        if stored is not None and stored.version != newest[0].version:
+            newest[0] = await asyncio.to_thread(_ruleset, stored)

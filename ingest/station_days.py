@@ -1,4 +1,4 @@
-"""The local days of stations that are over: counted and judged by one process at a time, and never in a hurry.
+"""The local days of stations that are over: counted and judged by their slot, and never in a hurry.
 
 Each station is a transaction of its own and is followed by a rest, so that a night of thousands of stations
 takes minutes of a fraction of a core, and no more memory than one station's week.
@@ -18,6 +18,7 @@ from alerts.finding import Finding
 from alerts.reconcile import CONTRADICTED
 from alerts.ruleset import Ruleset, StationProfile
 from domain.identifiers import DeviceId
+from ingest.slots import ALL, Slot
 from runtime.clock import monotonic_s
 from storage.batch import JudgedFinding
 from storage.dust_days import DustDay, JudgeDays
@@ -49,19 +50,29 @@ class DaysStore(Protocol):
 
 
 async def judge_days_whenever_over(
-    store: DaysStore, ruleset_at: RulesetAt, *, time_judged_ms: Callable[[], int | None], stop: asyncio.Event
+    store: DaysStore,
+    ruleset_at: RulesetAt,
+    *,
+    slot: Slot,
+    time_judged_ms: Callable[[], int | None],
+    stop: asyncio.Event,
 ) -> None:
     """Judge days as they end, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
     while not stop.is_set():
         at_ms = time_judged_ms()
         if at_ms is not None:
-            await judge_days_over(store, ruleset_at, at_ms, stop=stop)
+            await judge_days_over(store, ruleset_at, at_ms, slot=slot, stop=stop)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
 
 
 async def judge_days_over(
-    store: DaysStore, ruleset_at: RulesetAt, at_ms: int, *, stop: asyncio.Event | None = None
+    store: DaysStore,
+    ruleset_at: RulesetAt,
+    at_ms: int,
+    *,
+    slot: Slot = ALL,
+    stop: asyncio.Event | None = None,
 ) -> int:
     """Judge the days that are over at a time and have news; gives the number of stations. Raises StorageUnavailable."""
     zone = ruleset_at(at_ms).time_zone
@@ -72,6 +83,8 @@ async def judge_days_over(
         for device_id in devices:
             if stop is not None and stop.is_set():
                 return stations
+            if not slot.has(device_id):
+                continue
             started_s = monotonic_s()
             changes += len(
                 await store.judge_days(device_id, until, zone, _judging(ruleset_at, device_id, zone))

@@ -130,6 +130,9 @@ class Worker:
             positions=tuple(gathered.positions),
             dust=tuple(gathered.dust),
             background=tuple(gathered.background),
+            counted_elsewhere=frozenset(
+                value.area_id for value in gathered.background if not self._judge.slot.has(value.area_id)
+            ),
             statuses=tuple(gathered.statuses),
             rejections=tuple(gathered.rejections(redelivered=False)),
             redelivered_rejections=tuple(gathered.rejections(redelivered=True)),

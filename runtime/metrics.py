@@ -25,6 +25,7 @@ class Metrics:
         self.queue_depth = Gauge(
             "haulwatch_queue_depth", "Messages waiting to be batched", registry=self.registry
         )
+        self.slots = Gauge("haulwatch_slots", "Slots that this worker holds", registry=self.registry)
         self.stream_clients = Gauge(
             "haulwatch_stream_clients", "Clients of the live stream", registry=self.registry
         )

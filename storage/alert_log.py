@@ -61,6 +61,11 @@ def alert_of(judged: JudgedFinding) -> AlertRow:
     )
 
 
+def evidence_of(alert: AlertRow) -> Evidence:
+    """The evidence of a stored alert; raises ValueError if it is of no known kind."""
+    return _EVIDENCE.decode(alert.evidence)
+
+
 def finding_of(alert: AlertRow) -> Finding:
     """The finding that a stored alert was made of; raises ValueError if its evidence is of no known kind."""
     return Finding(
@@ -80,7 +85,7 @@ def finding_of(alert: AlertRow) -> Finding:
         lon=alert.lon,
         lat=alert.lat,
         zone_ids=tuple(ZoneId(zone_id) for zone_id in alert.zone_ids),
-        evidence=_EVIDENCE.decode(alert.evidence),
+        evidence=evidence_of(alert),
         withdrawn=alert.withdrawn,
     )
 

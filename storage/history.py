@@ -36,16 +36,15 @@ class History:
     @contextmanager
     def open(cls, dsn: str) -> Iterator[Self]:
         """A connection for the while."""
-        with (
-            driver_errors(),
-            psycopg.connect(
+        with driver_errors():
+            connection = psycopg.connect(
                 dsn,
                 autocommit=True,
                 connect_timeout=10,
                 application_name="haulwatch backtest",
                 options="-c default_transaction_read_only=on -c timezone=UTC",
-            ) as connection,
-        ):
+            )
+        with connection:
             yield cls(connection)
 
     def positions(self, device_id: str, from_ms: int, to_ms: int) -> list[PositionReport]:

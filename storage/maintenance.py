@@ -21,6 +21,7 @@ _LOCK = 7_231_480_116
 _SLICE = 20_000
 _HOURLY_CHECKPOINTS_DAYS = 2
 _LATE_DAYS = 31  # reports older than 30 days are refused
+_DAYS_JUDGED_TOGETHER = 7
 _COMPRESS_AFTER_DAYS = {"positions": 7, "dust": 30}
 _ROLLED_UP_DAYS = 31  # reports older than 30 days are refused, so older buckets never change
 
@@ -99,6 +100,7 @@ class _Job:
         self._delete("checkpoints", _HOURLY_CHECKPOINTS_DAYS)
         self._delete("account", keep.account_days)
         self._delete("bad_fields", keep.account_days)
+        self._delete("dust_days", _LATE_DAYS + _DAYS_JUDGED_TOGETHER)
         if server.has_compression:
             self._compress()
 

@@ -89,9 +89,11 @@ class Holder:
         return False
 
     async def release(self, name: str) -> None:
-        """Give a name up; harmless if the connection is lost."""
-        with contextlib.suppress(StorageUnavailable):
+        """Give a name up; where that cannot be done, the connection is cut, and with it every name."""
+        try:
             await self._fetch("release", name)
+        except StorageUnavailable:
+            self._cut()
 
     async def close(self) -> None:
         """Give everything up."""
@@ -115,8 +117,11 @@ class Holder:
                         await self._connection.execute("select 1", timeout=SILENT_S)
             except (StorageUnavailable, TimeoutError) as error:
                 _log.warning("holder lost", action="holder_lost", error=str(error))
-                self._connection.terminate()
-                self._lost.set()
+                self._cut()
+
+    def _cut(self) -> None:
+        self._connection.terminate()
+        self._lost.set()
 
 
 class Held(Struct, frozen=True):

@@ -16,7 +16,7 @@ from alerts.finding import Finding
 from domain.identifiers import AreaId, DeviceId, ZoneId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from domain.rule import RuleKind
-from storage import dust_days, facts, late, registry_versions
+from storage import dust_days, explaining, facts, late, registry_versions
 from storage.account import day_in
 from storage.batch import Batch, Checkpoint, Committed, LateWork
 from storage.commit import Habits, check_claim, commit
@@ -335,6 +335,11 @@ class Store:
         """One alert."""
         rows = await self._fetch("alerts_by_id", [alert_id])
         return alert_from(rows[0]) if rows else None
+
+    async def case(self, alert_id: UUID) -> explaining.Case | None:
+        """All that is stored about one alert, to explain it."""
+        async with self._connection() as connection:
+            return await explaining.load_case(connection, alert_id, self._day_of)
 
     async def alert_changes(self, after: int, *, limit: int = 1000) -> Sequence[AlertChange]:
         """Alert changes with a number above `after`, in order."""

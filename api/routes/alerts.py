@@ -1,16 +1,21 @@
 """The alerts, by page and one by one."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from api.alerts import alert_object, cursor_after, read_cursor
+from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
+from api.explanation import explain
+from api.explanation_shapes import Explanation
 from api.schemas import Alert, AlertPage
 from api.signed_in import ScopedDep
 from domain.rule import RuleKind
 from domain.station import Severity
+from storage.store import AlertRow
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 
@@ -20,6 +25,7 @@ DEVICE_ID = "^[A-Za-z0-9_-]{1,64}$"
 
 @router.get("")
 async def list_alerts(
+    services: ServicesDep,
     scoped: ScopedDep,
     rule: Annotated[RuleKind | None, Query(description="Only this kind of rule")] = None,
     severity: Annotated[Severity | None, Query(description="Only this severity")] = None,
@@ -41,16 +47,38 @@ async def list_alerts(
     )
     page = rows[:limit]
     more = cursor_after(page[-1]) if len(rows) > limit else None
-    return AlertPage(items=[Alert.model_validate(alert_object(row)) for row in page], next=more)
+    return AlertPage(items=await _with_cases(services, page), next=more)
 
 
 @router.get("/{alert_id}", responses=NOT_FOUND_RESPONSE)
-async def get_alert(scoped: ScopedDep, alert_id: UUID) -> Alert:
+async def get_alert(services: ServicesDep, scoped: ScopedDep, alert_id: UUID) -> Alert:
     """One alert in its present state."""
     row = await scoped.alert(alert_id)
     if row is None:
         raise ApiError(404, "not_found", f"There is no alert {alert_id}")
-    return Alert.model_validate(alert_object(row))
+    return (await _with_cases(services, [row]))[0]
+
+
+@router.get("/{alert_id}/explanation", responses=NOT_FOUND_RESPONSE)
+async def get_explanation(services: ServicesDep, scoped: ScopedDep, alert_id: UUID) -> Explanation:
+    """Why an alert was raised: its rule in words, permit, zones and limit of the registry version that judged
+    it, its device's reports around it, every stored change, and how complete the device's data are.
+    """
+    is_seen = await scoped.alert(alert_id) is not None
+    found = await explain(services.store, alert_id) if is_seen else None
+    if found is None:
+        raise ApiError(404, "not_found", f"There is no alert {alert_id}")
+    return found
+
+
+async def _with_cases(services: ServicesDep, rows: Sequence[AlertRow]) -> list[Alert]:
+    """Alerts, each with the case that it is in."""
+    cases = await services.cases.of_alerts([row.id for row in rows])
+    briefs = {
+        key: {"id": number, "state": state, "assignee": assignee, "version": version}
+        for key, (number, state, assignee, version) in cases.items()
+    }
+    return [Alert.model_validate(alert_object(row) | {"case": briefs.get(row.id)}) for row in rows]
 
 
 def _continue_from(cursor: str) -> tuple[int, UUID]:

@@ -272,7 +272,7 @@ async def _close_due_ms(services: Services, given: GivenAct) -> int | None:
             return from_rfc3339(given.close_due_at)
         except ValueError as error:
             raise ApiError(422, "invalid_request", f"close_due_at: {error}") from error
-    entry = await services.registry.newest()
+    entry = await services.registry.in_force()
     if entry is None:
         raise ApiError(409, "no_registry", "No registry has been loaded yet")
     hours = DEFAULT_CLOSING_HOURS if given.close_within_hours is None else given.close_within_hours

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.errors import ApiError
-from api.schemas import Loss, LossAccount
+from api.loss import account_view
+from api.schemas import Loss
 from api.signed_in import ScopedDep
-from storage.store import LossRow
 
 router = APIRouter(tags=["loss account"])
 
@@ -25,17 +25,4 @@ async def get_loss(
     if last < first or (last - first).days >= MOST_DAYS:
         raise ApiError(422, "invalid_request", f"last must be first or up to {MOST_DAYS - 1} days after it")
     rows = await scoped.loss_account(first=first, last=last)
-    return Loss(first=first.isoformat(), last=last.isoformat(), items=[_account(row) for row in rows])
-
-
-def _account(row: LossRow) -> LossAccount:
-    return LossAccount(
-        device_id=row.device_id,
-        day=row.day.isoformat(),
-        received=row.received,
-        stored=row.stored,
-        duplicate=row.duplicate,
-        rejected=row.rejected,
-        late=row.late,
-        redelivered=row.redelivered,
-    )
+    return Loss(first=first.isoformat(), last=last.isoformat(), items=[account_view(row) for row in rows])

@@ -1,21 +1,21 @@
-"""The newest registry: ready to be drawn, or as it was given."""
+"""The registry in force: ready to be drawn, or as it was given."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 
 from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.registry_view import RegistryEntry, within
 from api.schemas import RegistryView
-from api.signed_in import ScopedDep, TunerDep
+from api.signed_in import ScopedDep, TunerDep, sees_everything
 
 router = APIRouter(prefix="/registry", tags=["registry"])
 
 IfNoneMatch = Annotated[
     str | None, Header(description="The `ETag` of what the client has; 304 if it is current")
 ]
-RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the newest version"}}
+RESPONSES = {**NOT_FOUND_RESPONSE, 304: {"description": "The client has the version in force"}}
 
 
 @router.get("", response_model=RegistryView, responses=RESPONSES)
@@ -23,7 +23,7 @@ async def get_registry(
     services: ServicesDep, scoped: ScopedDep, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Vehicles, stations, and districts, roads, zones and routes as GeoJSON in WGS-84, as far as they may be seen."""
-    entry = await _newest(services)
+    entry = await _in_force(services)
     devices = await scoped.devices()
     if devices is None:
         return _answer(entry, entry.body, if_none_match)
@@ -32,19 +32,22 @@ async def get_registry(
     return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 
 
-@router.get("/document", response_model=dict[str, object], responses=RESPONSES)
+@router.get(
+    "/document",
+    response_model=dict[str, object],
+    responses=RESPONSES,
+    dependencies=[Depends(sees_everything)],
+)
 async def get_registry_document(
-    services: ServicesDep, person: TunerDep, if_none_match: IfNoneMatch = None
+    services: ServicesDep, _tuner: TunerDep, if_none_match: IfNoneMatch = None
 ) -> Response:
     """The registry in force exactly as it was given, coordinates in the systems it came in."""
-    if person.scope.district_ids is not None:
-        raise ApiError(403, "scope", "The whole document is for those who may see every district")
-    entry = await _newest(services)
+    entry = await _in_force(services)
     return _answer(entry, entry.document, if_none_match)
 
 
-async def _newest(services: ServicesDep) -> RegistryEntry:
-    entry = await services.registry.newest()
+async def _in_force(services: ServicesDep) -> RegistryEntry:
+    entry = await services.registry.in_force()
     if entry is None:
         raise ApiError(404, "no_registry", "No registry has been loaded yet")
     return entry

@@ -61,6 +61,13 @@ where ctid = any(array(
     select ctid from bad_fields where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
 ));
 
+-- name: delete_old_dust_days
+-- Nothing late can come for them, and no day that is still judged looks back so far.
+delete from dust_days
+where ctid = any(array(
+    select ctid from dust_days where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
+));
+
 -- name: refresh_dust_5min
 call refresh_continuous_aggregate('dust_5min', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
 

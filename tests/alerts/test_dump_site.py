@@ -185,6 +185,13 @@ def test_places_far_apart_are_two_alerts_of_different_names():
     assert len({one.id for one in found(made, *west, *east)}) == 2
 
 
+def test_places_of_one_start_and_one_neighbourhood_are_two_alerts_all_the_same():
+    made = world()
+    west = [dump(made, n, 0, 0) for n in (1, 2, 3)]
+    east = [dump(made, n, 0, 150) for n in (4, 5, 6)]
+    assert len({one.id for one in found(made, *west, *east)}) == 2
+
+
 def test_it_takes_dumpings_of_any_severity_but_none_that_was_withdrawn_or_lies_in_a_listed_zone():
     made = world().square("PARK", "parking", 0, half_m=500).square("NOGO", "no_go", 0, half_m=500)
     two = [dump(made, 1, 0), dump(made, 2, 60)]

@@ -62,7 +62,7 @@ def test_a_dumping_names_the_nearest_places_where_it_might_have_been_and_the_per
     assert found.allowed_zone_ids == ("NEAR", "DSP")
     assert found.nearest_allowed_m == 900.0
     assert found.permit_id == "P0"  # the trip's, run out since
-    assert found.permits_in_force == ("P1", "P2")
+    assert found.in_force_permit_ids == ("P1", "P2")
     assert world.seconds(found.place_ms) == 100
 
 

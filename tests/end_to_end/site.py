@@ -1,6 +1,7 @@
 """Broker, ingest and database as processes of their own, and what the account and the alerts come to."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -21,8 +22,9 @@ ROOT = Path(__file__).parents[2]
 class IngestProcess:
     """`python -m ingest`, started again after each kill."""
 
-    def __init__(self, dsn: str, broker_url: str, log: Path) -> None:
+    def __init__(self, dsn: str, broker_url: str, log: Path, *arguments: str) -> None:
         self._command = [sys.executable, "-m", "ingest", "--database", dsn, "--broker", broker_url]
+        self._command += arguments
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -34,6 +36,20 @@ class IngestProcess:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait_for_end(self, timeout_s: float = 20) -> int:
+        """Wait until it has ended by itself."""
+        assert self._process is not None
+        return self._process.wait(timeout_s)
+
+    def end(self, timeout_s: float = 20) -> int:
+        """Ask it to stop, and wait until it has."""
+        self.send_signal(signal.SIGTERM)
+        return self.wait_for_end(timeout_s)
 
     def restart(self) -> None:
         self.kill()
@@ -62,7 +78,15 @@ class Site:
         self.broker.start()
         self.dsn = self.postgres.start()
         migrate(self.dsn)
-        self.ingest = IngestProcess(self.dsn, self.broker.url, directory / "ingest.log")
+        self._directory = directory
+        self.workers: list[IngestProcess] = []
+        self.ingest = self.worker()
+
+    def worker(self, *arguments: str) -> IngestProcess:
+        """One more ingest process, not started yet."""
+        log = self._directory / f"ingest{len(self.workers) or ''}.log"
+        self.workers.append(IngestProcess(self.dsn, self.broker.url, log, *arguments))
+        return self.workers[-1]
 
     def kill_ingest(self) -> None:
         self.ingest.restart()
@@ -76,8 +100,9 @@ class Site:
         self.postgres.start()
 
     def close(self) -> None:
-        if self.ingest.is_running():
-            self.ingest.kill()
+        for worker in self.workers:
+            if worker.is_running():
+                worker.kill()
         self.broker.stop()
         self.postgres.stop()
 
@@ -112,7 +137,7 @@ def wait_until_stored(site: Site, expected: int, timeout_s: float) -> None:
     done = -1
     while done < expected and time.monotonic() < deadline:
         time.sleep(0.3)
-        assert site.ingest.is_running(), site.ingest.log()[-3000:]
+        assert any(worker.is_running() for worker in site.workers), site.ingest.log()[-3000:]
         rows, _ = asyncio.run(account_and_alerts(site.dsn))
         done = sum(row.stored + row.rejected for row in rows)
     assert done == expected, f"{done} of {expected}: {site.ingest.log()[-2000:]}"

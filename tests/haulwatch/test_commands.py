@@ -101,10 +101,12 @@ def test_a_registry_is_loaded_shown_and_not_loaded_twice(tmp_path: Path, databas
     environ = {"HAULWATCH_DATABASE_URL": database}
     path = registry_file(tmp_path, {"version": 1, "districts": []})
     assert "version 1 is in force" in haulwatch("registry", "load", str(path), environ=environ).stdout
-    assert "version 1 is in force" in haulwatch("registry", "load", str(path), environ=environ).stdout
+    assert (
+        "version 1 says the same already" in haulwatch("registry", "load", str(path), environ=environ).stdout
+    )
     shown = haulwatch("registry", "show", environ=environ)
     assert json.loads(shown.stdout) == {"version": 1, "districts": []}
-    assert "of file registry.json" in shown.stderr
+    assert "(file registry.json)" in shown.stderr
 
 
 def test_migrating_again_does_nothing(database: str):

@@ -76,6 +76,16 @@ async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_one_a_day
     assert set(await store.load_checkpoints()) == {"T1", "T2"}
 
 
+async def test_days_of_stations_stay_as_long_as_one_may_still_be_judged(store, database):
+    await store.commit(Batch(dust=tuple(dust(at_s=-days * DAY_S) for days in (45, 39, 38, 1))))
+    maintain(database, now_ms=T0)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "select (at_ms(%s) at time zone 'Asia/Shanghai')::date - day from dust_days order by 1", (T0,)
+        ).fetchall()
+    assert rows == [(1,), (38,)]
+
+
 async def test_a_second_maintenance_at_once_leaves_the_first_alone(store, database):
     with psycopg.connect(database) as other:
         other.execute("select pg_advisory_lock(7231480116)")

@@ -1,13 +1,17 @@
 """Versions of the registry: numbered, in the order they take effect, cancelled only before anything was judged."""
 
+import shutil
 import time
 
 import msgspec
+import psycopg
 import pytest
 
 from storage.errors import VersionRefused
+from storage.migrate import DIRECTORY, migrate
 from storage.records import VersionInForce
 from storage.registry_versions import CANCELLED_UNTIL_MS, TAKES_EFFECT_AFTER_MS, in_force_at
+from storage.store import Store
 from tests.storage.made import T0
 
 HOUR_MS = 3_600_000
@@ -147,3 +151,27 @@ def test_the_version_in_force_is_the_last_that_took_effect_and_the_first_before_
         for number, from_ms in ((1, 100), (2, 200), (3, 200), (4, 300))
     ]
     assert in_force_at(timeline, time_ms).version == version
+
+
+async def test_versions_from_before_this_schema_are_counted_and_kept(server, tmp_path):
+    files = shutil.copytree(DIRECTORY, tmp_path / "schema")
+    for path in files.iterdir():
+        if path.name >= "0012":
+            path.unlink()
+    with server.empty_database() as dsn:
+        migrate(dsn, directory=files)
+        with psycopg.connect(dsn) as connection:
+            connection.execute(
+                "insert into registry_versions (version, effective_from, author, document) values (1, at_ms(%s), 'li', %s)",
+                (T0, document("a", "b")),
+            )
+        migrate(dsn)
+        store = await Store.connect(dsn)
+        kept = await store.registry_version(1)
+        await store.close()
+    assert (kept.document, kept.author, kept.note, kept.counts) == (
+        document("a", "b"),
+        "li",
+        "",
+        {"zones": 2},
+    )

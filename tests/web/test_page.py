@@ -84,6 +84,23 @@ async def test_a_vehicle_moves_and_an_alert_arrives_without_a_complaint_or_a_req
         assert watched.outside(stage) == []
 
 
+async def test_a_vehicle_not_heard_of_for_a_day_is_not_drawn_and_neither_is_the_mark_of_its_alert(
+    stage, browser, store
+):
+    day_ago_ms = now_ms() - 25 * 3_600_000
+    await store.commit(Batch(positions=(district.fix(3, day_ago_ms),)))
+    lost = district.finding(0, day_ago_ms, vehicle=3)
+    await store.commit(district.raised(lost))
+    async with watching(browser, stage) as watched:
+        alert_id = await raise_now(store, 1)
+        await watched.until(lambda s: len(s["ongoing"]) == 2 and s["map"] and s["map"]["drawn"]["badges"] > 0)
+        await watched.page.wait_for_timeout(1500)  # whatever else would be drawn is there by then
+        state = await watched.until(lambda s: s["map"]["ready"])
+        assert state["map"]["drawn"]["vehicles"] == 3
+        assert state["map"]["drawn"]["badges"] == 1
+        assert set(state["ongoing"]) == {alert_id, str(lost.id)}
+
+
 async def test_a_click_on_an_alert_goes_there_and_shows_its_facts(stage, browser, store):
     alert_id = await raise_now(store, 1)
     async with watching(browser, stage) as watched:

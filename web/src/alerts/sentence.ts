@@ -57,6 +57,8 @@ export function evidenceSentence(registry: RegistryView | null, alert: Alert): s
       return dust(e)
     case 'sensor_fault':
       return list(e['runs']).map(sensorRun).join(t('clause_separator'))
+    case 'capped_readings':
+      return list(e['particulates']).map(capped).join(t('clause_separator'))
     case 'cross_district':
       return t('ev_district', { d: span(num(e['held_s'])) })
     case 'overload':
@@ -146,6 +148,15 @@ function sensorRun(run: Evidence): string {
     default:
       return t('ev_out_of_range', params)
   }
+}
+
+function capped(look: Evidence): string {
+  return t('ev_capped', {
+    quantity: term(str(look['quantity'])),
+    top: num(look['top']),
+    n: number(num(look['readings'])),
+    v: number(num(look['maximum'])),
+  })
 }
 
 function list(value: unknown): Evidence[] {

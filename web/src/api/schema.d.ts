@@ -44,6 +44,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation
+         * @description Why an alert was raised: its rule in words, permit, zones and limit of the registry version that judged
+         *     it, its device's reports around it, every stored change, and how complete the device's data are.
+         */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -133,7 +154,7 @@ export interface paths {
         };
         /**
          * Get Registry Document
-         * @description The newest registry document exactly as it was given, coordinates in the systems it came in.
+         * @description The registry document in force exactly as it was given, coordinates in the systems it came in.
          */
         get: operations["get_registry_document"];
         put?: never;
@@ -156,6 +177,66 @@ export interface paths {
          * @description Refused elements and messages, newest first.
          */
         get: operations["list_rejections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rulesets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rulesets
+         * @description Versions, newest first, the cancelled ones too; follow `next` until it is null to have them all.
+         */
+        get: operations["list_rulesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rulesets/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ruleset
+         * @description One version, with its document exactly as it was given.
+         */
+        get: operations["get_ruleset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rulesets/{number}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ruleset Difference
+         * @description What changed from another version to this one: entries, fields by path, shapes in a few numbers.
+         */
+        get: operations["get_ruleset_difference"];
         put?: never;
         post?: never;
         delete?: never;
@@ -272,6 +353,24 @@ export interface components {
             next: string | null;
         };
         /**
+         * EntryDifference
+         * @description An entry that is only in one version, or differs; `label` is its name or plate.
+         */
+        EntryDifference: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "added" | "removed" | "changed";
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            shape: components["schemas"]["ShapeChange"] | null;
+        };
+        /**
          * ErrorBody
          * @description The one shape of every failure.
          */
@@ -296,6 +395,88 @@ export interface components {
             message: string;
         };
         /**
+         * ExplainedRegistry
+         * @description The registry version that judged the alert.
+         */
+        ExplainedRegistry: {
+            /** Author */
+            author: string;
+            /**
+             * Effective From
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            effective_from: string;
+            /** Note */
+            note: string;
+            /** Timezone */
+            timezone: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ExplainedRule
+         * @description The rule with all its numbers, its own or by default.
+         */
+        ExplainedRule: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Params */
+            params: {
+                [key: string]: number;
+            };
+            /**
+             * Severity
+             * @description The rule's own in place of the kind's lowest, where it has one
+             */
+            severity: string | null;
+            /**
+             * Words
+             * @description By language: `en`, `zh`
+             */
+            words: {
+                [key: string]: components["schemas"]["RuleInWords"];
+            };
+        };
+        /**
+         * Explanation
+         * @description Why an alert was raised: all that the case rests on, and how complete the data were.
+         */
+        Explanation: {
+            /**
+             * Account
+             * @description The device's loss account over the days of the case: received = stored + duplicate + rejected
+             */
+            account: components["schemas"]["LossAccount"][];
+            alert: components["schemas"]["Alert"];
+            /** Changes */
+            changes: components["schemas"]["StoredChange"][];
+            /**
+             * Limit
+             * @description As the registry file writes it
+             */
+            limit: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Permits
+             * @description As the registry file writes them
+             */
+            permits: {
+                [key: string]: unknown;
+            }[];
+            positions: components["schemas"]["ReportedPositions"] | null;
+            readings: components["schemas"]["ReportedReadings"] | null;
+            registry: components["schemas"]["ExplainedRegistry"] | null;
+            routes: components["schemas"]["FeatureCollection"];
+            /** @description null where that registry version has no such rule */
+            rule: components["schemas"]["ExplainedRule"] | null;
+            station: components["schemas"]["Station"] | null;
+            vehicle: components["schemas"]["Vehicle"] | null;
+            zones: components["schemas"]["FeatureCollection"];
+        };
+        /**
          * FeatureCollection
          * @description GeoJSON (RFC 7946) in WGS-84.
          */
@@ -310,6 +491,18 @@ export interface components {
              * @constant
              */
             type: "FeatureCollection";
+        };
+        /**
+         * FieldChange
+         * @description A field by its path, such as `params.hold_s`; null where it is not there.
+         */
+        FieldChange: {
+            /** New */
+            new: boolean | number | string | string[] | null;
+            /** Old */
+            old: boolean | number | string | string[] | null;
+            /** Path */
+            path: string;
         };
         /**
          * Health
@@ -455,7 +648,7 @@ export interface components {
         };
         /**
          * RegistryView
-         * @description The newest registry, ready to be drawn.
+         * @description The registry in force, ready to be drawn.
          */
         RegistryView: {
             /** Author */
@@ -517,17 +710,266 @@ export interface components {
             next: number | null;
         };
         /**
+         * ReportedPosition
+         * @description One position report; what it did not say is null.
+         */
+        ReportedPosition: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Alarms */
+            alarms?: string[] | null;
+            /** Cover */
+            cover?: string | null;
+            /**
+             * Decisive
+             * @description The case names this instant
+             * @default false
+             */
+            decisive: boolean;
+            /** Fix */
+            fix: boolean;
+            /** Heading Deg */
+            heading_deg?: number | null;
+            /** Ignition */
+            ignition?: boolean | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lift */
+            lift?: boolean | null;
+            /** Load */
+            load?: string | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Received At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            received_at: string;
+            /** Speed Kmh */
+            speed_kmh?: number | null;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Weight T */
+            weight_t?: number | null;
+        };
+        /**
+         * ReportedPositions
+         * @description The vehicle's reports around the alert; `items` are some of `total`, thinned evenly.
+         */
+        ReportedPositions: {
+            /**
+             * First
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["ReportedPosition"][];
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReportedReading
+         * @description One reading of a station.
+         */
+        ReportedReading: {
+            /**
+             * Decisive
+             * @description The case names this instant
+             * @default false
+             */
+            decisive: boolean;
+            /** Flags */
+            flags: {
+                [key: string]: string;
+            };
+            /** Interval S */
+            interval_s: number;
+            /**
+             * Received At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            received_at: string;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ReportedReadings
+         * @description The station's readings around the alert; `items` are some of `total`, thinned evenly.
+         */
+        ReportedReadings: {
+            /**
+             * First
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["ReportedReading"][];
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RuleInWords
+         * @description What holds for an alert of the rule, and when that is over.
+         */
+        RuleInWords: {
+            /** Ends */
+            ends: string;
+            /** Holds */
+            holds: string;
+        };
+        /**
          * RuleKind
          * @description Every kind of rule that a registry may name.
          * @enum {string}
          */
         RuleKind: "illegal_dumping" | "off_route" | "out_of_hours" | "no_permit" | "forbidden_zone" | "cross_district" | "uncovered_load" | "overload" | "speeding" | "unexpected_stop" | "trip_overdue" | "wash_skipped" | "missed_collection" | "device_silent" | "terminal_tamper" | "position_fault" | "signal_fault" | "identity_conflict" | "suspected_dump_site" | "dust_exceedance" | "noise_exceedance" | "sensor_fault" | "capped_readings" | "station_silent";
         /**
+         * Ruleset
+         * @description One numbered version of the registry, without its document.
+         */
+        Ruleset: {
+            /** Author */
+            author: string;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Cancelled By */
+            cancelled_by: string | null;
+            /**
+             * Counts
+             * @description Entries by section
+             * @example {
+             *       "vehicles": 300
+             *     }
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Effective From
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            effective_from: string;
+            /** Note */
+            note: string;
+            /**
+             * Saved At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            saved_at: string;
+            /**
+             * State
+             * @description What it is at this moment
+             * @enum {string}
+             */
+            state: "in_force" | "planned" | "past" | "cancelled";
+            /** Version */
+            version: number;
+        };
+        /**
+         * RulesetDifference
+         * @description What changed from one version to another, by meaning; `fields` are those of the document itself.
+         */
+        RulesetDifference: {
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** From */
+            from: number;
+            /** Sections */
+            sections: components["schemas"]["SectionDifference"][];
+            /** To */
+            to: number;
+        };
+        /**
+         * RulesetDocument
+         * @description One version, and its document as it was given.
+         */
+        RulesetDocument: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            ruleset: components["schemas"]["Ruleset"];
+        };
+        /**
+         * RulesetPage
+         * @description One page of versions, newest first.
+         */
+        RulesetPage: {
+            /** Items */
+            items: components["schemas"]["Ruleset"][];
+            /**
+             * Next
+             * @description Pass as `before` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
+         * SectionDifference
+         * @description A section of the document, by the name it has there.
+         */
+        SectionDifference: {
+            /** Entries */
+            entries: components["schemas"]["EntryDifference"][];
+            /** Section */
+            section: string;
+        };
+        /**
          * Severity
          * @description How grave an alert is.
          * @enum {string}
          */
         Severity: "info" | "minor" | "major" | "critical";
+        /**
+         * ShapeChange
+         * @description A shape drawn anew, and how far its middle moved, where both have one coordinate system.
+         */
+        ShapeChange: {
+            /** Moved M */
+            moved_m: number | null;
+            new: components["schemas"]["ShapeSize"];
+            old: components["schemas"]["ShapeSize"];
+        };
+        /**
+         * ShapeSize
+         * @description A shape in numbers: an area has `area_m2`, a line `length_m`; `lon`, `lat` are its middle as drawn.
+         */
+        ShapeSize: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Corners */
+            corners: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "polygon" | "circle" | "line";
+            /** Lat */
+            lat: number;
+            /** Length M */
+            length_m: number | null;
+            /** Lon */
+            lon: number;
+        };
         /**
          * Station
          * @description A dust station of the registry.
@@ -549,6 +991,20 @@ export interface components {
             name: string;
             /** Site Id */
             site_id: string | null;
+        };
+        /**
+         * StoredChange
+         * @description One stored change of the alert: its running number, when it was stored, and the alert from then on.
+         */
+        StoredChange: {
+            alert: components["schemas"]["Alert"];
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Number */
+            number: number;
         };
         /**
          * Vehicle
@@ -658,6 +1114,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description There is no such thing */
@@ -865,7 +1379,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegistryView"];
                 };
             };
-            /** @description The client has the newest version */
+            /** @description The client has the version in force */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -933,7 +1447,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The client has the newest version */
+            /** @description The client has the version in force */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -998,6 +1512,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RejectionPage"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_rulesets: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesetPage"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ruleset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesetDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_ruleset_difference: {
+        parameters: {
+            query?: {
+                /** @description The version to compare with; else the one before */
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesetDifference"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description One of the two does not pass today's checks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A parameter cannot be used; `details` says which and why */

@@ -21,9 +21,13 @@ export interface Track {
 /** After this the marker is drawn lighter. */
 export const OLD_AFTER_MS = 120_000
 /** After this a vehicle is no longer drawn. */
-export const HIDDEN_AFTER_MS = 24 * 3600_000
+const HIDDEN_AFTER_MS = 24 * 3600_000
 
 const METRES_PER_DEGREE = 111_195
+
+export function isLongAgo(track: Track, nowMs: number): boolean {
+  return nowMs - track.timeMs > HIDDEN_AFTER_MS
+}
 
 export class Fleet {
   readonly tracks = new Map<string, Track>()
@@ -51,6 +55,12 @@ export class Fleet {
       changed.push(next)
     }
     if (changed.length > 0) for (const listener of this.listeners) listener(changed)
+  }
+
+  /** Whether a device was heard of, and so long ago that it is no longer drawn. */
+  isLost(deviceId: string | null | undefined, nowMs: number): boolean {
+    const track = this.tracks.get(deviceId ?? '')
+    return track !== undefined && isLongAgo(track, nowMs)
   }
 
   onChange(listener: (changed: Track[]) => void): () => void {

@@ -50,7 +50,6 @@ export class DistrictMap {
       touchPitch: false,
       renderWorldCopies: false,
       fadeDuration: 0,
-      crossSourceCollisions: false,
       validateStyle: import.meta.env.DEV,
     })
     this.map.touchZoomRotate.disableRotation()

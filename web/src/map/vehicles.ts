@@ -5,7 +5,7 @@
 import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 
 import type { Vehicle } from '../api/client'
-import { type Fleet, HIDDEN_AFTER_MS, OLD_AFTER_MS, type Track } from '../live/fleet'
+import { type Fleet, isLongAgo, OLD_AFTER_MS, type Track } from '../live/fleet'
 import { term } from '../words'
 import { type AgeMark, type LoadMark, vehicleSprite } from './sprites'
 
@@ -102,7 +102,7 @@ export class VehicleLayer {
 }
 
 function isHidden(track: Track, nowMs: number): boolean {
-  return track.lon === null || track.lat === null || nowMs - track.timeMs > HIDDEN_AFTER_MS
+  return track.lon === null || track.lat === null || isLongAgo(track, nowMs)
 }
 
 function ageOf(track: Track, nowMs: number): AgeMark {

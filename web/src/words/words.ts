@@ -96,6 +96,10 @@ export const words = {
   ev_stuck: { zh: '{quantity} 连续 {n} 次读数相同（{v}）', en: '{quantity}: {n} readings running are {v}' },
   ev_pm25_above_pm10: { zh: 'PM2.5 高于 PM10，连续 {n} 次', en: 'PM2.5 above PM10 for {n} readings' },
   ev_flag: { zh: '数据标记 {flag}，连续 {n} 次', en: 'data flag {flag} for {n} readings' },
+  ev_capped: {
+    zh: '{quantity} {n} 次读数中 {top} 次集中在最高值 {v} µg/m³ 附近',
+    en: '{quantity}: {top} of {n} readings crowd near the maximum of {v} µg/m³',
+  },
   ev_district: { zh: '载货驶出本辖区 {d}', en: 'hauled outside every district for {d}' },
   ev_overload: { zh: '载重 {a} t，核定 {b} t', en: '{a} t where {b} t may be carried' },
   ev_stop: { zh: '重车停留 {d}', en: 'stood loaded for {d}' },

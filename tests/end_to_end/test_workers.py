@@ -1,0 +1,224 @@
+"""Several ingest workers on one database: what is sent is stored, duplicate or rejected, and alerts are as with one."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from domain.capture import Captured
+from domain.registry import Registry, check
+from ingest.backtest import backtest
+from ingest.slots import Slot
+from tests.end_to_end.fleet import PREFIX, messages, registry_document, write_capture
+from tests.end_to_end.site import (
+    IngestProcess,
+    Site,
+    account_and_alerts,
+    save_registry,
+    site,
+    wait_until_stored,
+)
+from tests.support.brokers import Publisher
+
+TRUCKS = 30
+STATIONS = 8
+HOUR_MS = 3_600_000
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def document() -> bytes:
+    """Trucks of two slots, and stations of two slots whose limit subtracts one background."""
+    registry = json.loads(registry_document(TRUCKS))
+    registry["limits"] = [
+        {"id": "L1", "quantity": "pm10_ugm3", "window_s": 300, "limit": 80, "minus_background": True}
+    ]
+    registry["stations"] = [
+        {"id": f"ST{n}", "device_id": f"D{n}", "background_area_id": "A1", "limit_ids": ["L1"]}
+        for n in range(STATIONS)
+    ]
+    return json.dumps(registry).encode()
+
+
+def load(fixes: int) -> list[Captured]:
+    """The trucks' messages; among them an hour of readings, its background value, and topics that nobody knows."""
+    sent = messages(TRUCKS, fixes)
+    now_ms = sent[0].received_ms
+    hour_ms = (now_ms // HOUR_MS - 2) * HOUR_MS
+
+    def captured(topic: str, content: object) -> Captured:
+        payload = json.dumps(content).encode()
+        return Captured(received_ms=now_ms, topic=f"{PREFIX}/{topic}", payload=payload)
+
+    more = [
+        captured(f"D{n}/dust", {"time": hour_ms + minute * 60_000, "interval_s": 60, "pm10_ugm3": 300.0})
+        for minute in range(1, 61)
+        for n in range(STATIONS)
+    ]
+    more.insert(len(more) // 2, captured("background/A1", {"time": hour_ms + HOUR_MS, "pm10_ugm3": 60.0}))
+    more += [captured(f"background/NOWHERE{n}", {"time": hour_ms, "pm10_ugm3": 60.0}) for n in range(5)]
+    more += [captured(f"background/A1/{n}", {}) for n in range(5)]
+    more += [captured("background/A1", {"pm10_ugm3": "?"})]
+    more += [captured(f"nobody{n}", {}) for n in range(5)]
+    every = len(sent) // len(more)
+    for number, one in enumerate(more):
+        sent.insert(number * (every + 1), one)
+    return sent
+
+
+class Trial:
+    """A load on its way through workers to which things happen."""
+
+    def __init__(self, directory: Path, running: Site, fixes: int) -> None:
+        self.running = running
+        self.sent = load(fixes)
+        registry = check(document())
+        assert isinstance(registry, Registry)
+        capture = directory / "capture.ndjson"
+        write_capture(capture, self.sent)
+        self._undisturbed = backtest(registry, capture)
+        asyncio.run(save_registry(running.dsn, document()))
+
+    def begin(self, *workers: IngestProcess) -> None:
+        """Start workers one after the other."""
+        for worker in workers:
+            worker.start()
+            worker.wait_for("ingest_ready")
+
+    def run(self, *happenings: Callable[[], None]) -> None:
+        """Send everything, the happenings in between, and look at what it came to."""
+        left = list(happenings)
+        every = len(self.sent) // (len(left) + 1)
+        with Publisher(self.running.broker.url) as publisher:
+            for number, message in enumerate(self.sent, start=1):
+                publisher.send(message.topic, message.payload)
+                if number % 40 == 0:
+                    time.sleep(0.03)
+                if left and number % every == 0:
+                    left.pop(0)()
+            publisher.finish()
+            assert (publisher.acknowledged, publisher.repeated) == (len(self.sent), 0)
+        wait_until_stored(self.running, len(self.sent), 60)
+        self._compare()
+
+    def _compare(self) -> None:
+        expected = {
+            (a.rule, a.subject, a.started_ms, a.ended_ms, a.severity)
+            for a in self._undisturbed.alerts
+            if a.withdrawn is None
+        }
+        stations = {subject for rule, subject, *_ in expected if rule == "dust_exceedance"}
+        assert len(stations) == STATIONS
+        deadline = time.monotonic() + 20
+        while True:
+            rows, alerts = asyncio.run(account_and_alerts(self.running.dsn))
+            if alerts == expected or time.monotonic() > deadline:
+                break
+            time.sleep(0.3)
+        assert alerts == expected
+        assert sum(row.stored for row in rows) == self._undisturbed.stored
+        assert sum(row.rejected for row in rows) == self._undisturbed.rejected
+        assert sum(row.received for row in rows) == len(self.sent)
+        assert sum(row.duplicate for row in rows) == 0
+        for worker in self.running.workers:
+            assert "\nTraceback" not in worker.log()
+
+
+def test_the_fleet_has_devices_of_both_slots() -> None:
+    both = [Slot(0, 2), Slot(1, 2)]
+    for names in ([f"T{n}" for n in range(TRUCKS)], [f"D{n}" for n in range(STATIONS)]):
+        assert all(len([name for name in names if slot.has(name)]) > len(names) // 4 for slot in both)
+
+
+@pytest.mark.parametrize("which", ["the first", "the second"])
+def test_of_two_workers_one_is_killed_and_the_other_takes_over(tmp_path: Path, which: str) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 150)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        first.wait_for("slot_given_up")
+        killed, other = (first, second) if which == "the first" else (second, first)
+        trial.run(killed.kill)
+        assert other.log().count('"ingest_ready"') >= 2
+
+
+def test_workers_are_killed_in_turn_and_started_again(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 200)
+        first, second = (running.worker("--slots", "3") for _ in range(2))
+        trial.begin(first, second)
+        trial.run(first.restart, second.restart, first.kill, second.restart)
+
+
+def test_workers_join_and_leave_under_load(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 200)
+        first, second, third = (running.worker("--slots", "2") for _ in range(3))
+        trial.begin(first)
+        assert first.log().count('"slot_claimed"') == 2
+
+        def join() -> None:
+            trial.begin(second)
+            assert first.log().count('"slot_given_up"') == 1
+
+        def stand_by() -> None:
+            third.start()
+            third.wait_for("standing by")
+
+        def leave() -> None:
+            assert first.end() == 0
+
+        trial.run(join, stand_by, leave)
+        third.wait_for('"slot_claimed"')
+        assert second.end() == third.end() == 0
+
+
+def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_over(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 200)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        first.wait_for("slot_given_up")
+
+        def freeze() -> None:
+            first.send_signal(signal.SIGSTOP)
+            with psycopg.connect(running.dsn, autocommit=True) as connection:
+                connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where application_name = 'haulwatch holder'"
+                )
+            deadline = time.monotonic() + 30
+            while second.log().count('"slot_claimed"') < 2:
+                assert time.monotonic() < deadline, second.log()[-3000:]
+                time.sleep(0.1)
+
+        def thaw() -> None:
+            first.send_signal(signal.SIGCONT)
+
+        trial.run(freeze, thaw)
+        assert '"slot_lost"' in first.log()
+
+
+def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 100)
+        first, second = running.worker(), running.worker()
+        trial.begin(first, second)
+        assert '"slot_claimed"' not in second.log()
+        trial.run(first.kill)
+
+
+def test_another_number_of_slots_is_refused(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 100)
+        first, second = running.worker("--slots", "2"), running.worker("--slots", "3")
+        trial.begin(first)
+        second.start()
+        second.wait_for_end()
+        assert "SlotsDiffer" in second.log()
+        assert "begun with 2 ingest slots" in second.log()
