@@ -4,8 +4,8 @@ import './style.css'
 import { createApp, watchEffect } from 'vue'
 
 import App from './App.vue'
-import { world } from './live/world'
 import { exposeState } from './probe'
+import { beginSession } from './people/session'
 import { applyTheme } from './theme'
 import { locale, t } from './words'
 
@@ -17,4 +17,4 @@ watchEffect(() => {
 
 createApp(App).mount('#app')
 exposeState()
-world.start()
+void beginSession()

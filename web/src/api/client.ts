@@ -10,6 +10,15 @@ export type RegistryView = Schemas['RegistryView']
 export type Vehicle = Schemas['Vehicle']
 export type Station = Schemas['Station']
 export type Severity = Alert['severity']
+export type CaseBrief = Schemas['CaseBrief']
+export type CaseView = Schemas['CaseView']
+export type CaseDetail = Schemas['CaseDetail']
+export type CasePage = Schemas['CasePage']
+export type CaseTabs = Schemas['CaseTabs']
+export type GivenAct = Pick<Schemas['GivenAct'], 'act'> & Partial<Schemas['GivenAct']>
+export type Act = GivenAct['act']
+export type SignedIn = Schemas['SignedIn']
+export type Door = Schemas['Door']
 
 export const SEVERITIES: readonly Severity[] = ['critical', 'major', 'minor', 'info']
 
@@ -23,14 +32,79 @@ export class ApiFailure extends Error {
   }
 }
 
-async function get<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: 'application/json' } })
-  const body: unknown = await response.json()
+/** Told when the service no longer knows who asks: the session has ended. */
+let signedOut = () => {}
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener
+}
+
+async function send<T>(method: string, path: string, body?: BodyInit | object): Promise<T> {
+  const isRaw = body === undefined || body instanceof Blob
+  const response = await fetch(path, {
+    method,
+    headers: { accept: 'application/json', ...(isRaw ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: isRaw ? (body as Blob) : JSON.stringify(body) }),
+  })
+  if (response.status === 204) return undefined as T
+  const answer: unknown = await response.json()
   if (!response.ok) {
-    const { code, message } = (body as Schemas['ErrorBody']).error
+    const { code, message } = (answer as Schemas['ErrorBody']).error
+    if (response.status === 401 && path !== '/api/session') signedOut()
     throw new ApiFailure(response.status, code, message)
   }
-  return body as T
+  return answer as T
+}
+
+function get<T>(path: string): Promise<T> {
+  return send<T>('GET', path)
+}
+
+export function getSession(): Promise<SignedIn> {
+  return get<SignedIn>('/api/session')
+}
+
+export function getDoor(): Promise<Door> {
+  return get<Door>('/api/session/door')
+}
+
+export function signIn(user: string, password: string): Promise<SignedIn> {
+  return send<SignedIn>('POST', '/api/session', { user, password })
+}
+
+export function signOut(): Promise<void> {
+  return send<void>('DELETE', '/api/session')
+}
+
+export function getCase(id: number): Promise<CaseDetail> {
+  return get<CaseDetail>(`/api/cases/${id}`)
+}
+
+export function getCases(tab: string, cursor?: string): Promise<CasePage> {
+  return get<CasePage>(`/api/cases?tab=${tab}${cursor === undefined ? '' : `&cursor=${cursor}`}`)
+}
+
+export function getCaseCounts(): Promise<CaseTabs> {
+  return get<CaseTabs>('/api/cases/counts')
+}
+
+export function getUnits(district: string | null): Promise<string[]> {
+  return get<string[]>(`/api/cases/units${district === null ? '' : `?district=${encodeURIComponent(district)}`}`)
+}
+
+export function actOnAlert(alertId: string, act: GivenAct): Promise<CaseDetail> {
+  return send<CaseDetail>('POST', `/api/alerts/${alertId}/acts`, act)
+}
+
+export function actOnCase(id: number, act: GivenAct): Promise<CaseDetail> {
+  return send<CaseDetail>('POST', `/api/cases/${id}/acts`, act)
+}
+
+export function attach(id: number, file: File): Promise<Schemas['AttachmentView']> {
+  return send('POST', `/api/cases/${id}/attachments?name=${encodeURIComponent(file.name)}`, file)
+}
+
+export function getAlert(id: string): Promise<Alert> {
+  return get<Alert>(`/api/alerts/${id}`)
 }
 
 /** The newest registry, or null before the first is loaded. */

@@ -57,6 +57,22 @@ export class Fleet {
     if (changed.length > 0) for (const listener of this.listeners) listener(changed)
   }
 
+  /** Take off the map what has left the districts that this person may see. */
+  leave(deviceIds: readonly string[]): void {
+    const gone: Track[] = []
+    for (const deviceId of deviceIds) {
+      const track = this.tracks.get(deviceId)
+      if (track) gone.push({ ...track, lon: null, lat: null })
+      this.tracks.delete(deviceId)
+    }
+    if (gone.length > 0) for (const listener of this.listeners) listener(gone)
+  }
+
+  /** Forget everything: somebody else has signed in. */
+  clear(): void {
+    this.leave([...this.tracks.keys()])
+  }
+
   /** Whether a device was heard of, and so long ago that it is no longer drawn. */
   isLost(deviceId: string | null | undefined, nowMs: number): boolean {
     const track = this.tracks.get(deviceId ?? '')

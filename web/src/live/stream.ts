@@ -4,12 +4,14 @@
  * It decides when a connection is lost and when to try again; what the messages mean for the page is the
  * business of `world.ts`. The protocol is described in the API's documentation.
  */
-import type { Alert, Position } from '../api/client'
+import type { Alert, CaseView, Position } from '../api/client'
 
 export type Message =
   | { type: 'hello'; number: number; server_time: string }
   | { type: 'alert'; number: number; at: string; alert: Alert }
-  | { type: 'positions'; at: string; positions: Position[] }
+  | { type: 'passed'; number: number }
+  | { type: 'case'; case: CaseView }
+  | { type: 'positions'; at: string; positions: Position[]; gone?: string[] }
   | {
       type: 'heartbeat'
       server_time: string
@@ -44,13 +46,23 @@ export class LiveStream {
   private quietTimer = 0
   private retryTimer = 0
   private missed: number | null = null
+  private started = false
+  private stopped = false
 
   constructor(
     private readonly url: string,
     private readonly events: StreamEvents,
   ) {}
 
+  /** Begin, or begin anew for somebody else. */
   start(): void {
+    if (this.started) {
+      this.stopped = false
+      this.lastNumber = null
+      this.connect()
+      return
+    }
+    this.started = true
     addEventListener('online', () => this.retryNow())
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.retryNow()
@@ -58,8 +70,19 @@ export class LiveStream {
     this.connect()
   }
 
+  /** End: nobody is signed in. */
+  stop(): void {
+    this.stopped = true
+    clearTimeout(this.quietTimer)
+    clearTimeout(this.retryTimer)
+    const socket = this.socket
+    this.socket = null
+    socket?.close()
+  }
+
   private connect(): void {
     clearTimeout(this.retryTimer)
+    if (this.stopped) return
     const after = this.lastNumber === null ? '' : `?after=${this.lastNumber}`
     const socket = new WebSocket(this.url + after)
     this.socket = socket
@@ -80,6 +103,9 @@ export class LiveStream {
         return
       case 'alert':
         this.alert(message)
+        return
+      case 'passed':
+        this.lastNumber = Math.max(this.lastNumber ?? 0, message.number)
         return
       case 'heartbeat':
         if (this.hasMissed(message.number)) return this.lose()

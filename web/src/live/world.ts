@@ -4,6 +4,7 @@ import { computed, reactive, ref, shallowRef } from 'vue'
 import { getAlerts, getOngoingAlerts, getPositions, getRegistry, type RegistryView } from '../api/client'
 import type { Word } from '../words'
 import { timezone } from '../words/format'
+import { CaseBook } from '../cases/casebook'
 import { AlertBook } from './alertbook'
 import { Fleet } from './fleet'
 import { LiveStream, type Message } from './stream'
@@ -25,6 +26,7 @@ function newWorld() {
   const registry = shallowRef<RegistryView | null>(null)
   const fleet = new Fleet()
   const alerts = new AlertBook()
+  const cases = new CaseBook()
   const loaded = ref(false)
   const notice = shallowRef<Notice | null>(null)
   const earlierCursor = ref<string | null>(null)
@@ -70,6 +72,7 @@ function newWorld() {
       setRegistry(view)
       fleet.apply(positions.items)
       alerts.finishLoad([...newest.items, ...ongoing])
+      cases.load([...newest.items, ...ongoing])
       earlierCursor.value = newest.next ?? null
       loaded.value = true
     } catch {
@@ -90,15 +93,18 @@ function newWorld() {
     if (earlierCursor.value === null) return
     const page = await getAlerts({ limit: 200, cursor: earlierCursor.value })
     alerts.addEarlier(page.items)
+    cases.load(page.items)
     earlierCursor.value = page.next ?? null
   }
 
   /** The registry may have changed, and positions moved, while the page was cut off. */
   async function refresh(): Promise<void> {
     try {
-      const [view, positions] = await Promise.all([getRegistry(), getPositions()])
+      // Acts on cases carry no number: after a cut they are asked for anew.
+      const [view, positions, ongoing] = await Promise.all([getRegistry(), getPositions(), getOngoingAlerts()])
       if (view?.version !== registry.value?.version) setRegistry(view)
       fleet.apply(positions.items)
+      cases.load(ongoing)
     } catch {
       // The stream goes on; the next cut or reload tries again.
     }
@@ -113,6 +119,10 @@ function newWorld() {
         break
       case 'positions':
         fleet.apply(message.positions)
+        if (message.gone) fleet.leave(message.gone)
+        break
+      case 'case':
+        cases.change(message.case)
         break
       case 'heartbeat':
         heartbeat(message)
@@ -161,15 +171,28 @@ function newWorld() {
     },
   })
 
+  let ticking = 0
   function start(): void {
     stream.start()
-    setInterval(tellTime, 1000)
+    ticking ||= window.setInterval(tellTime, 1000)
+  }
+
+  /** Nobody is signed in: nothing of what was seen stays. */
+  function stop(): void {
+    stream.stop()
+    loading += 1
+    link.connected = false
+    loaded.value = false
+    registry.value = null
+    fleet.clear()
+    alerts.finishLoad([])
+    cases.clear()
   }
 
   const clockIsOff = computed(() => Math.abs(link.clockOffMs) > CLOCK_OFF_MS)
   return {
-    registry, fleet, alerts, loaded, notice, earlierCursor, nowMs, counts, link, feed, isStale, clockIsOff,
-    loadEarlier, start,
+    registry, fleet, alerts, cases, loaded, notice, earlierCursor, nowMs, counts, link, feed, isStale, clockIsOff,
+    loadEarlier, start, stop,
   }
 }
 

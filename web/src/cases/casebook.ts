@@ -1,0 +1,40 @@
+/** Which case each alert is in, and where people are with it. */
+import { shallowRef, triggerRef } from 'vue'
+
+import type { Alert, CaseBrief, CaseDetail, CaseView } from '../api/client'
+
+export class CaseBook {
+  private readonly byAlert = shallowRef(new Map<string, CaseBrief>())
+  /** Raised with every case that changes: open lists ask again. */
+  readonly changes = shallowRef(0)
+
+  /** The case of an alert; undefined as long as nobody has acted on it. */
+  of(alertId: string): CaseBrief | undefined {
+    return this.byAlert.value.get(alertId)
+  }
+
+  load(alerts: readonly Alert[]): void {
+    for (const alert of alerts) if (alert.case) this.put(alert.id, alert.case)
+    triggerRef(this.byAlert)
+  }
+
+  change(changed: CaseView): void {
+    for (const id of changed.alert_ids) this.put(id, changed)
+    triggerRef(this.byAlert)
+    this.changes.value += 1
+  }
+
+  took(detail: CaseDetail): void {
+    this.change(detail.case)
+  }
+
+  clear(): void {
+    this.byAlert.value = new Map()
+  }
+
+  private put(alertId: string, brief: CaseBrief): void {
+    const known = this.byAlert.value.get(alertId)
+    if (known && known.id === brief.id && known.version > brief.version) return
+    this.byAlert.value.set(alertId, { id: brief.id, state: brief.state, assignee: brief.assignee, version: brief.version })
+  }
+}

@@ -1,0 +1,56 @@
+/** Who is at the page. The world is followed only while somebody is signed in. */
+import { computed, ref, shallowRef } from 'vue'
+
+import { ApiFailure, type Door, getDoor, getSession, onSignedOut, type SignedIn, signIn, signOut } from '../api/client'
+import { world } from '../live/world'
+
+export const person = shallowRef<SignedIn | null>(null)
+/** What the sign-in page needs to know; null until the service has said who is signed in. */
+export const door = shallowRef<Door | null>(null)
+export const wasSignedOut = ref(false)
+export const mayHandle = computed(() => person.value?.permissions.includes('handle') ?? false)
+
+const RETRY_MS = 2000
+
+/** Ask who is signed in, until the service answers. */
+export async function beginSession(): Promise<void> {
+  onSignedOut(() => void sessionEnded())
+  try {
+    enter(await getSession())
+  } catch (error) {
+    if (error instanceof ApiFailure && error.status === 401) await showDoor()
+    else setTimeout(() => void beginSession(), RETRY_MS)
+  }
+}
+
+export async function enterAs(user: string, password: string): Promise<void> {
+  enter(await signIn(user, password))
+}
+
+export async function leave(): Promise<void> {
+  await signOut()
+  wasSignedOut.value = false
+  await showDoor()
+}
+
+function enter(who: SignedIn): void {
+  person.value = who
+  wasSignedOut.value = false
+  world.start()
+}
+
+async function sessionEnded(): Promise<void> {
+  if (person.value === null) return
+  wasSignedOut.value = true
+  await showDoor()
+}
+
+async function showDoor(): Promise<void> {
+  person.value = null
+  world.stop()
+  try {
+    door.value = await getDoor()
+  } catch {
+    setTimeout(() => void showDoor(), RETRY_MS)
+  }
+}
