@@ -209,11 +209,11 @@ class LiveHub:
         if not acts:
             return
         self._newest_act = acts[-1].number
-        for case_id in dict.fromkeys(act.case_id for act in acts):
+        for case_id, number in {act.case_id: act.number for act in acts}.items():
             case = await self._cases.case(EVERYTHING, case_id)
             for outbox in self._outboxes:
                 if outbox.scope.covers(case.district_id):
-                    outbox.put(None, messages.case(case))
+                    outbox.put(None, messages.case(number, case))
 
     async def _read_positions(self) -> None:
         since_ms = None

@@ -35,9 +35,9 @@ def passed(number: int) -> str:
     return _text("passed", number=number)
 
 
-def case(row: CaseRow) -> str:
-    """A case that somebody acted on, as it stands."""
-    return _text("case", case=case_view(row).model_dump(mode="json"))
+def case(number: int, row: CaseRow) -> str:
+    """A case that somebody acted on, as it stands; `number` is the act's."""
+    return _text("case", number=number, case=case_view(row).model_dump(mode="json"))
 
 
 def positions(*, at_ms: int, positions: Sequence[LatestPosition], gone: Sequence[str] = ()) -> str:

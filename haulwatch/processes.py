@@ -58,7 +58,7 @@ async def run_ingest_process(settings: Settings) -> None:
         )
 
 
-async def run_api_process(settings: Settings) -> None:
+async def run_api_process(settings: Settings, *, demo_user: str | None = None) -> None:
     """Serve the page and the API until a signal."""
     from api.app import create_app
 
@@ -71,6 +71,7 @@ async def run_api_process(settings: Settings) -> None:
             web_dir=web_directory(),
             edition=await asyncio.to_thread(_edition, dsn),
             metrics=Metrics(),
+            demo_user=demo_user,
         )
         server = uvicorn.Server(
             uvicorn.Config(

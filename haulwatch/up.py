@@ -19,6 +19,7 @@ from typing import Any, Self
 from msgspec import Struct
 from rich.console import Console
 
+from domain.person import Role
 from haulwatch.alert_lines import AlertLines
 from haulwatch.ports import claim
 from haulwatch.problem import CommandError
@@ -32,9 +33,11 @@ from runtime.secret_url import SecretUrl
 from runtime.settings import LogFormat, Settings, variable_name
 from runtime.shutdown import stop_on_signals
 from storage.migrate import migrate
+from storage.people import People, hash_password
 from storage.store import Store
 
 DEMO_AUTHOR = "demo"
+DEMO_USER = "demo"
 READY_TIMEOUT_S = 180.0
 READY_ACTIONS = {"ingest": "ingest_ready"}
 
@@ -91,7 +94,9 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
                 database_url=servers.database_url,
             ),
         )
-        names = {"ingest": ["ingest"], "api": ["api"]} | ({"fleet": ["demo-fleet"]} if wanted.is_demo else {})
+        names = {"ingest": ["ingest"], "api": ["api"]}
+        if wanted.is_demo:
+            names |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
         children = {
             name: Child(
                 name,
@@ -159,7 +164,23 @@ async def _prepare(
     store = await stack.enter_async_context(open_store(servers.database_url))
     said = await _put_registry_in_force(settings, wanted, store)
     console.print(f"Registry  {said}", highlight=False)
+    console.print(f"Users     {await _let_somebody_in(store, is_demo=wanted.is_demo)}", highlight=False)
     return store
+
+
+async def _let_somebody_in(store: Store, *, is_demo: bool) -> str:
+    """Say who may sign in; a demo lets in a user of its own."""
+    people = People(store)
+    if is_demo:
+        hashed = await asyncio.to_thread(hash_password, DEMO_USER)
+        await people.add_user(
+            DEMO_USER, name="演示 Demo", role=Role.ADMINISTRATOR, district_ids=None, password_hash=hashed
+        )
+        return f"{DEMO_USER}, with the password {DEMO_USER}"
+    count = len(await people.users())
+    if count == 0:
+        return "none yet; `haulwatch user add NAME --role administrator` lets the first one in"
+    return f"{count}"
 
 
 async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Store) -> str:

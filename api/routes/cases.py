@@ -82,6 +82,13 @@ class CasePage(Shape):
     next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
 
 
+class CaseChanges(Shape):
+    """Cases that changed, and the number of the newest act among them, from which to go on."""
+
+    number: int
+    items: list[CaseView]
+
+
 class CaseTabs(Shape):
     """How many cases each tab holds."""
 
@@ -125,6 +132,25 @@ async def count_cases(services: ServicesDep, person: PersonDep) -> CaseTabs:
     """How many cases each tab holds."""
     counts = await services.cases.counts(person.scope, now_ms=services.now_ms())
     return CaseTabs(**{name: getattr(counts, name) for name in CaseTabs.model_fields})
+
+
+@router.get("/cases/changes")
+async def list_case_changes(
+    services: ServicesDep,
+    person: PersonDep,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**63 - 1, description="`number` of the answer before")
+    ] = None,
+) -> CaseChanges:
+    """The cases that somebody acted on after a number, as they stand; without one only the newest number."""
+    if after is None:
+        return CaseChanges(number=await services.cases.newest_act(), items=[])
+    acts = await services.cases.acts(person.scope, after)
+    found = [
+        await services.cases.case(person.scope, number) for number in dict.fromkeys(a.case_id for a in acts)
+    ]
+    newest = acts[-1].number if acts else max(after, await services.cases.newest_act())
+    return CaseChanges(number=newest, items=[case_view(row) for row in found])
 
 
 @router.get("/cases/units")

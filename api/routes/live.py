@@ -8,8 +8,8 @@ sends JSON texts, each an object with a `type`:
 - `{"type":"alert","number":n,"at":…,"alert":{…}}` for each change after that number, in order, each once.
   The alert is whole (the alert object of the wire format); a later change of the same alert replaces it.
 - `{"type":"passed","number":n}` for a change that is outside what the client may see.
-- `{"type":"case","case":{…}}` when somebody acted on a case. They carry no number: after a reconnect the
-  client asks for the cases anew.
+- `{"type":"case","number":a,"case":{…}}` when somebody acted on a case; `a` numbers the acts, apart from the
+  alert changes. After a reconnect the client asks for `/api/cases/changes?after=a`.
 - `{"type":"positions","at":…,"positions":[…],"gone":[…]}` at most once a second, only what changed; `gone` holds
   devices that left what the client may see. Start from `GET /api/positions`, asked for after the hello.
 - `{"type":"heartbeat","server_time":…,"newest_data_time":…,"number":n,"database_available":…}` every 2 s.

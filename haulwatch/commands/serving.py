@@ -67,7 +67,9 @@ def ingest() -> None:
     asyncio.run(run_ingest_process(begin()))
 
 
-def api() -> None:
+def api(
+    *, demo_user: Annotated[str | None, typer.Option(help="Whom the sign-in page names.", hidden=True)] = None
+) -> None:
     """Serve the page, the API and the live stream, until a signal stops it.
 
     Example:
@@ -77,7 +79,7 @@ def api() -> None:
     from haulwatch.processes import run_api_process
     from haulwatch.startup import begin
 
-    asyncio.run(run_api_process(begin()))
+    asyncio.run(run_api_process(begin(), demo_user=demo_user))
 
 
 def demo_fleet() -> None:

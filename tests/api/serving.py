@@ -30,6 +30,7 @@ def make_app(
     web_dir: Path | None = None,
     metrics: Metrics | None = None,
     bounds: LiveBounds = QUICK,
+    demo_user: str | None = None,
 ) -> FastAPI:
     return create_app(
         store=store,
@@ -39,6 +40,7 @@ def make_app(
         edition="plain",
         metrics=metrics,
         bounds=bounds,
+        demo_user=demo_user,
     )
 
 
@@ -69,7 +71,7 @@ async def sign_in(store: Store, person: Person = SOMEBODY, secret: str | None = 
 async def serve(app: FastAPI, *, port: int = 0) -> AsyncIterator[str]:
     """The base URL of the running application, into which `SIGNED_IN` lets."""
     with contextlib.suppress(StorageUnavailable):
-        await sign_in(app.state.services.store, secret=SIGNED_IN["cookie"].partition("=")[2])
+        await sign_in(app.state.services.store, secret=SECRET)
     listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)

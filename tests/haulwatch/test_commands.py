@@ -39,6 +39,7 @@ def test_help_shows_every_command_and_needs_no_settings():
         "ingest",
         "api",
         "registry",
+        "user",
         "simulate",
         "replay",
         "capture",

@@ -64,7 +64,12 @@ def page_url(data_dir: Path) -> str:
 
 
 def alerts(url: str) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{url}/api/alerts", timeout=5) as answer:
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    body = json.dumps({"user": "demo", "password": "demo"}).encode()
+    opener.open(
+        urllib.request.Request(f"{url}/api/session", body, {"content-type": "application/json"}), timeout=5
+    ).close()
+    with opener.open(f"{url}/api/alerts", timeout=5) as answer:
         found: list[dict[str, Any]] = json.load(answer)["items"]
     return found
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Page
 
+from api.signed_in import COOKIE
+from tests.api.serving import SECRET
+
 State = dict[str, Any]
 
 
@@ -51,10 +54,14 @@ class Watched:
 
 
 @asynccontextmanager
-async def watching(browser: Browser, url: str, **context: Any) -> AsyncIterator[Watched]:
+async def watching(
+    browser: Browser, url: str, *, signed_in: bool = True, **context: Any
+) -> AsyncIterator[Watched]:
     made = await browser.new_context(
         **({"viewport": {"width": 1100, "height": 640}, "locale": "zh-CN"} | context)
     )
+    if signed_in:
+        await made.add_cookies([{"name": COOKIE, "value": SECRET, "url": url}])
     page = await made.new_page()
     watched = Watched(page)
     await page.goto(url)

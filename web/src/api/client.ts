@@ -87,6 +87,10 @@ export function getCaseCounts(): Promise<CaseTabs> {
   return get<CaseTabs>('/api/cases/counts')
 }
 
+export function getCaseChanges(after: number | null): Promise<Schemas['CaseChanges']> {
+  return get(`/api/cases/changes${after === null ? '' : `?after=${after}`}`)
+}
+
 export function getUnits(district: string | null): Promise<string[]> {
   return get<string[]>(`/api/cases/units${district === null ? '' : `?district=${encodeURIComponent(district)}`}`)
 }

@@ -5,6 +5,8 @@ import type { Alert, CaseBrief, CaseDetail, CaseView } from '../api/client'
 
 export class CaseBook {
   private readonly byAlert = shallowRef(new Map<string, CaseBrief>())
+  /** The number of the newest act that is known; null before the first load. */
+  newestAct: number | null = null
   /** Raised with every case that changes: open lists ask again. */
   readonly changes = shallowRef(0)
 
@@ -30,6 +32,7 @@ export class CaseBook {
 
   clear(): void {
     this.byAlert.value = new Map()
+    this.newestAct = null
   }
 
   private put(alertId: string, brief: CaseBrief): void {

@@ -10,7 +10,7 @@ export type Message =
   | { type: 'hello'; number: number; server_time: string }
   | { type: 'alert'; number: number; at: string; alert: Alert }
   | { type: 'passed'; number: number }
-  | { type: 'case'; case: CaseView }
+  | { type: 'case'; number: number; case: CaseView }
   | { type: 'positions'; at: string; positions: Position[]; gone?: string[] }
   | {
       type: 'heartbeat'
@@ -56,12 +56,9 @@ export class LiveStream {
 
   /** Begin, or begin anew for somebody else. */
   start(): void {
-    if (this.started) {
-      this.stopped = false
-      this.lastNumber = null
-      this.connect()
-      return
-    }
+    this.stopped = false
+    this.lastNumber = null
+    if (this.started) return this.connect()
     this.started = true
     addEventListener('online', () => this.retryNow())
     document.addEventListener('visibilitychange', () => {

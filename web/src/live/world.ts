@@ -1,7 +1,7 @@
 /** What the page knows of the district: loaded once, kept current by the stream. */
 import { computed, reactive, ref, shallowRef } from 'vue'
 
-import { getAlerts, getOngoingAlerts, getPositions, getRegistry, type RegistryView } from '../api/client'
+import { getAlerts, getCaseChanges, getOngoingAlerts, getPositions, getRegistry, type RegistryView } from '../api/client'
 import type { Word } from '../words'
 import { timezone } from '../words/format'
 import { CaseBook } from '../cases/casebook'
@@ -62,6 +62,8 @@ function newWorld() {
     const mine = ++loading
     alerts.beginLoad()
     try {
+      // Asked for first: what is done from here on comes with the stream or after this number.
+      const acted = await getCaseChanges(null)
       const [view, positions, ongoing, newest] = await Promise.all([
         getRegistry(),
         getPositions(),
@@ -73,6 +75,7 @@ function newWorld() {
       fleet.apply(positions.items)
       alerts.finishLoad([...newest.items, ...ongoing])
       cases.load([...newest.items, ...ongoing])
+      cases.newestAct ??= acted.number
       earlierCursor.value = newest.next ?? null
       loaded.value = true
     } catch {
@@ -100,11 +103,11 @@ function newWorld() {
   /** The registry may have changed, and positions moved, while the page was cut off. */
   async function refresh(): Promise<void> {
     try {
-      // Acts on cases carry no number: after a cut they are asked for anew.
-      const [view, positions, ongoing] = await Promise.all([getRegistry(), getPositions(), getOngoingAlerts()])
+      const [view, positions, acted] = await Promise.all([getRegistry(), getPositions(), getCaseChanges(cases.newestAct)])
       if (view?.version !== registry.value?.version) setRegistry(view)
       fleet.apply(positions.items)
-      cases.load(ongoing)
+      for (const one of acted.items) cases.change(one)
+      cases.newestAct = acted.number
     } catch {
       // The stream goes on; the next cut or reload tries again.
     }
@@ -123,6 +126,7 @@ function newWorld() {
         break
       case 'case':
         cases.change(message.case)
+        cases.newestAct = message.number
         break
       case 'heartbeat':
         heartbeat(message)

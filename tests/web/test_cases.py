@@ -1,0 +1,118 @@
+"""From the door to a closed case in a real browser, with the keyboard where an officer uses it."""
+
+import pytest_asyncio
+
+from domain.person import Role
+from runtime.clock import now_ms
+from storage.people import People, hash_password
+from tests.api import district
+from tests.api.serving import make_app, serve
+from tests.web.conftest import WEB_DIR
+from tests.web.watching import watching
+
+
+@pytest_asyncio.fixture
+async def world(store):
+    await district.save_registry(store)
+    found = district.finding(0, now_ms() - 5000)
+    await store.commit(district.raised(found))
+    return found
+
+
+async def test_nobody_sees_the_page_before_signing_in(browser, store, world):
+    await People(store).add_user(
+        "li",
+        name="李",
+        role=Role.DISPATCHER,
+        district_ids=None,
+        password_hash=hash_password("correct horse"),
+    )
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url, signed_in=False) as watched,
+    ):
+        page = watched.page
+        await page.locator("[data-door]").wait_for()
+        assert await page.locator("[data-alert]").count() == 0
+        await page.fill("input[name=user]", "li")
+        await page.fill("input[name=password]", "wrong")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("用户名或密码不正确").wait_for()
+        await page.fill("input[name=password]", "correct horse")
+        await page.keyboard.press("Enter")
+        await page.locator("[data-alert]").first.wait_for()
+        await page.locator("[data-sign-out]").click()
+        await page.locator("[data-door]").wait_for()
+        assert await page.locator("[data-alert]").count() == 0
+
+
+async def test_a_demo_lets_in_with_one_click(browser, store, world):
+    await People(store).add_user(
+        "demo", name="演示", role=Role.ADMINISTRATOR, district_ids=None, password_hash=hash_password("demo")
+    )
+    app = make_app(store, web_dir=WEB_DIR, demo_user="demo")
+    async with serve(app) as url, watching(browser, url, signed_in=False) as watched:
+        await watched.page.locator("[data-enter-demo]").click()
+        await watched.page.locator("[data-alert]").first.wait_for()
+
+
+async def test_an_alert_goes_to_the_closed_case(browser, store, world):
+    async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url) as watched:
+        page = watched.page
+        await watched.until_ready()
+        await page.keyboard.press("j")
+        await page.locator("[data-case]").wait_for()
+        await page.keyboard.press("a")
+        await page.locator("[data-state=acknowledged]").wait_for()
+        await page.keyboard.press("t")
+        await page.fill("input[name=unit]", "一中队")
+        await page.keyboard.press("Enter")
+        await page.locator("[data-state=assigned]").wait_for()
+        await page.locator("[data-alert] .handled", has_text="一中队").wait_for()
+        await page.locator("[data-act=answer]").click()
+        await page.fill("textarea[name=reason]", "已清理现场")
+        png = b"\x89PNG\r\n\x1a\n" + bytes(100)
+        await page.set_input_files(
+            "input[name=files]", {"name": "现场.png", "mimeType": "image/png", "buffer": png}
+        )
+        await page.locator("[data-submit]").click()
+        await page.locator("[data-state=answered]").wait_for()
+        await page.keyboard.press("g")
+        await page.keyboard.press("c")
+        await page.locator("[data-tab=to_close]").click()
+        await page.locator("[data-case-row]").click()
+        await page.locator("[data-act=close]").click()
+        await page.get_by_role("button", name="已清理", exact=True).click()
+        await page.locator("[data-submit]").click()
+        await page.locator("[data-cases] [data-state=closed]").wait_for()
+        told = await page.locator("[data-cases] .log li strong").all_inner_texts()
+        assert told == ["受理", "交办", "反馈", "销号"]
+        assert not [one for one in watched.complaints if "Failed to load resource" not in one]
+
+
+async def test_what_another_seat_does_shows_here(browser, store, world):
+    app = make_app(store, web_dir=WEB_DIR)
+    async with serve(app) as url, watching(browser, url) as one, watching(browser, url) as other:
+        for watched in (one, other):
+            await watched.until_ready()
+            await watched.page.keyboard.press("j")
+        await one.page.keyboard.press("a")
+        await other.page.locator("[data-state=acknowledged]").wait_for()
+
+
+async def test_a_viewer_is_offered_no_act(browser, store, world):
+    people = People(store)
+    await people.add_user(
+        "wang", name="王", role=Role.VIEWER, district_ids=None, password_hash=hash_password("correct horse")
+    )
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url, signed_in=False) as watched,
+    ):
+        page = watched.page
+        await page.fill("input[name=user]", "wang")
+        await page.fill("input[name=password]", "correct horse")
+        await page.keyboard.press("Enter")
+        await page.locator("[data-alert]").first.click()
+        await page.locator("[data-case]").wait_for()
+        assert await page.locator("[data-act]").count() == 0
