@@ -110,6 +110,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         rules=state.rules,
         tentative=state.tentative,
         ticked_ms=state.ticked_ms,
+        judged_by=state.judged_by,
     )
     trip = haul.trip
     seen = Observation(

@@ -1,8 +1,11 @@
 """More rules about a haul under way: cross_district, overload, unexpected_stop, trip_overdue."""
 
+import math
+
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, NEVER_MS, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import (
     DistrictEvidence,
@@ -75,6 +78,22 @@ def cross_district(
     return DistrictState(first, alert), (*findings, alert)
 
 
+def cross_district_calm(
+    rule: JudgedRule, state: DistrictState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing held: quiet off a trip, where the permit leads outside, and as far as the district reaches."""
+    del rule
+    ruleset, trip = context.ruleset, setting.trip
+    if trip is None or (state is not None and not ruleset.registry.districts):
+        return ANY
+    if state is None or state.first is not None or is_ongoing(state.alert):
+        return None
+    if ruleset.may_leave_districts(trip.permit_id):
+        return ANY
+    reach_m = ruleset.index.district_reach_m(setting.place.x_m, setting.place.y_m)
+    return None if reach_m is None else Bounds(reach_m=reach_m)
+
+
 def _back_inside(state: DistrictState, at_ms: int) -> tuple[DistrictState, Findings]:
     alert = state.alert
     if alert is None or not is_ongoing(alert):
@@ -123,6 +142,19 @@ def overload(
     if not over and alert is None:
         return None, tuple(findings)
     return OverloadState(over, alert), tuple(findings)
+
+
+def overload_calm(
+    rule: JudgedRule, state: OverloadState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet up to the weight from which it counts."""
+    del rule, setting
+    max_load_t = context.profile.vehicle.max_load_t
+    if max_load_t is None:
+        return ANY if state is None else None
+    if state is not None and (state.over or state.alert is None):
+        return None
+    return Bounds(max_weight_t=max_load_t)
 
 
 def _still_over(
@@ -224,6 +256,21 @@ def unexpected_stop(
     return StopState(alert, stay.first), (*findings, alert)
 
 
+def unexpected_stop_calm(
+    rule: JudgedRule, state: StopState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet until the stay is long enough, and then until it is over."""
+    del context
+    stay = setting.stay
+    if state is not None and is_ongoing(state.alert):
+        return ANY if stay is not None and stay.first == state.first else None
+    if stay is None or setting.trip is None or not stay.outside:
+        return ANY
+    if state is not None and state.alert.started_ms == stay.first.time_ms:
+        return ANY
+    return Bounds(until_ms=math.ceil(stay.first.time_ms + rule.params["stay_s"] * 1000))
+
+
 def _near(context: VehicleContext, fix: Fix) -> tuple[ZoneNear, ...]:
     """The places to be close to a fix, the nearest first."""
     ruleset = context.ruleset
@@ -263,7 +310,11 @@ def trip_overdue(
     if trip is not None:
         until_ms = seen.at_ms if seen.trip_ended_ms is None else seen.trip_ended_ms
         new = overdue(rule, trip, until_ms, context)
-        if new is not None and (alert is None or alert.started_ms != new.started_ms):
+        if (
+            new is not None
+            and not is_ongoing(alert)
+            and (alert is None or alert.started_ms != new.started_ms)
+        ):
             alert = new
             findings.append(alert)
         if alert is not None and is_ongoing(alert) and seen.trip_ended_ms is not None:
@@ -272,6 +323,20 @@ def trip_overdue(
     if seen.trip == trip and alert is state.alert:
         return state, tuple(findings)
     return OverdueState(seen.trip, alert), tuple(findings)
+
+
+def trip_overdue_calm(
+    rule: JudgedRule, state: OverdueState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet until the haul is overdue."""
+    trip = setting.trip
+    if state is None or state.trip is None or trip is None:
+        return ANY if trip is None and (state is None or state.trip is None) else None
+    if state.trip != trip:
+        return None
+    late_ms = due_ms(rule, trip, context)
+    known = state.alert is not None and state.alert.started_ms == late_ms
+    return Bounds(until_ms=NEVER_MS if known else late_ms + 1)
 
 
 def due_ms(rule: JudgedRule, trip: Trip, context: VehicleContext) -> int:

@@ -181,6 +181,11 @@ class Store:
         async with self._connection() as connection:
             return await late.late_work(connection)
 
+    async def note_late_work(self, since_ms: Mapping[DeviceId, int]) -> Sequence[LateWork]:
+        """Note that devices are to be judged again since these times; gives all work of theirs."""
+        async with self._connection() as connection:
+            return await late.note_late(connection, [(key, at_ms, b"") for key, at_ms in since_ms.items()])
+
     async def checkpoint_before(self, device_id: DeviceId, time_ms: int) -> Checkpoint | None:
         """The newest checkpoint of a device whose newest report is older than this."""
         async with self._connection() as connection:
@@ -296,6 +301,11 @@ class Store:
         """When which version is in force, in order; cancelled ones are left out."""
         async with self._connection() as connection:
             return await registry_versions.timeline(connection)
+
+    async def registry_stamp(self) -> tuple[int, int]:
+        """What differs once there are other versions: the last number, and how many are cancelled."""
+        async with self._connection() as connection:
+            return await registry_versions.stamp(connection)
 
     async def registry_version(self, version: int) -> RegistryVersion | None:
         """One version with its document, also a cancelled one."""

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from alerts.ruleset import Ruleset
+from alerts.timeline import Timeline
 from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.judging import Judge
 from ingest.late import LateDriver
 from ingest.refold import REPORTS_A_SLICE
 from ingest.restart import restore
-from storage.batch import Batch, JudgedFinding
+from storage.batch import Batch
 from storage.records import AlertRow
 from storage.store import Store
 
@@ -24,16 +25,21 @@ class LateIngest:
     """What a worker does with batches; its clock moves by hand."""
 
     def __init__(
-        self, ruleset: Ruleset, store: Store, *, slice_size: int = REPORTS_A_SLICE, slice_s: float = 0.0
+        self,
+        versions: Ruleset | Timeline,
+        store: Store,
+        *,
+        slice_size: int = REPORTS_A_SLICE,
+        slice_s: float = 0.0,
     ) -> None:
         """`slice_s` is what the clock moves whenever it is read, so that a turn ends after few slices."""
-        self.ruleset = ruleset
+        self.timeline = versions if isinstance(versions, Timeline) else Timeline.of(versions)
         self.store = store
         self.now_s = 1000.0
         self.ticked_ms = 0
         self.slice_size = slice_size
         self.slice_s = slice_s
-        self.judge = Judge(ruleset)
+        self.judge = Judge(self.timeline)
         self.late = self._driver()
 
     def _driver(self) -> LateDriver:
@@ -56,7 +62,7 @@ class LateIngest:
                 dust=tuple(dust),
                 background=tuple(background),
                 late=frozenset(judged.late),
-                findings=tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings),
+                findings=tuple(judged.findings),
                 checkpoints=tuple(checkpoints),
             )
         )
@@ -70,7 +76,7 @@ class LateIngest:
         self.ticked_ms = max(self.ticked_ms, at_ms)
         judged = self.judge.tick(at_ms)
         checkpoints = self.judge.checkpoints(judged)
-        findings = tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings)
+        findings = tuple(judged.findings)
         if findings:
             await self.store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints)))
         self.judge.adopt(judged, checkpoints if findings else ())
@@ -91,7 +97,7 @@ class LateIngest:
 
     async def restart(self) -> None:
         """Forget everything that is not in the database."""
-        self.judge = Judge(self.ruleset)
+        self.judge = Judge(self.timeline)
         self.ticked_ms = 0
         work = await self.store.late_work()
         await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))
