@@ -233,7 +233,7 @@ def _loaded_since_ms(state: VehicleState, stay_s: float) -> int | None:
         since_ms = load.since_ms
     until_ms = stay.last_ms
     if load.candidate is _EMPTY and load.candidate_ms is not None:
-        until_ms = min(until_ms, load.candidate_ms)  # it may turn out to have been empty since
+        until_ms = min(until_ms, load.candidate_ms - 1)  # it may turn out to have been empty from then on
     return since_ms if until_ms - since_ms >= stay_s * 1000 else None
 
 
