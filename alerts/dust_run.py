@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.averaging import Verdict
+from alerts.averaging import Verdict, needs_background
 from alerts.episode import NONE, Findings, ended, is_ongoing
 from alerts.evidence import DustEvidence, DustWindow
 from alerts.finding import Finding
@@ -27,7 +27,10 @@ EVIDENCE_WINDOWS = 48
 
 
 class Run(Struct, frozen=True, array_like=True):
-    """Where a limit stands after its latest window: the day's count, and the run with its alert."""
+    """Where a limit stands after its latest window: the day's count, and the run with its alert.
+
+    `recorded` are the day's windows over it that were allowed.
+    """
 
     day_ms: int | None = None
     over_today: int = 0
@@ -38,6 +41,7 @@ class Run(Struct, frozen=True, array_like=True):
     peak: float = 0.0
     last_end_ms: int = 0
     alert: Finding | None = None
+    recorded: tuple[DustWindow, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -90,7 +94,7 @@ def advance(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
     run, findings = lapse(terms, run, window.start_ms)
     day_ms = local_midnight_ms(window.start_ms, zone)
     if day_ms != run.day_ms:
-        run = replace(run, day_ms=day_ms, over_today=0)
+        run = replace(run, day_ms=day_ms, over_today=0, recorded=())
     run = replace(run, last_start_ms=window.start_ms)
     in_force = limit.validity.contains(window.start_ms) and is_open(limit.windows, window.start_ms, zone)
     if not in_force or window.verdict == Verdict.UNDER:
@@ -100,6 +104,8 @@ def advance(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
         news = NONE
         if run.over_today > limit.exceedances_allowed_per_day:
             run, news = _extend(terms, run, window, at_ms)
+        else:
+            run = replace(run, recorded=(*run.recorded, window))
     elif window.verdict == Verdict.BETWEEN and run.is_running:
         run, news = _prolong(terms, run, window)
     else:
@@ -136,7 +142,9 @@ def end(run: Run) -> tuple[Run, Findings]:
     if alert is not None and is_ongoing(alert):
         alert = ended(alert, run.last_end_ms)
         findings = (alert,)
-    return Run(run.day_ms, run.over_today, run.last_start_ms, run.quiet, alert=alert), findings
+    return Run(
+        run.day_ms, run.over_today, run.last_start_ms, run.quiet, alert=alert, recorded=run.recorded
+    ), findings
 
 
 def _extend(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tuple[Run, Findings]:
@@ -199,6 +207,7 @@ def _finding(terms: LimitTerms, run: Run, window: DustWindow, severity: Severity
 
 def _evidence(terms: LimitTerms, run: Run) -> DustEvidence:
     limit = terms.limit
+    has_background = needs_background(limit)
     return DustEvidence(
         limit_id=limit.id,
         quantity=limit.quantity,
@@ -208,4 +217,11 @@ def _evidence(terms: LimitTerms, run: Run) -> DustEvidence:
         windows_over=run.windows_over,
         allowed_per_day=limit.exceedances_allowed_per_day,
         windows=run.windows,
+        recorded=run.recorded,
+        limit_name=limit.name,
+        clear_below=limit.clear_below,
+        min_coverage=limit.min_coverage,
+        minus_background=has_background and limit.minus_background,
+        background_cap=limit.background_cap if has_background else None,
+        aqi_correction=limit.aqi_correction if has_background else None,
     )
