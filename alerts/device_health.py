@@ -1,13 +1,13 @@
 """device_silent: a terminal that went quiet. It is judged on the time between reports, or by a tick."""
 
-from alerts.calm import Bounds, Setting
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, vehicle_finding
 from alerts.evidence import SilenceEvidence
 from alerts.finding import Finding
 from alerts.observation import VehicleContext
 from alerts.ruleset import JudgedRule
 from domain.station import Severity
-from geofence.usable import Fix
+from geofence.usable import GAP_MS, Fix
 
 PARKED_SILENT_S = 86_400.0
 
@@ -20,7 +20,8 @@ def allowed_ms(rule: JudgedRule, *, was_active: bool) -> int:
 def calm(rule: JudgedRule, state: None, setting: Setting, context: VehicleContext) -> Bounds:
     """Quiet as long as reports come soon enough after one another."""
     del state, setting, context
-    return Bounds(within_ms=min(allowed_ms(rule, was_active=True), allowed_ms(rule, was_active=False)) - 1)
+    quiet_ms = allowed_ms(rule, was_active=True)
+    return ANY if quiet_ms > GAP_MS else Bounds(within_ms=quiet_ms - 1)
 
 
 def silence(

@@ -21,6 +21,7 @@ from alerts.trip import Departure, Trip
 from alerts.trip_rules import DistrictState, OverdueState, OverloadState, StopState
 from alerts.unloading import SignState, Unloading
 from alerts.washing import WashState
+from alerts.weight_run import WeightRun
 from alerts.zone_rules import ForbiddenState
 from domain.identifiers import DeviceId, DistrictId, RuleId, ZoneId
 from domain.report import BackgroundReport
@@ -70,13 +71,14 @@ class JudgedBy(Struct, frozen=True, array_like=True):
     place: StationPlace | None = None
 
 
-class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
+class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle", dict=True):
     """What is known of a vehicle after its newest judged report.
 
     `near` and `clearance_m` belong to the last usable fix; `known_since_ms` is the end of the last gap.
     `stuck` is the first fix of a run at speed that stays where it is. `was_active`: the newest report had its
     ignition on or was moving; None before the first of this vehicle. `tentative` and `ticked_ms`: what the last
-    tick found, and when it was.
+    tick found, and when it was. What else hangs on it (`alerts/quiet.py`) is reckoned from these, and neither
+    compared nor encoded.
     """
 
     device_id: DeviceId
@@ -90,6 +92,7 @@ class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle"):
     stay: Stay | None = None
     tracks: Tracks = Tracks()
     stuck: Fix | None = None
+    weight_run: WeightRun | None = None
     known_since_ms: int | None = None
     load: LoadState = LoadState()
     has_lift: bool = False

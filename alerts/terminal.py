@@ -19,6 +19,7 @@ TAMPER_END_MS = 60_000
 OUTLIERS = 3
 OUTLIER_SPAN_MS = 600_000
 STUCK_MS = 300_000
+NOT_STUCK = Bounds(stuck_ms=STUCK_MS)
 POSITION_END_MS = 600_000
 
 
@@ -143,7 +144,7 @@ def position_fault_calm(
     """No alert: quiet until an outlier is forgotten, and until it has been stuck too long."""
     del rule, setting, context
     if state is None:
-        return Bounds(stuck_ms=STUCK_MS)
+        return NOT_STUCK
     if is_ongoing(state.alert) or (state.alert is None and not state.outliers):
         return None
     first_ms = state.outliers[0].at_ms if state.outliers else NEVER_MS
