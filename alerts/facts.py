@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.device_state import DeviceState, VehicleState
 from alerts.load import LoadValue
@@ -77,9 +78,12 @@ def facts(ruleset: Ruleset, before: DeviceState, after: DeviceState) -> Facts:
     crossed = after.zones is not before.zones and _crossed(before.zones, after.zones)
     if not lingers and not crossed and after.trip is before.trip:
         return NO_FACTS
-    profile = ruleset.profiles[after.device_id]
-    assert isinstance(profile, VehicleProfile)
-    told = _Teller(ruleset, profile, 0 if after.order is None else after.order[0])
+    profile = ruleset.profiles.get(after.device_id)
+    if not isinstance(profile, VehicleProfile):
+        return NO_FACTS
+    told = _Teller(
+        ruleset, profile, 0 if after.order is None else after.order[0], _vehicle_of(before, profile)
+    )
     found: list[Fact] = []
     if crossed:
         found.extend(told.visits(before.zones, after.zones))
@@ -95,9 +99,16 @@ def open_facts(ruleset: Ruleset, state: DeviceState) -> Facts:
     profile = ruleset.profiles.get(state.device_id)
     if not isinstance(state, VehicleState) or not isinstance(profile, VehicleProfile) or state.order is None:
         return NO_FACTS
-    told = _Teller(ruleset, profile, state.order[0])
+    vehicle_id = _vehicle_of(state, profile)
+    told = _Teller(ruleset, profile, state.order[0], vehicle_id)
     trip = () if state.trip is None else (told.trip(state.trip, None),)
-    return (*told.visits((), state.zones), *trip)
+    return tuple(replace(fact, vehicle_id=vehicle_id) for fact in (*told.visits((), state.zones), *trip))
+
+
+def _vehicle_of(state: VehicleState, profile: VehicleProfile) -> VehicleId:
+    """The vehicle that the device was in at the newest report of a state."""
+    kind, _, name = ("", "", "") if state.judged_by is None else state.judged_by.subject.partition(":")
+    return VehicleId(name) if kind == "vehicle" else profile.vehicle.id
 
 
 def _crossed(before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> bool:
@@ -111,11 +122,12 @@ def _crossed(before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> boo
 
 
 class _Teller(Struct, frozen=True, gc=False):
-    """Facts of one vehicle, told by a report at `at_ms`."""
+    """Facts of one device, told by a report at `at_ms`; what it ended is of the vehicle that it was in before."""
 
     ruleset: Ruleset
     profile: VehicleProfile
     at_ms: int
+    before_id: VehicleId
 
     def visits(self, before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> Iterator[Fact]:
         """The visits that ended or began. A zone that the registry no longer has is left now."""
@@ -206,9 +218,10 @@ class _Teller(Struct, frozen=True, gc=False):
         lon: float | None = None,
         lat: float | None = None,
     ) -> Fact:
+        is_stay = kind is FactKind.STAY  # its end is no leaving
         return Fact(
             device_id=self.profile.device_id,
-            vehicle_id=self.profile.vehicle.id,
+            vehicle_id=self.profile.vehicle.id if ended_ms is None or is_stay else self.before_id,
             kind=kind,
             about=about,
             started_ms=started_ms,

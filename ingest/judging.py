@@ -14,6 +14,7 @@ import msgspec
 
 from alerts import engine
 from alerts.device_state import DeviceState
+from alerts.facts import Fact, FactKey, facts
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from alerts.timeline import Timeline
@@ -34,7 +35,7 @@ Report = TypeVar("Report", PositionReport, DustReport, BackgroundReport)
 
 
 class Judged(msgspec.Struct, kw_only=True):
-    """What judging gave: new states by device, findings, keys of late reports, reports folded by device.
+    """What judging gave: new states by device, findings, facts, keys of late reports, reports folded by device.
 
     `before` holds the states that `adopt` replaced, None for a device that had none.
     """
@@ -44,6 +45,7 @@ class Judged(msgspec.Struct, kw_only=True):
     findings: list[JudgedFinding] = []
     late: set[Key] = set()
     folded: dict[DeviceId, int] = {}
+    facts: dict[FactKey, Fact] = {}
     settled: set[DeviceId] = set()
     """Devices whose checkpoint must be stored with this: they found something."""
 
@@ -244,6 +246,8 @@ class Judge:
         judged.folded[device_id] = judged.folded.get(device_id, 0) + 1
         if findings:
             self._note(judged, device_id, ruleset, findings)
+        if told := facts(ruleset, before, after):
+            judged.facts.update((fact.key, fact) for fact in told)
 
     @staticmethod
     def _note(judged: Judged, device_id: DeviceId, ruleset: Ruleset, findings: Iterable[Finding]) -> None:

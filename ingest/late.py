@@ -207,6 +207,7 @@ class LateDriver:
                 ),
                 checkpoints=checkpoints,
                 late_done=tuple(one.work for one in done),
+                facts_again=tuple(one.refolded.facts for one in done),
             )
         )
         self._metrics.alert_changes.inc(len(committed.changes))

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from alerts import engine
 from alerts.device_state import DeviceState, Order, StationState
+from alerts.facts import Fact, FactKey, facts, open_facts
 from alerts.finding import Finding
 from alerts.reconcile import Reconciled, StoredAlert, reconcile
 from alerts.renaming import alerts_in, rename, renamed
@@ -22,7 +23,7 @@ from alerts.ruleset import Ruleset, StationProfile
 from alerts.timeline import Timeline
 from domain.identifiers import AreaId, DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
-from storage.batch import Batch, Checkpoint, Committed, LateWork
+from storage.batch import Batch, Checkpoint, Committed, FactsAgain, LateWork
 
 REPORTS_A_SLICE = 1_000
 _HOUR_MS = 3_600_000
@@ -82,6 +83,7 @@ class Refolded(Struct, frozen=True, kw_only=True):
     hourly: tuple[DeviceState, ...]
     reconciled: Reconciled
     versions: Mapping[UUID, int]
+    facts: FactsAgain
 
     def version_of(self, finding: Finding) -> int:
         """The version that found an alert; of one that does not hold, the version of the newest report."""
@@ -118,6 +120,8 @@ class Refold:
         self._background_ms: int | None = None
         self._found: dict[UUID, tuple[Finding, int]] = {}
         self._hourly: dict[int, DeviceState] = {}
+        self._facts: dict[FactKey, Fact] | None = None
+        self._facts_after_ms = self._after_ms
 
     async def advance(self, store: LateStore) -> bool:
         """Judge the next slice; tell whether it was the last."""
@@ -153,10 +157,18 @@ class Refold:
         names = reconciled.first_started_ms
         versions = {rename(finding, names).id: number for finding, number in self._found.values()}
         if self._state is None:
-            return Refolded(state=None, hourly=(), reconciled=reconciled, versions=versions)
+            return Refolded(
+                state=None, hourly=(), reconciled=reconciled, versions=versions, facts=self._facts_again()
+            )
         self._hourly.pop(_hour(self._state), None)
         hourly = tuple(renamed(one, names) for one in (*self._hourly.values(), self._state))
-        return Refolded(state=hourly[-1], hourly=hourly, reconciled=reconciled, versions=versions)
+        return Refolded(
+            state=hourly[-1],
+            hourly=hourly,
+            reconciled=reconciled,
+            versions=versions,
+            facts=self._facts_again(),
+        )
 
     async def _is_station(self) -> bool:
         """Whether readings are to be judged: by the state, else by who the device was, or is."""
@@ -219,10 +231,21 @@ class Refold:
     def _step(self, ruleset: Ruleset, item: engine.Item) -> None:
         state = self._state or engine.new_state(ruleset, self.device_id)
         self._state, findings = engine.step(ruleset, state, item)
+        self._tell(ruleset, state, self._state)
         if self._state.order is not None:
             self._hourly[_hour(self._state)] = self._state
         if findings:
             self._note(ruleset, findings)
+
+    def _tell(self, ruleset: Ruleset, before: DeviceState, after: DeviceState) -> None:
+        """Note facts, those that lasted at the checkpoint first."""
+        if self._facts is None:
+            self._facts = {fact.key: fact for fact in open_facts(ruleset, before)}
+        self._facts.update((fact.key, fact) for fact in facts(ruleset, before, after))
+
+    def _facts_again(self) -> FactsAgain:
+        told = () if self._facts is None else tuple(self._facts.values())
+        return FactsAgain(device_id=self.device_id, after_ms=self._facts_after_ms, facts=told)
 
     def _note(self, ruleset: Ruleset, findings: Iterable[Finding]) -> None:
         self._found.update({finding.id: (finding, ruleset.version) for finding in findings})

@@ -69,6 +69,7 @@ async def _fold(
         await judge.ready(version)
     findings = tuple(one for one in judged.findings if one.finding.device_id not in late)
     checkpoints = [one for one in judge.checkpoints(judged) if one.device_id not in late]
-    if findings or checkpoints:
-        await store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints)))
+    facts = tuple(one for one in judged.facts.values() if one.device_id not in late)
+    if findings or checkpoints or facts:
+        await store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints), facts=facts))
     judge.adopt(judged, checkpoints)

@@ -1,4 +1,4 @@
-"""One ingest process: the registry watched, its share of the slots held, alerts forwarded by one of all processes."""
+"""One ingest process: the registry watched, its share of the slots held, alerts forwarded and areas judged by one of all."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from ingest.area import RulesetAt, judge_areas_whenever_new
 from ingest.batching import BatchLimits
 from ingest.forward import forward_alerts
 from ingest.patience import until_done
@@ -61,6 +62,7 @@ async def run_ingest(
     beside = [
         asyncio.create_task(versions.watch(stop), name="registry"),
         asyncio.create_task(_forward(store, publisher, prefix, stop), name="forward"),
+        asyncio.create_task(_judge_areas(store, versions.nearest, now_ms, stop), name="areas"),
     ]
     try:
         await share.run(stop, beside)
@@ -82,6 +84,17 @@ async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asynci
             await asyncio.to_thread(publisher.stop)
 
     await store.while_sole("alert forwarding", work, stop=stop)
+
+
+async def _judge_areas(
+    store: Store, ruleset_at: RulesetAt, now_ms: Callable[[], int], stop: asyncio.Event
+) -> None:
+    """Judge what spans devices, as the only process that does."""
+
+    async def work(held: Held) -> None:
+        await judge_areas_whenever_new(store.under(held.claim), ruleset_at, now_ms=now_ms, stop=stop)
+
+    await store.while_sole("areas", work, stop=stop)
 
 
 async def _first_registry(versions: Versions, stop: asyncio.Event) -> bool:

@@ -140,6 +140,7 @@ class Worker:
             late=frozenset(judged.late),
             redelivered=gathered.redelivered_keys(),
             findings=tuple(judged.findings),
+            facts=tuple(judged.facts.values()),
             checkpoints=tuple(checkpoints),
         )
         self._judge.adopt(judged, checkpoints)

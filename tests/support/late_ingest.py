@@ -18,7 +18,7 @@ from storage.store import Store
 Report = PositionReport | DustReport | BackgroundReport
 Said = tuple[str, str, int, int | None, str, Any]
 
-TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work"
+TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work, facts"
 
 
 class LateIngest:
@@ -63,6 +63,7 @@ class LateIngest:
                 background=tuple(background),
                 late=frozenset(judged.late),
                 findings=tuple(judged.findings),
+                facts=tuple(judged.facts.values()),
                 checkpoints=tuple(checkpoints),
             )
         )
@@ -70,6 +71,13 @@ class LateIngest:
         self.late.note(committed.late_work)
         self.late.remember(checkpoints)
         self.late.background_came(value.area_id for value in background)
+
+    def use(self, timeline: Timeline) -> None:
+        """Learn of other versions, as between two batches."""
+        if timeline is not self.timeline:
+            self.timeline = timeline
+            self.judge.use(timeline)
+            self.late.again(self.judge.judged_otherwise())
 
     async def tick(self, at_ms: int) -> None:
         """Let time pass."""
