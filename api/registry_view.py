@@ -16,6 +16,7 @@ from domain.registry import Registry, check
 from domain.station import Station as KnownStation
 from domain.vehicle import Vehicle as KnownVehicle
 from geofence.geojson import district_feature, route_feature, zone_feature
+from storage.registry_versions import in_force_at
 from storage.store import RegistryVersion, Store
 
 
@@ -39,11 +40,13 @@ class RegistryReader:
 
     async def in_force(self) -> RegistryEntry | None:
         """The version in force now, or None before the first."""
-        found = await self._store.registry_at(self._now_ms())
-        if found is None:
+        current = in_force_at(await self._store.registry_timeline(), self._now_ms())
+        if current is None:
             return None
         async with self._making:
-            if self._entry is None or self._entry.version != found.version:
+            if self._entry is None or self._entry.version != current.version:
+                found = await self._store.registry_version(current.version)
+                assert found is not None
                 # A city's registry takes a while to read; the stream goes on meanwhile.
                 self._entry = await asyncio.to_thread(_entry, found)
             return self._entry

@@ -27,6 +27,7 @@ from haulwatch.running import Running, demo_directory, the_only_up, write_runnin
 from haulwatch.servers import Servers
 from haulwatch.startup import open_store, web_directory
 from haulwatch.supervisor import Child, Guard
+from runtime.clock import now_ms
 from runtime.logs import configure_logs
 from runtime.secret_url import SecretUrl
 from runtime.settings import LogFormat, Settings, variable_name
@@ -163,9 +164,9 @@ async def _prepare(
 
 
 async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Store) -> str:
-    newest = await store.newest_registry()
+    current = await store.registry_at(now_ms())
     if wanted.is_demo:
-        if newest is not None and newest.author != DEMO_AUTHOR:
+        if current is not None and current.author != DEMO_AUTHOR:
             raise CommandError("this database holds a real registry; a demo would mix its trucks with yours")
         from simulators.live import demo_registry
 
@@ -181,8 +182,8 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
             # A start must not fail because somebody has planned a version for later.
             return f"{path} was not loaded: {error}"
         return f"version {version}: {summary(registry)} (from {path})"
-    if newest is not None:
-        return f"version {newest.version}, of {newest.author}"
+    if current is not None:
+        return f"version {current.version}, of {current.author}"
     await save(store, b'{"version": 1}', author="haulwatch up")
     return "empty, so every device is unknown; `haulwatch registry load FILE` puts yours in force"
 
