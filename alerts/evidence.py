@@ -403,7 +403,7 @@ class SignalEvidence(Struct, frozen=True, kw_only=True, tag="signal_fault", tag_
 
 
 class ConflictEvidence(Struct, frozen=True, kw_only=True, tag="identity_conflict", tag_field="type"):
-    """When the id changed between two tracks, the last fix of each, and how far apart those are."""
+    """When the id changed between two tracks, the last fix of each, newest first, and how far apart those are."""
 
     alternations_ms: tuple[int, ...]
     apart_m: float

@@ -107,10 +107,11 @@ def _back_inside(state: DistrictState, at_ms: int) -> tuple[DistrictState, Findi
 
 
 class OverloadState(Struct, frozen=True, array_like=True, tag=True):
-    """Successive reports over the load so far, as (time, tonnes), and the alert."""
+    """Successive reports over the load so far, as (time, tonnes), the alert as it was told, and its highest weight."""
 
     over: tuple[tuple[int, float], ...] = ()
     alert: Finding | None = None
+    heaviest_t: float = 0.0
 
 
 def overload(
@@ -120,12 +121,12 @@ def overload(
     max_load_t = context.profile.vehicle.max_load_t
     if max_load_t is None:
         return None, NONE
-    alert = None if state is None else state.alert
+    state = OverloadState() if state is None else state
+    alert, heaviest_t, over = state.alert, state.heaviest_t, state.over
     findings: list[Finding] = []
     if seen.trip_ended_ms is not None and alert is not None and is_ongoing(alert):
-        alert = ended(alert, seen.trip_ended_ms)
+        alert = ended(alert, seen.trip_ended_ms, _weighed(alert, heaviest_t))
         findings.append(alert)
-    over = () if state is None else state.over
     weight_t = seen.report.weight_t
     if weight_t is not None:
         over = _still_over(over, seen.at_ms, weight_t, max_load_t)
@@ -137,11 +138,12 @@ def overload(
         departed_ms = seen.trip.departure.at_ms
         hauled = tuple(entry for entry in over if entry[0] >= departed_ms)
     if hauled:
-        alert, news = _overloaded(rule, alert, hauled, max_load_t, seen, context)
+        heaviest_t = max(heaviest_t if is_ongoing(alert) else 0.0, *(weight for _, weight in hauled))
+        alert, news = _overloaded(rule, alert, hauled, heaviest_t, max_load_t, seen, context)
         findings.extend(news)
     if not over and alert is None:
         return None, tuple(findings)
-    return OverloadState(over, alert), tuple(findings)
+    return OverloadState(over, alert, heaviest_t if is_ongoing(alert) else 0.0), tuple(findings)
 
 
 def overload_calm(
@@ -174,24 +176,18 @@ def _overloaded(
     rule: JudgedRule,
     alert: Finding | None,
     over: tuple[tuple[int, float], ...],
+    heaviest_t: float,
     max_load_t: float,
     seen: Observation,
     context: VehicleContext,
 ) -> tuple[Finding | None, Findings]:
     """Raise, or let the alert of this haul become graver."""
-    heaviest_t = max(weight_t for _, weight_t in over)
     severity = rule.at_least(Severity.MAJOR if heaviest_t * 10 >= max_load_t * 13 else Severity.MINOR)
     if alert is not None and is_ongoing(alert):
-        evidence = alert.evidence
-        known_t = evidence.weight_t if isinstance(evidence, OverloadEvidence) else 0.0
-        is_graver = severity.rank > alert.severity.rank
-        if not is_graver and heaviest_t <= known_t:
-            return alert, NONE
-        assert isinstance(evidence, OverloadEvidence)
-        evidence = replace(evidence, weight_t=max(heaviest_t, known_t))
-        severity = severity if is_graver else alert.severity
-        alert = replace(alert, severity=severity, evidence=evidence)
-        return alert, (alert,) if is_graver else NONE  # a little more weight is told at the end
+        if severity.rank <= alert.severity.rank:
+            return alert, NONE  # a little more weight is told at the end
+        alert = replace(alert, severity=severity, evidence=_weighed(alert, heaviest_t))
+        return alert, (alert,)
     if len(over) < OVERLOAD_REPORTS:
         return alert, NONE
     alert = vehicle_finding(
@@ -208,6 +204,12 @@ def _overloaded(
         ),
     )
     return alert, (alert,)
+
+
+def _weighed(alert: Finding, heaviest_t: float) -> OverloadEvidence:
+    """An alert's evidence with the highest weight by now."""
+    assert isinstance(alert.evidence, OverloadEvidence)
+    return replace(alert.evidence, weight_t=max(heaviest_t, alert.evidence.weight_t))
 
 
 class StopState(Struct, frozen=True, array_like=True, tag=True):
