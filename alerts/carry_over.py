@@ -151,7 +151,7 @@ def _vehicle(
     findings: list[Finding] = []
     for rule_id, rule_state in state.rules.items():
         rule = known.get(rule_id)
-        if rule is None or not isinstance(rule_state, STATE_OF[rule.kind]):
+        if rule is None or not isinstance(rule_state, STATE_OF.get(rule.kind, ())):
             findings += _ended(rule_id, rule_state, before, at_ms)
             continue
         kept, gone = _kept(context, rule, rule_state, state, at_ms)

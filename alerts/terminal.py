@@ -240,6 +240,8 @@ def identity_conflict(
         if tracks.last_ms != state.grown.alternations_ms[-1]:
             state = ConflictState(state.alert, _conflict_evidence(tracks))  # told at the end
         return state, tuple(findings)
+    if not tracks.alternations:  # the rule came into force after the last of them
+        return state, tuple(findings)
     evidence = _conflict_evidence(tracks)
     alert = vehicle_finding(
         context,
