@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from ingest.slot import HeldSlot
-from ingest.slots import Slot, fair_share
+from ingest.slots import Slot, SlotsDiffer, fair_share
 from runtime.metrics import Metrics
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.seat import Seat
@@ -22,10 +22,6 @@ from storage.store import Store
 LOOK_EVERY_S = 0.5
 
 _log = structlog.get_logger(__name__)
-
-
-class SlotsDiffer(RuntimeError):  # noqa: N818 -- says what is wrong
-    """Another number of slots is set than the one this database was begun with."""
 
 
 class Share:
@@ -72,6 +68,7 @@ class Share:
         if self._seat is None or self._seat.is_lost:
             self._seat = await self._seated()
         await self._reap(self._seat)
+        await self._keep_to_the_number(self._seat)
         rank, workers = await self._seat.company()
         due = fair_share(self._slots, rank=rank, workers=workers)
         await self._balance(self._seat, due)
@@ -88,11 +85,9 @@ class Share:
             await self._seat.close()
         seat = await self._store.seat()
         self._slots = await seat.join(self._wanted)
-        if self._wanted not in {None, self._slots}:
+        if self._wanted is not None and self._wanted != self._slots:
             await seat.close()
-            raise SlotsDiffer(
-                f"this database was begun with {self._slots} ingest slots, and {self._wanted} are set"
-            )
+            raise SlotsDiffer(self._slots, self._wanted)
         self._are_sessions_known = False  # who joined first has forgotten them
         for number, held in self._held.items():
             if not await seat.try_resume(held.claim):
@@ -110,6 +105,21 @@ class Share:
                 _log.info("slot given up", action="slot_given_up", slot=number)
             except ClaimLost as error:
                 _log.warning("slot lost", action="slot_lost", slot=number, error=str(error))
+
+    async def _keep_to_the_number(self, seat: Seat) -> None:
+        """Take over another number of slots; the slots of the old one are over."""
+        slots = await seat.slots()
+        if slots == self._slots:
+            return
+        if self._wanted is not None:
+            raise SlotsDiffer(slots, self._wanted)
+        _log.info("devices divided anew", action="slots_taken_over", slots=slots)
+        for held in self._held.values():
+            held.stop.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        await self._reap(seat)
+        self._slots, self._are_sessions_known = slots, False
 
     async def _balance(self, seat: Seat, due: int) -> None:
         """Begin to give up what is held beyond the share, or claim what is free up to it."""

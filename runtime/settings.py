@@ -121,6 +121,12 @@ class Settings(BaseSettings):
         "The MQTT client id of ingest; its persistent session hangs on it, so keep it",
         allowed="1 to 64 of A-Z a-z 0-9 _ -",
     )
+    ingest_slots: Annotated[int, Field(ge=1, le=64)] | None = _setting(
+        None,
+        "The parts that ingest workers share the devices in, fixed at the first start; empty takes the number in force",
+        allowed="1 to 64, or empty",
+        unit="slots",
+    )
     registry_file: FilePath | None = _setting(
         None,
         "A registry file that is checked, and loaded if it differs from the version in force, at each start",

@@ -219,8 +219,8 @@ class Store:
 
     async def devices_with_days_to_judge(
         self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
-    ) -> Sequence[DeviceId]:
-        """Stations' devices with local days up to `until` that have readings not counted yet, by id, after one."""
+    ) -> Sequence[tuple[DeviceId, date]]:
+        """Stations' devices with local days up to `until` that are not counted yet, and the first such day, by id."""
         async with self._connection() as connection:
             return await dust_days.devices_to_judge(connection, until, after, limit)
 

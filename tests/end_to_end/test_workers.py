@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +16,12 @@ import pytest
 from domain.capture import Captured
 from domain.registry import Registry, check
 from ingest.backtest import backtest
+from ingest.divide import CannotDivide, divide_anew
 from ingest.slots import Slot
+from storage.store import Store
 from tests.end_to_end.fleet import PREFIX, messages, registry_document, write_capture
 from tests.end_to_end.site import (
+    ROOT,
     IngestProcess,
     Site,
     account_and_alerts,
@@ -90,8 +96,11 @@ class Trial:
             worker.start()
             worker.wait_for("ingest_ready")
 
-    def run(self, *happenings: Callable[[], None]) -> None:
-        """Send everything, the happenings in between, and look at what it came to."""
+    def run(self, *happenings: Callable[[], None], is_delivered_twice: bool = False) -> None:
+        """Send everything, the happenings in between, and look at what it came to.
+
+        Where some of it is delivered twice, that may be counted as duplicate, or as refused again.
+        """
         left = list(happenings)
         every = len(self.sent) // (len(left) + 1)
         with Publisher(self.running.broker.url) as publisher:
@@ -103,10 +112,11 @@ class Trial:
                     left.pop(0)()
             publisher.finish()
             assert (publisher.acknowledged, publisher.repeated) == (len(self.sent), 0)
-        wait_until_stored(self.running, len(self.sent), 60)
-        self._compare()
+        if not is_delivered_twice:
+            wait_until_stored(self.running, len(self.sent), 60)
+        self._compare(is_delivered_twice=is_delivered_twice)
 
-    def _compare(self) -> None:
+    def _compare(self, *, is_delivered_twice: bool) -> None:
         expected = {
             (a.rule, a.subject, a.started_ms, a.ended_ms, a.severity)
             for a in self._undisturbed.alerts
@@ -114,17 +124,21 @@ class Trial:
         }
         stations = {subject for rule, subject, *_ in expected if rule == "dust_exceedance"}
         assert len(stations) == STATIONS
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 30
         while True:
             rows, alerts = asyncio.run(account_and_alerts(self.running.dsn))
-            if alerts == expected or time.monotonic() > deadline:
+            stored = sum(row.stored for row in rows)
+            if (alerts == expected and stored == self._undisturbed.stored) or time.monotonic() > deadline:
                 break
             time.sleep(0.3)
         assert alerts == expected
-        assert sum(row.stored for row in rows) == self._undisturbed.stored
-        assert sum(row.rejected for row in rows) == self._undisturbed.rejected
-        assert sum(row.received for row in rows) == len(self.sent)
-        assert sum(row.duplicate for row in rows) == 0
+        assert stored == self._undisturbed.stored
+        rejected, duplicate = (sum(getattr(row, name) for row in rows) for name in ("rejected", "duplicate"))
+        assert sum(row.received for row in rows) == stored + rejected + duplicate
+        if is_delivered_twice:
+            assert rejected >= self._undisturbed.rejected
+        else:
+            assert (rejected, duplicate) == (self._undisturbed.rejected, 0)
         for worker in self.running.workers:
             assert "\nTraceback" not in worker.log()
 
@@ -213,6 +227,50 @@ def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Pat
         trial.run(first.kill)
 
 
+def test_the_devices_are_divided_anew_under_load(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 200)
+        first, second = running.worker(), running.worker()
+        trial.begin(first, second)
+        dividing: list[subprocess.Popen[bytes]] = []
+
+        def divide() -> None:
+            environ = {name: value for name, value in os.environ.items() if not name.startswith("HAULWATCH_")}
+            environ["HAULWATCH_DATABASE_URL"] = running.dsn
+            environ["HAULWATCH_BROKER_URL"] = running.broker.url
+            command = [sys.executable, "-m", "haulwatch", "slots", "3"]
+            dividing.append(subprocess.Popen(command, cwd=ROOT, env=environ))
+
+        def divided() -> None:
+            assert dividing[0].wait(60) == 0
+            second.wait_for("slot_claimed")
+            assert all("slots_taken_over" in worker.log() for worker in (first, second))
+
+        trial.run(divide, divided, first.kill, is_delivered_twice=True)
+
+
+def test_the_devices_are_not_divided_anew_while_nobody_works(tmp_path: Path) -> None:
+    async def divide(running: Site) -> int:
+        store = await Store.connect(running.dsn)
+        try:
+            await store.lay_out_slots(2)
+            with pytest.raises(CannotDivide):
+                await divide_anew(
+                    store,
+                    running.broker.url,
+                    prefix=PREFIX,
+                    client_id="haulwatch-ingest",
+                    slots=3,
+                    progress=lambda _: None,
+                )
+            return await store.ingest_slots()
+        finally:
+            await store.close()
+
+    with site(tmp_path) as running:
+        assert asyncio.run(divide(running)) == 2
+
+
 def test_another_number_of_slots_is_refused(tmp_path: Path) -> None:
     with site(tmp_path) as running:
         trial = Trial(tmp_path, running, 100)
@@ -221,4 +279,4 @@ def test_another_number_of_slots_is_refused(tmp_path: Path) -> None:
         second.start()
         second.wait_for_end()
         assert "SlotsDiffer" in second.log()
-        assert "begun with 2 ingest slots" in second.log()
+        assert "HAULWATCH_INGEST_SLOTS=2" in second.log()
