@@ -57,6 +57,7 @@ __all__ = [
     "decode_state",
     "due_ms",
     "encode_state",
+    "is_due_no_sooner",
     "is_late",
     "new_state",
     "step",
@@ -228,6 +229,21 @@ def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
     else:
         dues.append(station_fold.due_ms(_station(ruleset, state), state, after_ms))
     return min((due for due in dues if due is not None), default=None)
+
+
+def is_due_no_sooner(before: DeviceState, after: DeviceState) -> bool:
+    """Tell whether a report surely made nothing due sooner by the version that judged it and the one before."""
+    return (
+        isinstance(before, VehicleState)
+        and isinstance(after, VehicleState)
+        and after.rules is before.rules
+        and after.trip is before.trip
+        and after.judged_by is before.judged_by
+        and before.ticked_ms is None
+        and not after.tentative
+        and before.was_active is not None
+        and (before.was_active or not after.was_active)
+    )
 
 
 def _vehicle_due_ms(

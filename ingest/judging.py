@@ -185,9 +185,16 @@ class Judge:
         for checkpoint in stored:
             self._since_checkpoint[checkpoint.device_id] = 0
         for device_id, state in judged.states.items():
-            judged.before[device_id] = self.states.get(device_id)
+            before = judged.before[device_id] = self.states.get(device_id)
             self.states[device_id] = state
-            self._plan_tick(device_id, state)
+            if before is None or not self._is_planned(before, state):
+                self._plan_tick(device_id, state)
+
+    def _is_planned(self, before: DeviceState, state: DeviceState) -> bool:
+        """Whether what is planned for the state before is soon enough; looking too soon finds nothing, and plans."""
+        judged_by = state.judged_by
+        is_passing = judged_by is not None and judged_by.version == self._passing
+        return is_passing and engine.is_due_no_sooner(before, state)
 
     def take_back(self, judged: Judged) -> None:
         """Undo the last `adopt`."""

@@ -136,7 +136,7 @@ WORLDS = (district(), strict())
 
 
 def hold_both_ways_equal(world: World, items: list[Placed], device: str, ticks: set[int], forget: int) -> int:
-    """Judge each report both ways; give how many were quiet."""
+    """Judge each report both ways, and look at what becomes due; give how many were quiet."""
     ruleset = world.ruleset()
     state = engine.new_state(ruleset, DeviceId(device))
     assert isinstance(state, VehicleState)
@@ -151,6 +151,9 @@ def hold_both_ways_equal(world: World, items: list[Placed], device: str, ticks: 
             assert after == long_state
             assert engine.encode_state(after) == engine.encode_state(long_state)
             assert findings == long_findings
+        if engine.is_due_no_sooner(state, after):
+            due_ms, was_due_ms = engine.due_ms(ruleset, after), engine.due_ms(ruleset, state)
+            assert due_ms is None or (was_due_ms is not None and due_ms >= was_due_ms)
         if number in ticks:
             after, _ = engine.tick(ruleset, after, item.report.time_ms + 1_000_000)
         state = engine.decode_state(engine.encode_state(after)) if number % forget == 0 else after
