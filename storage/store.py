@@ -130,6 +130,16 @@ class Store:
         """A connection for a worker to join the others with."""
         return await Seat.connect(self._dsn)
 
+    async def ingest_slots(self) -> int:
+        """The number of slots in force; 0 before the first start of ingest."""
+        async with self._connection() as connection:
+            return int(await connection.fetchval(queries("claims")["count_slots"]))
+
+    async def lay_out_slots(self, slots: int) -> None:
+        """Put a number of slots in force, before the first start of ingest."""
+        async with self._connection() as connection:
+            await connection.execute(queries("claims")["lay_out_slots"], slots)
+
     async def devices(self) -> Sequence[DeviceId]:
         """Every device of which there is a report or a checkpoint."""
         async with self._connection() as connection:
