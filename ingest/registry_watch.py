@@ -65,6 +65,10 @@ class Versions:
         if not self.timeline.is_compiled(number):
             await self._compile(self.timeline, number)
 
+    async def ready_at(self, time_ms: int) -> None:
+        """See to it that the version in force at an instant is compiled."""
+        await self.ready(self.timeline.number_at(time_ms))
+
     def nearest(self, time_ms: int) -> Ruleset:
         """The version in force at an instant if it is at hand, else the one in force now."""
         number = self.timeline.number_at(time_ms)

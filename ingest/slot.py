@@ -21,7 +21,7 @@ from ingest.patience import until_done
 from ingest.registry_watch import Versions
 from ingest.restart import restore
 from ingest.slots import ALL, Slot, client_id_of
-from ingest.station_days import RulesetAt, judge_days_whenever_over
+from ingest.station_days import Rulesets, judge_days_whenever_over
 from ingest.subscriber import Subscriber
 from ingest.worker import Worker
 from runtime.clock import monotonic_s
@@ -153,7 +153,7 @@ class HeldSlot:
             heard_all = source.is_listening and not source.waiting and not self._intake.holds_messages
             return shared.now_ms() if heard_all else None
 
-        days = asyncio.create_task(self._judge_days(versions.nearest, time_judged_ms), name="days")
+        days = asyncio.create_task(self._judge_days(versions, time_judged_ms), name="days")
         _log.info(
             "judging",
             action="ingest_ready",
@@ -167,12 +167,12 @@ class HeldSlot:
             days.cancel()
             await asyncio.gather(days, return_exceptions=True)
 
-    async def _judge_days(self, ruleset_at: RulesetAt, time_judged_ms: Callable[[], int | None]) -> None:
+    async def _judge_days(self, rulesets: Rulesets, time_judged_ms: Callable[[], int | None]) -> None:
         """Judge the slot's stations' days as they end."""
 
         async def judge() -> None:
             await judge_days_whenever_over(
-                self._store, ruleset_at, slot=self.slot, time_judged_ms=time_judged_ms, stop=self.stop
+                self._store, rulesets, slot=self.slot, time_judged_ms=time_judged_ms, stop=self.stop
             )
 
         await until_done(judge, self.stop)
