@@ -6,6 +6,8 @@ A share is a description that can be sent to a process; each process builds the 
 import contextlib
 import gc
 import multiprocessing
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from ctypes import c_double
 from multiprocessing.connection import Connection
@@ -85,7 +87,8 @@ def judge_shares(judges: Sequence[Judges], shares: Sequence[Share], on_progress:
             process: BaseProcess = context.Process(
                 target=_child, args=(theirs, shown, number, tuple(judges), share), daemon=True
             )
-            process.start()
+            with _deaf_to_interrupts():
+                process.start()
             theirs.close()
             children.append((process, ours))
         folds = [Fold(one.ruleset()) for one in judges]
@@ -160,9 +163,29 @@ def _answer(ours: Connection, shown: Shown, on_progress: Progress) -> _Answer:
     return answer
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process started meanwhile ignores Ctrl-C, which reaches all of a terminal; whoever started it ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's business
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def _child(theirs: Connection, shown: Shown, number: int, judges: Sequence[Judges], share: Share) -> None:
     try:
         folds = [Fold(one.ruleset()) for one in judges]
-        theirs.send(_judge(folds, share, _teller(shown, number, lambda _done, _reports: None)))
+        theirs.send(_judge(folds, share, _teller(shown, number, _end_as_an_orphan)))
     except (ValueError, OSError, StorageError) as error:
         theirs.send(error)
+
+
+def _end_as_an_orphan(_done: float, _reports: int) -> None:
+    """Whoever waited for the answer may have been killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit(1)
