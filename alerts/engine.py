@@ -193,10 +193,8 @@ def _shown(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
     changed = NONE
     if _is_others(ruleset, state):
         state, changed = carried_over(ruleset, state)
-    if state.device_id not in ruleset.profiles:
-        return changed
-    shown = {finding.id: finding for finding in (*changed, *_peek(ruleset, state, at_ms))}
-    return tuple(shown.values())
+    passed = _peek(ruleset, state, at_ms) if state.device_id in ruleset.profiles else NONE
+    return tuple({finding.id: finding for finding in (*changed, *passed)}.values())
 
 
 def _is_others(ruleset: Ruleset, state: DeviceState) -> bool:
