@@ -15,6 +15,7 @@ from storage.batch import Batch
 from storage.store import Store
 from tests.support.days import judge_days
 from tests.support.factories import World
+from tests.support.late_ingest import LateIngest
 from tests.support.tracks import dust
 
 DAY_S = 86_400
@@ -67,7 +68,7 @@ async def judge_over(store: Store, world: World, until_s: float) -> int:
 
 
 async def alerts(store: Store, world: World):
-    rows = sorted(await store.alerts(), key=lambda row: row.started_ms)
+    rows = sorted(await store.alerts(rule="capped_readings"), key=lambda row: row.started_ms)
     return [
         (world.seconds(row.started_ms), world.seconds(row.ended_ms), row.withdrawn, row.found_late)
         for row in rows
@@ -176,5 +177,17 @@ async def test_a_day_is_judged_by_the_version_in_force_at_its_end(store, world):
     first = Ruleset.build(world.registry(), version=1, starts=starts[:1])
     second = Ruleset.build(severer.registry(), version=2, starts=starts)
     await judge_days_over(store, Versions(Timeline.of(first, second)), world.ms(3 * DAY_S))
-    rows = sorted(await store.alerts(), key=lambda row: row.started_ms)
+    rows = sorted(await store.alerts(rule="capped_readings"), key=lambda row: row.started_ms)
     assert [(row.ruleset_version, row.severity) for row in rows] == [(1, "major"), (2, "critical")]
+
+
+async def test_judging_a_station_again_for_late_readings_leaves_the_alerts_of_its_days_alone(store, world):
+    ingest = LateIngest(Timeline.of(world.ruleset()), store)
+    readings = capped(world)
+    for start in range(0, len(readings), 700):
+        await ingest.take(readings[start : start + 700])
+    await judge_over(store, world, DAY_S + 300)
+    await ingest.take([dust(world, 50_001, pm10=51.0)])
+    assert await store.late_work() != ()
+    await ingest.catch_up()
+    assert await alerts(store, world) == [(0, DAY_S, None, False)]
