@@ -143,6 +143,14 @@ class Trial:
             assert "\nTraceback" not in worker.log()
 
 
+def cut_holders(running: Site) -> None:
+    with psycopg.connect(running.dsn, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'haulwatch holder'"
+        )
+
+
 def test_the_fleet_has_devices_of_both_slots() -> None:
     both = [Slot(0, 2), Slot(1, 2)]
     for names in ([f"T{n}" for n in range(TRUCKS)], [f"D{n}" for n in range(STATIONS)]):
@@ -192,7 +200,10 @@ def test_workers_join_and_leave_under_load(tmp_path: Path) -> None:
         assert second.end() == third.end() == 0
 
 
-def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("noticed_by", ["its silence", "a cut connection"])
+def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_over(
+    tmp_path: Path, noticed_by: str
+) -> None:
     with site(tmp_path) as running:
         trial = Trial(tmp_path, running, 200)
         first, second = (running.worker("--slots", "2") for _ in range(2))
@@ -201,11 +212,8 @@ def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_ove
 
         def freeze() -> None:
             first.send_signal(signal.SIGSTOP)
-            with psycopg.connect(running.dsn, autocommit=True) as connection:
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                    " where application_name = 'haulwatch holder'"
-                )
+            if noticed_by == "a cut connection":
+                cut_holders(running)
             deadline = time.monotonic() + 30
             while second.log().count('"slot_claimed"') < 2:
                 assert time.monotonic() < deadline, second.log()[-3000:]
