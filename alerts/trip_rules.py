@@ -213,7 +213,7 @@ def _weighed(alert: Finding, heaviest_t: float) -> OverloadEvidence:
 
 
 class StopState(Struct, frozen=True, array_like=True, tag=True):
-    """The alert about a stay, and where that began."""
+    """The alert about a stay, and where that began; after a gap, where the stay that goes on with it began."""
 
     alert: Finding
     first: Fix
@@ -227,7 +227,9 @@ def unexpected_stop(
     if state is not None and is_ongoing(state.alert):
         away = seen.fix is not None and distance_m(state.first, seen.fix) > STAY_RADIUS_M
         if seen.motion is not Motion.MOVING and not away:
-            return state, NONE
+            if seen.stay is None or seen.stay.first == state.first:
+                return state, NONE
+            return StopState(state.alert, seen.stay.first), NONE  # a stay that a gap broke goes on
         alert = ended(state.alert, seen.at_ms, _stopped(state, seen))
         state = StopState(alert, state.first)
         findings.append(alert)
