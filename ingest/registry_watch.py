@@ -91,6 +91,7 @@ class Versions:
             for candidate in (number, *reversed(timeline.numbers[:at]), *timeline.numbers[at + 1 :]):
                 ruleset = await self._usable(timeline, candidate)
                 if ruleset is not None:
+                    timeline.keep(candidate, ruleset)
                     timeline.keep(number, ruleset)
                     return
         raise RegistryUnusable("no version of the registry can be judged by")
