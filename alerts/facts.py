@@ -66,14 +66,16 @@ NO_FACTS: Facts = ()
 
 def facts(ruleset: Ruleset, before: DeviceState, after: DeviceState) -> Facts:
     """What a report told that is a fact: began, ended, or lasted long enough; `before` and `after` it."""
-    if type(after) is not VehicleState or type(before) is not VehicleState:
+    if type(after) is not VehicleState:
         return NO_FACTS
+    # Called with every report: what is not the same object as before is looked at, and no more.
+    assert isinstance(before, VehicleState)
     stay = after.stay
     lingers = (
         stay is not None
         and stay.outside
-        and stay.last_ms - stay.first.time_ms >= ruleset.shortest_linger_ms
         and after.load.value is _LOADED
+        and stay.last_ms - stay.first.time_ms >= ruleset.shortest_linger_ms
     )
     crossed = after.zones is not before.zones and _crossed(before.zones, after.zones)
     if not lingers and not crossed and after.trip is before.trip:
@@ -113,12 +115,12 @@ def _vehicle_of(state: VehicleState, profile: VehicleProfile) -> VehicleId:
 
 def _crossed(before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> bool:
     """Tell whether a vehicle is inside other zones than before."""
-    if len(before) == len(after):
-        for one, other in zip(before, after, strict=True):
-            if one.since_ms != other.since_ms or one.zone_id != other.zone_id:
-                return True
-        return False
-    return True
+    if len(before) != len(after):
+        return True
+    for one, other in zip(before, after):  # noqa: B905 -- of one length
+        if one is not other and (one.since_ms != other.since_ms or one.zone_id != other.zone_id):
+            return True
+    return False
 
 
 class _Teller(Struct, frozen=True, gc=False):
