@@ -21,7 +21,7 @@ from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.registry import Registry
 from ingest.backtest_finish import brought_together
-from ingest.backtest_fold import Fold, Found
+from ingest.backtest_fold import Fold, Found, folds_of
 from storage.errors import StorageError
 
 PROCESSES = 2
@@ -91,7 +91,7 @@ def judge_shares(judges: Sequence[Judges], shares: Sequence[Share], on_progress:
                 process.start()
             theirs.close()
             children.append((process, ours))
-        folds = [Fold(one.ruleset()) for one in judges]
+        folds = folds_of(one.ruleset() for one in judges)
         answers = [_judge(folds, shares[0], _teller(shown, 0, on_progress))]
         answers += [_answer(ours, shown, on_progress) for _, ours in children]
         on_progress(1.0, int(sum(shown[1::2])))
@@ -178,7 +178,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 def _child(theirs: Connection, shown: Shown, number: int, judges: Sequence[Judges], share: Share) -> None:
     try:
-        folds = [Fold(one.ruleset()) for one in judges]
+        folds = folds_of(one.ruleset() for one in judges)
         theirs.send(_judge(folds, share, _teller(shown, number, _end_as_an_orphan)))
     except (ValueError, OSError, StorageError) as error:
         theirs.send(error)

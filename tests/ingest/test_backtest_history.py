@@ -286,7 +286,8 @@ def test_the_command_broken_off_leaves_neither_file_nor_process(
         process.send_signal(sent)
     _, said = process.communicate(timeout=30)
     assert process.returncode != 0
-    assert "Traceback" not in said, said
+    if sent is signal.SIGINT:
+        assert "Traceback" not in said, said
     _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []
     assert [path.name for path in tmp_path.iterdir()] == ["registry.json"]
