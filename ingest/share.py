@@ -13,6 +13,7 @@ import structlog
 
 from ingest.slot import HeldSlot
 from ingest.slots import Slot, SlotsDiffer, fair_share
+from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.seat import Seat
@@ -20,6 +21,8 @@ from storage.sole import Claim
 from storage.store import Store
 
 LOOK_EVERY_S = 0.5
+# After a restart of the database the others come back too, and keep what they held.
+OTHERS_COME_BACK_S = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +44,7 @@ class Share:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._are_sessions_known = False
         self._has_looked = False
+        self._claims_from_s = 0.0
 
     async def run(self, stop: asyncio.Event, beside: Sequence["asyncio.Task[None]"] = ()) -> None:
         """Hold slots until stopped; raises what one of them, or of the tasks beside, raises."""
@@ -83,6 +87,7 @@ class Share:
         """Join the workers, again where the connection was lost, and keep what nobody has claimed meanwhile."""
         if self._seat is not None:
             await self._seat.close()
+            self._claims_from_s = monotonic_s() + OTHERS_COME_BACK_S
         seat = await self._store.seat()
         self._slots = await seat.join(self._wanted)
         if self._wanted is not None and self._wanted != self._slots:
@@ -127,7 +132,7 @@ class Share:
         for number in kept[due:]:
             self._held[number].stop.set()
         for number in range(self._slots):
-            if len(kept) >= due:
+            if len(kept) >= due or monotonic_s() < self._claims_from_s:
                 return
             slot = Slot(number, self._slots)
             if number not in self._held and (claim := await seat.try_claim(slot.name)) is not None:

@@ -226,6 +226,17 @@ def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_ove
         assert '"slot_lost"' in first.log()
 
 
+def test_a_database_that_is_killed_leaves_every_worker_its_slots(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 150)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        first.wait_for("slot_given_up")
+        trial.run(running.kill_database, running.kill_database)
+        claimed = [worker.log().count('"slot_claimed"') for worker in (first, second)]
+        assert (sum(claimed), "slot_lost" in first.log() + second.log()) == (3, False)
+
+
 def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Path) -> None:
     with site(tmp_path) as running:
         trial = Trial(tmp_path, running, 100)
