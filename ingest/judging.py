@@ -74,8 +74,8 @@ class Judge:
         self._due: dict[DeviceId, int] = {}
         self._looks: dict[DeviceId, int] = {}
         self._heap: list[tuple[int, DeviceId]] = []
-        # The version by which time passes.
-        self._passing = timeline.numbers[0]
+        # The version by which time passes; none before the first tick, when nothing is planned yet.
+        self._passing: Ruleset | None = None
 
     def judge(
         self,
@@ -140,8 +140,8 @@ class Judge:
         """Judge the passing of time for every device of which it could show something."""
         judged = Judged()
         number = self.timeline.number_at(at_ms)
-        if number > self._passing:
-            self._passing = number
+        if self.timeline.is_compiled(number) and self.timeline.version(number) is not self._passing:
+            self._passing = self.timeline.version(number)
             self._plan_all()
         while self._heap and self._heap[0][0] <= at_ms:
             looked_ms, device_id = heapq.heappop(self._heap)
@@ -160,6 +160,7 @@ class Judge:
     def _tick_one(self, judged: Judged, device_id: DeviceId, at_ms: int) -> None:
         before = self.states[device_id]
         ruleset = self._ruleset_after(before)
+        assert ruleset is not None
         after, findings = engine.tick(ruleset, before, at_ms)
         if after is before:
             # Found nothing though it was due: looking again at once would be looking for ever.
@@ -192,9 +193,10 @@ class Judge:
 
     def _is_planned(self, before: DeviceState, state: DeviceState) -> bool:
         """Whether what is planned for the state before is soon enough; looking too soon finds nothing, and plans."""
-        judged_by = state.judged_by
-        is_passing = judged_by is not None and judged_by.version == self._passing
-        return is_passing and engine.is_due_no_sooner(before, state)
+        judged_by, passing = state.judged_by, self._passing
+        if judged_by is None or passing is None or judged_by.version != passing.version:
+            return False
+        return engine.is_due_no_sooner(before, state)
 
     def take_back(self, judged: Judged) -> None:
         """Undo the last `adopt`."""
@@ -210,8 +212,7 @@ class Judge:
     def use(self, timeline: Timeline) -> None:
         """Judge by the versions of another timeline from now on."""
         self.timeline = timeline
-        if self._passing not in timeline.numbers:
-            self._passing = timeline.numbers[0]
+        self._passing = None  # the next tick plans all of them
         self._plan_all()
 
     def judged_otherwise(self) -> dict[DeviceId, int]:
@@ -238,11 +239,13 @@ class Judge:
         for device_id, state in self.states.items():
             self._plan_tick(device_id, state)
 
-    def _ruleset_after(self, state: DeviceState) -> Ruleset:
+    def _ruleset_after(self, state: DeviceState) -> Ruleset | None:
         """The version by which time passes for a device: not one before that of its newest report."""
-        number = 0 if state.judged_by is None else state.judged_by.version
-        is_ahead = number > self._passing and self.timeline.is_compiled(number)
-        return self.timeline.version(number if is_ahead else self._passing)
+        passing, judged_by = self._passing, state.judged_by
+        if passing is None or judged_by is None or judged_by.version <= passing.version:
+            return passing
+        is_at_hand = self.timeline.is_compiled(judged_by.version)
+        return self.timeline.version(judged_by.version) if is_at_hand else passing
 
     def _step(self, judged: Judged, ruleset: Ruleset, device_id: DeviceId, item: engine.Item) -> None:
         before = judged.states.get(device_id) or self.states.get(device_id)
@@ -311,7 +314,8 @@ class Judge:
     def _plan_tick(
         self, device_id: DeviceId, state: DeviceState, *, not_before_ms: int | None = None
     ) -> None:
-        due_ms = engine.due_ms(self._ruleset_after(state), state)
+        ruleset = self._ruleset_after(state)
+        due_ms = None if ruleset is None else engine.due_ms(ruleset, state)
         if due_ms is None:
             self._due.pop(device_id, None)
             return

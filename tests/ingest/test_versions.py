@@ -199,3 +199,22 @@ async def test_after_a_restart_each_report_is_judged_by_its_version(store: Store
     await ingest.take(made[2:])
     (alert,) = await store.alerts()
     assert (first.seconds(alert.started_ms), first.seconds(alert.ended_ms)) == (0, 50)
+
+
+async def test_a_restart_among_many_versions_compiles_those_that_it_needs(store: Store) -> None:
+    first = World().vehicle()
+    rows = [*drive((0, 0), (60, 1500), v=90.0), at(500_000, 0, v=0.0)]
+    made = list(reports(first, rows, "T1"))
+    at_ms = [first.ms(second) for second in (0, 1000, 200_000, 300_000, 400_000)]
+    await saved(store, *((document(60 + number), from_ms) for number, from_ms in enumerate(at_ms)))
+    versions = Versions(store, now_ms=Clock(at_ms[-1] + 1))
+    await versions.look()
+    ingest = LateIngest(versions.timeline, store, ready=versions.ready)
+    await ingest.take(made[:4])
+    await ingest.restart()
+    await ingest.tick(at_ms[-1] + 1)
+    await ingest.take(made[5:])
+    await ingest.take(made[4:5])
+    await ingest.catch_up()
+    found = {(one.rule, one.ruleset_version) for one in await store.alerts() if one.withdrawn is None}
+    assert {rule for rule, _ in found} == {"speeding", "device_silent"}

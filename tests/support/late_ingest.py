@@ -1,13 +1,13 @@
 """Judge, database and late driver without a broker: batches in, alerts out, restarts in between."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from alerts.ruleset import Ruleset
 from alerts.timeline import Timeline
 from domain.report import BackgroundReport, DustReport, PositionReport
-from ingest.judging import Judge
+from ingest.judging import Judge, Judged
 from ingest.late import LateDriver
 from ingest.refold import REPORTS_A_SLICE
 from ingest.restart import restore
@@ -16,6 +16,7 @@ from storage.records import AlertRow
 from storage.store import Store
 
 Report = PositionReport | DustReport | BackgroundReport
+Ready = Callable[[int], Awaitable[None]]
 Said = tuple[str, str, int, int | None, str, Any]
 
 TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work, facts"
@@ -31,6 +32,7 @@ class LateIngest:
         *,
         slice_size: int = REPORTS_A_SLICE,
         slice_s: float = 0.0,
+        ready: Ready | None = None,
     ) -> None:
         """`slice_s` is what the clock moves whenever it is read, so that a turn ends after few slices."""
         self.timeline = versions if isinstance(versions, Timeline) else Timeline.of(versions)
@@ -39,8 +41,12 @@ class LateIngest:
         self.ticked_ms = 0
         self.slice_size = slice_size
         self.slice_s = slice_s
-        self.judge = Judge(self.timeline)
+        self.ready = ready
+        self.judge = self._judge()
         self.late = self._driver()
+
+    def _judge(self) -> Judge:
+        return Judge(self.timeline) if self.ready is None else Judge(self.timeline, ready=self.ready)
 
     def _driver(self) -> LateDriver:
         return LateDriver(self.judge, self.store, clock_s=self._clock_s, slice_size=self.slice_size)
@@ -54,7 +60,9 @@ class LateIngest:
         positions = [one for one in reports if isinstance(one, PositionReport)]
         dust = [one for one in reports if isinstance(one, DustReport)]
         background = [one for one in reports if isinstance(one, BackgroundReport)]
-        judged = self.judge.judge(positions, dust, background)
+        judged = Judged()
+        for version in self.judge.judging(judged, positions, dust, background):
+            await self.judge.ready(version)
         checkpoints = self.judge.checkpoints(judged)
         committed = await self.store.commit(
             Batch(
@@ -105,7 +113,7 @@ class LateIngest:
 
     async def restart(self) -> None:
         """Forget everything that is not in the database."""
-        self.judge = Judge(self.timeline)
+        self.judge = self._judge()
         self.ticked_ms = 0
         work = await self.store.late_work()
         await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))
