@@ -167,7 +167,10 @@ class Settings(BaseSettings):
         unit="days",
     )
     retention_account_days: Days = _setting(
-        800, "How long the loss account is kept", allowed=DAYS, unit="days"
+        800,
+        "How long the loss account, and what is kept of vehicles' visits and trips, are kept",
+        allowed=DAYS,
+        unit="days",
     )
     log_level: LogLevel = _setting(
         LogLevel.INFO, "The least level that is logged", allowed="debug, info, warning or error"
