@@ -7,7 +7,6 @@ import contextlib
 import gc
 import multiprocessing
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from ctypes import c_double
 from multiprocessing.connection import Connection
@@ -165,15 +164,12 @@ def _answer(ours: Connection, shown: Shown, on_progress: Progress) -> _Answer:
 
 @contextlib.contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """A process started meanwhile ignores Ctrl-C, which reaches all of a terminal; whoever started it ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's business
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A process started meanwhile hears no Ctrl-C, which reaches all of a terminal; whoever started it ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which a new process inherits
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _child(theirs: Connection, shown: Shown, number: int, judges: Sequence[Judges], share: Share) -> None:
