@@ -41,10 +41,14 @@ SPEEDS = (
 SECONDS = (1.0, 5.0, 5.0, 10.0, 10.0, 30.0, 59.0, 61.0, 120.0, 299.0, 300.0, 301.0, 900.0)
 
 
+EDGES = [*PLACES.values(), (905.0, 250.0), (2090.0, 0.0), (1180.0, 650.0), (1308.0, 700.0), (1895.0, 0.0)]
+"""Places of the district, and just outside no-go zones, a stop and a district's end."""
+
+
 def wander(seed: int) -> list[At]:
     """Up to 120 reports of a vehicle that idles at the edges of things, its signals now and then another."""
     rng = random.Random(seed)  # drawing each number by itself would leave nothing to draw stretches from
-    x, y = rng.choice(list(PLACES.values()))
+    x, y = rng.choice(EDGES)
     second, speed, every = 0.0, rng.choice(SPEEDS), rng.choice(SECONDS)
     haste = rng.choice((0.0, 0.02, 0.2))
     signals = {
@@ -64,15 +68,18 @@ def wander(seed: int) -> list[At]:
         if "weight" in signals and rng.random() < 0.3:
             signals["weight"] = rng.choice((*SIGNALS["weight"], 8.01, 8.05, 8.2))
         second += every
-        step_m = rng.choice((0.0, 1.0, 9.0, 11.0, (speed or 0.0) / 3.6 * every, 60.0, 120.0))
+        step_m = rng.choice((0.0, 1.0, 9.0, 11.0, (speed or 0.0) / 3.6 * every, 60.0, 120.0, 190.0))
         if rng.random() < 0.02:
             step_m = rng.choice((110.0, 500.0, 1300.0, 30_000.0))
         x, y = x + rng.choice((-1, 0, 1)) * step_m, y + rng.choice((-1, 0, 0, 1)) * step_m
-        if rng.random() < 0.02:
-            x, y = rng.choice(list(PLACES.values()))
+        if rng.random() < 0.05:
+            x, y = rng.choice(EDGES)
         fix = None if rng.random() < 0.02 else x
-        vague = {"acc": rng.choice((1.0, 50.0, 51.0))} if rng.random() < 0.05 else {}
-        rows.append(at(second, fix, y, v=speed, **signals, **vague))
+        blip = {"acc": rng.choice((1.0, 50.0, 51.0))} if rng.random() < 0.05 else {}
+        if rng.random() < 0.05 and signals:
+            name = rng.choice(list(signals))
+            blip[name] = rng.choice(SIGNALS[name])
+        rows.append(at(second, fix, y, **{"v": speed, **signals, **blip}))
         if rng.random() < 0.03:
             rows.append(rows[-1].but(seq=rng.randint(0, 2)))
     return rows
