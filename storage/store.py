@@ -238,7 +238,9 @@ class Store:
         self, device_id: DeviceId, until: date, zone: tzinfo, judge: JudgeDays
     ) -> tuple[int, ...]:
         """Count a device's days up to `until` that have news and store what `judge` says of them; gives the changes."""
-        async with self._connection() as connection:
+        async with self._connection() as connection, connection.transaction():
+            if self._claim is not None:
+                await check_claim(connection, self._claim)
             return await dust_days.judge_days(connection, device_id, until, zone, judge)
 
     async def new_facts(self) -> Sequence[NewFact]:
