@@ -28,15 +28,13 @@ def silence(
     rule: JudgedRule,
     context: VehicleContext,
     *,
-    last_ms: int | None,
+    last_ms: int,
     was_active: bool,
     place: Fix | None,
     at_ms: int,
     heard: bool,
 ) -> Findings:
     """The silence since the last report, if it is too long at `at_ms`; `heard` when a report ends it there."""
-    if last_ms is None:
-        return NONE
     quiet_ms = allowed_ms(rule, was_active=was_active)
     if at_ms - last_ms < quiet_ms:
         return NONE
