@@ -39,17 +39,16 @@ SPEEDS = (
     66.1,
 )
 SECONDS = (1.0, 5.0, 5.0, 10.0, 10.0, 30.0, 59.0, 61.0, 120.0, 299.0, 300.0, 301.0, 900.0)
-
-
 EDGES = [*PLACES.values(), (905.0, 250.0), (2090.0, 0.0), (1180.0, 650.0), (1308.0, 700.0), (1895.0, 0.0)]
 """Places of the district, and just outside no-go zones, a stop and a district's end."""
 
 
 def wander(seed: int) -> list[At]:
-    """Up to 120 reports of a vehicle that idles at the edges of things, its signals now and then another."""
+    """Up to 120 reports of a vehicle that walks or hovers at the edges of things, or hauls; its signals change."""
     rng = random.Random(seed)  # drawing each number by itself would leave nothing to draw stretches from
-    x, y = rng.choice(EDGES)
+    way = rng.choice((_walk, _hover, _haul))
     second, speed, every = 0.0, rng.choice(SPEEDS), rng.choice(SECONDS)
+    x, y = (0.0, 0.0) if way is _haul else rng.choice(EDGES)
     haste = rng.choice((0.0, 0.02, 0.2))
     signals = {
         name: rng.choice(choices)
@@ -57,6 +56,9 @@ def wander(seed: int) -> list[At]:
         if rng.random() < rng.choice((0.2, 0.8))
     }
     rows = []
+    if way is _haul:
+        rows = [at(10.0 * n, 0.0, 0.0, **{"v": 0.0, **signals, **_loaded(n, signals)}) for n in range(16)]
+        second, speed, every = 150.0, rng.choice((36.0, 40.0, 60.0)), 10.0
     for _ in range(rng.randint(2, 120)):
         if rng.random() < 0.05 + haste:
             speed = rng.choice((*SPEEDS, None))
@@ -68,21 +70,45 @@ def wander(seed: int) -> list[At]:
         if "weight" in signals and rng.random() < 0.3:
             signals["weight"] = rng.choice((*SIGNALS["weight"], 8.01, 8.05, 8.2))
         second += every
-        step_m = rng.choice((0.0, 1.0, 9.0, 11.0, (speed or 0.0) / 3.6 * every, 60.0, 120.0, 190.0))
-        if rng.random() < 0.02:
-            step_m = rng.choice((110.0, 500.0, 1300.0, 30_000.0))
-        x, y = x + rng.choice((-1, 0, 1)) * step_m, y + rng.choice((-1, 0, 0, 1)) * step_m
-        if rng.random() < 0.05:
-            x, y = rng.choice(EDGES)
-        fix = None if rng.random() < 0.02 else x
+        x, y = way(rng, x, y, (speed or 0.0) / 3.6 * every)
         blip = {"acc": rng.choice((1.0, 50.0, 51.0))} if rng.random() < 0.05 else {}
-        if rng.random() < 0.05 and signals:
-            name = rng.choice(list(signals))
+        if rng.random() < 0.05:
+            name = rng.choice(list(signals) or list(SIGNALS))
             blip[name] = rng.choice(SIGNALS[name])
-        rows.append(at(second, fix, y, **{"v": speed, **signals, **blip}))
+        shown = (x, y) if way is not _hover else (x + rng.choice(OFFSETS), y)
+        fix = None if rng.random() < 0.02 else shown[0]
+        rows.append(at(second, fix, shown[1], **{"v": speed, **signals, **blip}))
         if rng.random() < 0.03:
             rows.append(rows[-1].but(seq=rng.randint(0, 2)))
     return rows
+
+
+OFFSETS = (0.0, 0.0, 0.0, 4.0, -4.0, 30.0, -30.0, 70.0, -70.0)
+
+
+def _walk(rng: random.Random, x: float, y: float, way_m: float) -> tuple[float, float]:
+    """Anywhere, now and then far away."""
+    if rng.random() < 0.05:
+        return rng.choice(EDGES)
+    step_m = rng.choice((0.0, 1.0, 9.0, 11.0, way_m, way_m, 60.0, 120.0, 190.0))
+    if rng.random() < 0.02:
+        step_m = rng.choice((110.0, 500.0, 1300.0, 30_000.0))
+    return x + rng.choice((-1, 0, 1)) * step_m, y + rng.choice((-1, 0, 0, 1)) * step_m
+
+
+def _hover(rng: random.Random, x: float, y: float, way_m: float) -> tuple[float, float]:
+    """At one place, seldom at another."""
+    return rng.choice(EDGES) if rng.random() < 0.02 else (x, y)
+
+
+def _haul(rng: random.Random, x: float, y: float, way_m: float) -> tuple[float, float]:
+    """East along the route from the source, a little beside it or far."""
+    return x + way_m, rng.choice((y, y, y, 0.0, 30.0, 65.0, 130.0))
+
+
+def _loaded(number: int, signals: dict[str, object]) -> dict[str, object]:
+    """The load while standing at the source: full from the middle on, where it is told."""
+    return {"load": "full" if number > 8 else "empty"} if "load" in signals else {}
 
 
 SIGNALS = {
