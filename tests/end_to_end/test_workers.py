@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import paho.mqtt.client as paho
 import psycopg
 import pytest
 
+from alerts.alert_json import alert_json
 from domain.capture import Captured
 from domain.registry import Registry, check
 from ingest.backtest import backtest
+from ingest.broker_url import address
 from ingest.divide import CannotDivide, divide_anew
 from ingest.slots import Slot
 from storage.store import Store
@@ -235,6 +239,47 @@ def test_a_database_that_is_killed_leaves_every_worker_its_slots(tmp_path: Path)
         trial.run(running.kill_database, running.kill_database)
         claimed = [worker.log().count('"slot_claimed"') for worker in (first, second)]
         assert (sum(claimed), "slot_lost" in first.log() + second.log()) == (3, False)
+
+
+@contextmanager
+def heard_alerts(broker_url: str) -> Iterator[list[bytes]]:
+    """What is published of alerts."""
+    heard: list[bytes] = []
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="listener")
+    client.on_message = lambda _client, _data, message: heard.append(message.payload)
+    client.connect(*address(broker_url))
+    client.subscribe(f"{PREFIX}/alerts/#", qos=1)
+    client.loop_start()
+    yield heard
+    client.disconnect()
+    client.loop_stop()
+
+
+async def stored_changes(dsn: str) -> list[bytes]:
+    store = await Store.connect(dsn)
+    try:
+        return [alert_json(change.alert) for change in await store.alert_changes(0, limit=10_000)]
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("who", ["nobody", "the one that forwards"])
+def test_every_change_of_an_alert_is_forwarded_in_order_by_one_of_the_workers(
+    tmp_path: Path, who: str
+) -> None:
+    with site(tmp_path) as running, heard_alerts(running.broker.url) as heard:
+        trial = Trial(tmp_path, running, 120)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        trial.run(*([first.kill] if who == "the one that forwards" else []))
+        changes = asyncio.run(stored_changes(running.dsn))
+        deadline = time.monotonic() + 15
+        while heard[-1:] != changes[-1:]:
+            assert time.monotonic() < deadline, (len(heard), len(changes))
+            time.sleep(0.1)
+    assert list(dict.fromkeys(heard)) == list(dict.fromkeys(changes))
+    if who == "nobody":
+        assert heard == changes
 
 
 def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Path) -> None:
