@@ -28,6 +28,8 @@ from storage.batch import Checkpoint, JudgedFinding
 REPORTS_PER_CHECKPOINT = 8
 # Some 5 ms of judging, after which whoever stores the batch before may go on.
 REPORTS_AT_A_STRETCH = 200
+# Some 0.2 s: what time shows of them by another version takes as long as ten reports.
+PLANNED_AT_A_TICK = 2_000
 
 Key = tuple[str, int, bytes]
 Ordered = TypeVar("Ordered", PositionReport, DustReport)
@@ -74,8 +76,10 @@ class Judge:
         self._due: dict[DeviceId, int] = {}
         self._looks: dict[DeviceId, int] = {}
         self._heap: list[tuple[int, DeviceId]] = []
-        # The version by which time passes; none before the first tick, when nothing is planned yet.
+        # The version by which time passes; none before the first tick, when nothing is planned yet. Where it
+        # is another, devices are planned anew, a bounded number in a tick.
         self._passing: Ruleset | None = None
+        self._unplanned: dict[DeviceId, None] = {}
 
     def judge(
         self,
@@ -142,7 +146,10 @@ class Judge:
         number = self.timeline.number_at(at_ms)
         if self.timeline.is_compiled(number) and self.timeline.version(number) is not self._passing:
             self._passing = self.timeline.version(number)
-            self._plan_all()
+            self._plan_anew()
+        for _ in range(min(len(self._unplanned), PLANNED_AT_A_TICK)):
+            device_id = next(iter(self._unplanned))
+            self._plan_tick(device_id, self.states[device_id])
         while self._heap and self._heap[0][0] <= at_ms:
             looked_ms, device_id = heapq.heappop(self._heap)
             if self._looks.get(device_id) != looked_ms:
@@ -188,7 +195,7 @@ class Judge:
         for device_id, state in judged.states.items():
             before = judged.before[device_id] = self.states.get(device_id)
             self.states[device_id] = state
-            if before is None or not self._is_planned(before, state):
+            if before is None or device_id in self._unplanned or not self._is_planned(before, state):
                 self._plan_tick(device_id, state)
 
     def _is_planned(self, before: DeviceState, state: DeviceState) -> bool:
@@ -204,6 +211,7 @@ class Judge:
             if state is None:
                 self.states.pop(device_id, None)
                 self._due.pop(device_id, None)
+                self._unplanned.pop(device_id, None)
             else:
                 self.states[device_id] = state
                 self._plan_tick(device_id, state)
@@ -212,8 +220,8 @@ class Judge:
     def use(self, timeline: Timeline) -> None:
         """Judge by the versions of another timeline from now on."""
         self.timeline = timeline
-        self._passing = None  # the next tick plans all of them
-        self._plan_all()
+        self._passing = None  # the next tick begins to plan
+        self._plan_anew()
 
     def judged_otherwise(self) -> dict[DeviceId, int]:
         """Devices whose newest report another version judged than the timeline has for it, and since when (ms).
@@ -232,12 +240,11 @@ class Judge:
             since_ms[device_id] = next(from_ms for key, from_ms in self.timeline.starts if key > judged_by)
         return since_ms
 
-    def _plan_all(self) -> None:
+    def _plan_anew(self) -> None:
         self._due.clear()
         self._looks.clear()
         self._heap.clear()
-        for device_id, state in self.states.items():
-            self._plan_tick(device_id, state)
+        self._unplanned = dict.fromkeys(self.states)
 
     def _ruleset_after(self, state: DeviceState) -> Ruleset | None:
         """The version by which time passes for a device: not one before that of its newest report."""
@@ -315,7 +322,11 @@ class Judge:
         self, device_id: DeviceId, state: DeviceState, *, not_before_ms: int | None = None
     ) -> None:
         ruleset = self._ruleset_after(state)
-        due_ms = None if ruleset is None else engine.due_ms(ruleset, state)
+        if ruleset is None:
+            self._unplanned[device_id] = None
+            return
+        self._unplanned.pop(device_id, None)
+        due_ms = engine.due_ms(ruleset, state)
         if due_ms is None:
             self._due.pop(device_id, None)
             return
