@@ -5,12 +5,15 @@ from what lasts of the vehicle's (`Setting`), gives `Bounds`: any report within 
 is and finds nothing, as long as the setting lasts. `alerts/quiet.py` puts the bounds of all rules together.
 """
 
+# ruff: noqa: PLR1730 - comparing costs a third of what `min` does, and this is done for each change of a state
 import math
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from alerts.load import LoadState
 from alerts.trip import Trip
+from alerts.weight_run import WeightRun
 from domain.identifiers import RouteId
 from domain.permit import Permit
 from domain.report import Cover
@@ -40,6 +43,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     outside: bool
     stay: Stay | None
     load: LoadState
+    weight_run: WeightRun | None
     trip: Trip | None
     permit: Permit | None
 
@@ -63,19 +67,42 @@ class Bounds(Struct, frozen=True, kw_only=True):
     slow_reach_m: float = math.inf
     routes_m: tuple[tuple[RouteId, float], ...] | None = None
 
-    def and_(self, other: "Bounds") -> "Bounds":
-        """The bounds of both; routes are those of whichever has any (`off_route` alone does)."""
-        return Bounds(
-            until_ms=min(self.until_ms, other.until_ms),
-            within_ms=min(self.within_ms, other.within_ms),
-            max_kmh=min(self.max_kmh, other.max_kmh),
-            max_weight_t=min(self.max_weight_t, other.max_weight_t),
-            stuck_ms=min(self.stuck_ms, other.stuck_ms),
-            covers=self.covers & other.covers,
-            reach_m=min(self.reach_m, other.reach_m),
-            slow_reach_m=min(self.slow_reach_m, other.slow_reach_m),
-            routes_m=self.routes_m if other.routes_m is None else other.routes_m,
-        )
-
 
 ANY = Bounds()
+
+
+def tightest(bounds: Sequence[Bounds]) -> Bounds:
+    """The bounds that keep to all of these; routes are those of the last that has any (`off_route` alone does)."""
+    until_ms, within_ms, stuck_ms = NEVER_MS, GAP_MS, NEVER_MS
+    max_kmh = max_weight_t = reach_m = slow_reach_m = math.inf
+    covers, routes_m = ANY_COVER, None
+    for each in bounds:
+        if each.until_ms < until_ms:
+            until_ms = each.until_ms
+        if each.within_ms < within_ms:
+            within_ms = each.within_ms
+        if each.stuck_ms < stuck_ms:
+            stuck_ms = each.stuck_ms
+        if each.max_kmh < max_kmh:
+            max_kmh = each.max_kmh
+        if each.max_weight_t < max_weight_t:
+            max_weight_t = each.max_weight_t
+        if each.reach_m < reach_m:
+            reach_m = each.reach_m
+        if each.slow_reach_m < slow_reach_m:
+            slow_reach_m = each.slow_reach_m
+        if each.covers is not ANY_COVER:
+            covers &= each.covers
+        if each.routes_m is not None:
+            routes_m = each.routes_m
+    return Bounds(
+        until_ms=until_ms,
+        within_ms=within_ms,
+        stuck_ms=stuck_ms,
+        max_kmh=max_kmh,
+        max_weight_t=max_weight_t,
+        covers=covers,
+        reach_m=reach_m,
+        slow_reach_m=slow_reach_m,
+        routes_m=routes_m,
+    )

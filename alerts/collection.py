@@ -4,11 +4,13 @@ A visit is a hold within the stop's radius, below 10 km/h. The windows of a day 
 over, by the next report or by a tick; a later visit of that day is noted on the alert.
 """
 
+import math
 from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, NEVER_MS, Bounds, Setting
 from alerts.episode import NONE, Findings
 from alerts.evidence import CollectionEvidence
 from alerts.finding import Finding
@@ -18,6 +20,7 @@ from domain.instant import DAY_MS, MINUTE_MS
 from domain.localtime import local_day, local_midnight_ms, next_local_midnight_ms
 from domain.station import Severity
 from domain.timewindow import WEEKDAYS
+from geofence.index import SURELY_M
 from geofence.usable import GAP_MS, Fix
 
 VISIT_KMH = 10.0
@@ -28,7 +31,8 @@ class CollectionState(Struct, frozen=True, array_like=True, tag=True):
     """Visits by stop: the hold under way, and those of the last two days that were long enough.
 
     `judged_ms`: every window that ended by then is judged, and `next_ms` is the end of the next one.
-    `first_ms`: the first report. `alerts`: today's, by stop.
+    `first_ms`: the first report. `alerts`: today's, by stop. `stops`: as they were when last judged;
+    `since_ms`: from when those are known that came, or changed, after the first report.
     """
 
     first_ms: int
@@ -37,6 +41,12 @@ class CollectionState(Struct, frozen=True, array_like=True, tag=True):
     holds: dict[str, Span] = {}
     visits: dict[str, tuple[Span, ...]] = {}
     alerts: dict[str, Finding] = {}
+    stops: tuple[PlannedStop, ...] = ()
+    since_ms: dict[str, int] = {}
+
+    def knows(self, stop: PlannedStop, window: Span) -> bool:
+        """Tell whether the device and the stop were known when a window began."""
+        return window[0] >= self.since_ms.get(stop.key, self.first_ms)
 
 
 def step(
@@ -48,20 +58,19 @@ def step(
         return None, NONE
     at_ms = seen.at_ms
     if state is None:
-        state = CollectionState(at_ms, at_ms, _next_ms(stops, at_ms, context))
+        state = CollectionState(at_ms, at_ms, _next_ms(stops, at_ms, context), stops=stops)
     holds, visits = _visited(state, seen, stops)
     if (state.next_ms is None or at_ms < state.next_ms) and visits is state.visits:
         if holds == state.holds:
             return state, NONE
-        after = CollectionState(state.first_ms, state.judged_ms, state.next_ms, holds, visits, state.alerts)
-        return after, NONE
+        return replace(state, holds=holds, visits=visits), NONE
     findings: list[Finding] = []
     alerts = {key: alert for key, alert in state.alerts.items() if at_ms - alert.started_ms < 2 * DAY_MS}
     for stop, window in _over(stops, state.judged_ms, at_ms, context):
         hold = holds.get(stop.key)
         if hold is not None and hold[0] < window[1] and not _is_long(hold, stop):
             continue  # a visit begun in the window may still prove long enough
-        if window[0] < state.first_ms or _overlaps(visits.get(stop.key, ()), window):
+        if not state.knows(stop, window) or _overlaps(visits.get(stop.key, ()), window):
             continue
         if stop.key in alerts and alerts[stop.key].started_ms == window[1]:
             continue  # told, while a visit begun at another stop keeps its windows open
@@ -76,8 +85,62 @@ def step(
             findings.append(later)
     judged_ms = max(_judged_until(stops, holds, at_ms), state.judged_ms)
     next_ms = _next_ms(stops, judged_ms, context)
-    after = CollectionState(state.first_ms, judged_ms, next_ms, holds, visits, alerts)
+    after = replace(state, judged_ms=judged_ms, next_ms=next_ms, holds=holds, visits=visits, alerts=alerts)
     return after, tuple(findings)
+
+
+def carried(
+    rule: JudgedRule, state: CollectionState, heard_ms: int, at_ms: int, context: VehicleContext
+) -> tuple[CollectionState, Findings]:
+    """The state under another version's stops: what ended by then is judged by those that were.
+
+    Windows that had begun before a stop came or changed are not judged by it.
+    """
+    stops = context.profile.stops
+    if stops == state.stops:
+        return state, NONE
+    known = {stop.key: stop for stop in state.stops}
+    same = {stop.key for stop in stops if known.get(stop.key) == stop}
+    gone = tuple(stop for stop in state.stops if stop.key not in same)
+    findings = [
+        missed(rule, stop, window, heard_ms >= window[0], context)
+        for stop, window in _over(gone, state.judged_ms, at_ms, context)
+        if state.knows(stop, window)
+        and not _overlaps(state.visits.get(stop.key, ()), window)
+        and not (stop.key in state.alerts and state.alerts[stop.key].started_ms == window[1])
+    ]
+    after = CollectionState(
+        state.first_ms,
+        state.judged_ms,
+        _next_ms(stops, state.judged_ms, context),
+        {key: hold for key, hold in state.holds.items() if key in same},
+        {key: visits for key, visits in state.visits.items() if key in same},
+        {key: alert for key, alert in state.alerts.items() if key in same},
+        stops,
+        {
+            stop.key: state.since_ms.get(stop.key, state.first_ms) if stop.key in same else at_ms
+            for stop in stops
+        },
+    )
+    return after, tuple(findings)
+
+
+def calm(
+    rule: JudgedRule, state: CollectionState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """At no stop: quiet until the next window ends, as far as the next stop if slow."""
+    del rule
+    stops = context.profile.stops
+    if not stops:
+        return ANY if state is None else None
+    if state is None or state.holds:
+        return None
+    away_m = min(
+        math.hypot(setting.place.x_m - stop.x_m, setting.place.y_m - stop.y_m) - stop.stop.radius_m
+        for stop in stops
+    )
+    until_ms = NEVER_MS if state.next_ms is None else state.next_ms
+    return Bounds(until_ms=until_ms, slow_reach_m=away_m - SURELY_M)
 
 
 def peek(
@@ -89,7 +152,7 @@ def peek(
     return tuple(
         missed(rule, stop, window, heard_ms >= window[0], context)
         for stop, window in _over(context.profile.stops, state.judged_ms, at_ms, context)
-        if window[0] >= state.first_ms
+        if state.knows(stop, window)
         and not _overlaps(state.visits.get(stop.key, ()), window)
         and not _overlaps(_may_grow(state, stop, at_ms), window)
         and not (stop.key in state.alerts and state.alerts[stop.key].started_ms == window[1])

@@ -17,6 +17,7 @@ from domain.zone import ZoneKind
 from geofence.motion import Motion
 
 HALT_MS = 60_000
+CLOSED = Bounds(covers=NOT_OPEN)
 MIN_REPORTS = 3
 WORK_PLACES = frozenset({ZoneKind.SOURCE_SITE, ZoneKind.DISPOSAL_SITE, ZoneKind.TRANSFER_STATION})
 
@@ -48,7 +49,7 @@ def calm(
         return None
     if setting.motion is Motion.STANDING or setting.load.value is not LoadValue.LOADED:
         return ANY
-    return Bounds(covers=NOT_OPEN)
+    return CLOSED
 
 
 def _step(

@@ -1,13 +1,13 @@
 """device_silent: a terminal that went quiet. It is judged on the time between reports, or by a tick."""
 
-from alerts.calm import Bounds, Setting
+from alerts.calm import ANY, Bounds, Setting
 from alerts.episode import NONE, Findings, vehicle_finding
 from alerts.evidence import SilenceEvidence
 from alerts.finding import Finding
 from alerts.observation import VehicleContext
 from alerts.ruleset import JudgedRule
 from domain.station import Severity
-from geofence.usable import Fix
+from geofence.usable import GAP_MS, Fix
 
 PARKED_SILENT_S = 86_400.0
 
@@ -20,22 +20,21 @@ def allowed_ms(rule: JudgedRule, *, was_active: bool) -> int:
 def calm(rule: JudgedRule, state: None, setting: Setting, context: VehicleContext) -> Bounds:
     """Quiet as long as reports come soon enough after one another."""
     del state, setting, context
-    return Bounds(within_ms=min(allowed_ms(rule, was_active=True), allowed_ms(rule, was_active=False)) - 1)
+    quiet_ms = allowed_ms(rule, was_active=True)
+    return ANY if quiet_ms > GAP_MS else Bounds(within_ms=quiet_ms - 1)
 
 
 def silence(
     rule: JudgedRule,
     context: VehicleContext,
     *,
-    last_ms: int | None,
+    last_ms: int,
     was_active: bool,
     place: Fix | None,
     at_ms: int,
     heard: bool,
 ) -> Findings:
     """The silence since the last report, if it is too long at `at_ms`; `heard` when a report ends it there."""
-    if last_ms is None:
-        return NONE
     quiet_ms = allowed_ms(rule, was_active=was_active)
     if at_ms - last_ms < quiet_ms:
         return NONE

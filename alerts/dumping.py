@@ -1,6 +1,7 @@
 """illegal_dumping: an unloading where it may not be; without any sensor, a suspicious stay while loaded."""
 
 import math
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -82,30 +83,11 @@ def _dumped(
     if unloading.load_before == LoadValue.EMPTY.word:
         return state, NONE
     started_ms = min(sign.at_ms for sign in unloading.signs)
-    place = unloading.spot.fix
-    findings: list[Finding] = []
-    alert = state.alert
-    signs = unloading.signs
-    if alert is not None and state.place is not None and is_ongoing(alert):
-        if _apart_m(state.place, place) < AWAY_M:
-            earlier = alert.evidence.signs if isinstance(alert.evidence, DumpingEvidence) else ()
-            signs = tuple(dict.fromkeys((*earlier, *unloading.signs)))
-            kinds = {sign.kind for sign in signs}
-            severity = Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR
-            alert = replace(
-                alert,
-                started_ms=min(alert.started_ms, started_ms),
-                severity=rule.at_least(max(alert.severity, severity, key=lambda s: s.rank)),
-                evidence=_evidence(unloading, context, signs=signs),
-            )
-            return DumpingState(alert, state.place, state.stay), (alert,)
-        findings.append(ended(alert, seen.at_ms))
-    elif alert is not None and not seen.is_new_unloading:
-        # a further sign of an unloading whose alert has ended already: it still makes it graver
-        if alert.started_ms != started_ms and alert.first_started_ms != unloading.at_ms:
-            return state, NONE
-        kinds = {sign.kind for sign in signs}
-        severity = Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR
+    place, alert = unloading.spot.fix, state.alert
+    if alert is not None and _belongs(unloading, alert, state.place):
+        earlier = alert.evidence.signs if isinstance(alert.evidence, DumpingEvidence) else ()
+        signs = tuple(dict.fromkeys((*earlier, *unloading.signs)))
+        severity = max(alert.severity, _severity(signs), key=lambda each: each.rank)
         alert = replace(
             alert,
             started_ms=min(alert.started_ms, started_ms),
@@ -113,22 +95,37 @@ def _dumped(
             evidence=_evidence(unloading, context, signs=signs),
         )
         return DumpingState(alert, state.place, state.stay), (alert,)
-    kinds = {sign.kind for sign in signs}
+    findings: list[Finding] = []
+    if alert is not None and is_ongoing(alert):
+        findings.append(ended(alert, seen.at_ms))
     alert = vehicle_finding(
         context,
         rule,
-        severity=Severity.CRITICAL if len(kinds) > 1 else Severity.MAJOR,
+        severity=_severity(unloading.signs),
         started_ms=started_ms,
         detected_ms=seen.at_ms,
         place=place,
         zone_ids=unloading.spot.inside,
-        evidence=_evidence(unloading, context, signs=signs),
+        evidence=_evidence(unloading, context, signs=unloading.signs),
     )
     findings.append(alert)
     if seen.fix is not None and _apart_m(place, seen.fix) >= AWAY_M:
         alert = ended(alert, seen.at_ms)
         findings[-1] = alert
     return DumpingState(alert, place, state.stay), tuple(findings)
+
+
+def _belongs(unloading: Unloading, alert: Finding, place: Fix | None) -> bool:
+    """Tell whether an unloading is that of an alert: it has signs of it, or it happened there while that lasted."""
+    if place is not None and is_ongoing(alert) and _apart_m(place, unloading.spot.fix) < AWAY_M:
+        return True
+    evidence = alert.evidence
+    return isinstance(evidence, DumpingEvidence) and not set(unloading.signs).isdisjoint(evidence.signs)
+
+
+def _severity(signs: Sequence[Sign]) -> Severity:
+    """Two kinds of sign or more are critical."""
+    return Severity.CRITICAL if len({sign.kind for sign in signs}) > 1 else Severity.MAJOR
 
 
 def _evidence(unloading: Unloading, context: VehicleContext, *, signs: tuple[Sign, ...]) -> DumpingEvidence:

@@ -21,7 +21,7 @@ from alerts.averaging import (
     needs_background,
     window_at,
 )
-from alerts.dust_run import LimitTerms, Run, advance, lapse
+from alerts.dust_run import LimitTerms, Run, advance, end, lapse
 from alerts.episode import NONE, Findings
 from alerts.evidence import DustWindow
 from alerts.finding import Finding
@@ -37,28 +37,34 @@ class LimitState(Struct, frozen=True, array_like=True):
     """The window that grows; the run after all closed windows; and the base and tail it can be told from anew.
 
     `told` holds what was found over the tail, so that a new telling knows what to correct or take back.
+    `begins_ms`: no window that starts before it is judged. `until_ms`: where the terms are over, the end of the
+    window that was in course then.
     """
 
+    terms: LimitTerms
     open: OpenWindow | None = None
     run: Run = Run()
     base: Run = Run()
     tail: tuple[DustWindow, ...] = ()
     told: tuple[Finding, ...] = ()
+    begins_ms: int | None = None
+    until_ms: int | None = None
 
 
-def read(
-    terms: LimitTerms, state: LimitState, report: DustReport, background: Background
-) -> tuple[LimitState, Findings]:
+def read(state: LimitState, report: DustReport, background: Background) -> tuple[LimitState, Findings]:
     """Add a reading; it closes the window before it."""
+    terms = state.terms
     findings: Findings = NONE
     if state.open is not None and report.time_ms > state.open.end_ms:
-        state, findings = close(terms, state, background, report.time_ms)
+        state, findings = close(state, background, report.time_ms)
     value = counts(report, terms.limit.quantity)
     window = state.open
     if window is None:
         if value is None and not state.run.is_running:
             return state, findings
-        window = window_at(report.time_ms, terms.limit, terms.context.ruleset.time_zone)
+        window = window_at(report.time_ms, terms.limit, terms.zone)
+        if state.begins_ms is not None and window.start_ms < state.begins_ms:
+            return state, findings
         run, news = lapse(terms, state.run, window.start_ms)
         state = replace(state, run=run, told=_told(state.told, news) if state.tail else ())
         findings = (*findings, *news)
@@ -68,44 +74,64 @@ def read(
     return replace(state, open=window), findings
 
 
-def close(
-    terms: LimitTerms, state: LimitState, background: Background, at_ms: int
-) -> tuple[LimitState, Findings]:
+def read_former(
+    state: LimitState, report: DustReport, background: Background
+) -> tuple[LimitState | None, Findings]:
+    """As `read`, of a limit whose terms are over; None once nothing is awaited of it any more."""
+    until_ms = state.until_ms
+    assert until_ms is not None
+    if report.time_ms <= until_ms:
+        return read(state, report, background)
+    state, findings = finish(state, background, report.time_ms)
+    awaited = state.tail and report.time_ms - until_ms <= AWAIT_BACKGROUND_MS
+    return state if awaited else None, findings
+
+
+def finish(state: LimitState, background: Background, at_ms: int) -> tuple[LimitState, Findings]:
+    """Close the window that grows, if any, and end the run: nothing of these terms comes after it."""
+    findings: Findings = NONE
+    if state.open is not None:
+        state, findings = close(state, background, at_ms)
+    run, news = end(state.run)
+    told = _told(state.told, news) if state.tail else ()
+    return replace(state, run=run, told=told), (*findings, *news)
+
+
+def close(state: LimitState, background: Background, at_ms: int) -> tuple[LimitState, Findings]:
     """Close the window that grows and go on from it; raises AssertionError without one."""
-    open_window = state.open
+    terms, open_window = state.terms, state.open
     assert open_window is not None
     at_ms = min(at_ms, open_window.end_ms + JUDGED_AFTER_MS)
     window = closed(terms.limit, open_window, background.get(hour_end_ms(open_window.end_ms)))
     run, findings = advance(terms, state.run, window, at_ms)
     if not needs_background(terms.limit):
-        return LimitState(run=run), findings
+        return replace(state, open=None, run=run), findings
     told = _told(state.told, findings)
-    after = LimitState(run=run, base=state.base, tail=(*state.tail, window), told=told)
-    return _settled(terms, after, window.start_ms), findings
+    after = replace(state, open=None, run=run, tail=(*state.tail, window), told=told)
+    return _settled(after, window.start_ms), findings
 
 
-def pass_time(terms: LimitTerms, state: LimitState, background: Background, at_ms: int) -> Findings:
+def pass_time(state: LimitState, background: Background, at_ms: int) -> Findings:
     """What the passing of time up to `at_ms` shows: windows close 120 s after their end, runs lapse."""
+    terms = state.terms
     findings: list[Finding] = []
     settled_ms = at_ms - JUDGED_AFTER_MS
     if state.open is not None and state.open.end_ms <= settled_ms:
-        state, news = close(terms, state, background, state.open.end_ms + JUDGED_AFTER_MS)
+        state, news = close(state, background, state.open.end_ms + JUDGED_AFTER_MS)
         findings.extend(news)
     if state.open is None and state.run.is_running:
-        passed = window_at(settled_ms + 1, terms.limit, terms.context.ruleset.time_zone)
-        _, news = lapse(terms, state.run, passed.start_ms)
+        passed = window_at(settled_ms + 1, terms.limit, terms.zone)
+        is_over = state.until_ms is not None and state.until_ms <= settled_ms
+        _, news = end(state.run) if is_over else lapse(terms, state.run, passed.start_ms)
         findings.extend(news)
     return tuple(findings)
 
 
 def retell(
-    terms: LimitTerms,
-    state: LimitState,
-    background: Background,
-    at_ms: int,
-    newest_ms: int | None,
+    state: LimitState, background: Background, at_ms: int, newest_ms: int | None
 ) -> tuple[LimitState, Findings]:
     """Judge the windows of the tail again and tell their runs anew, up to the newest reading."""
+    terms = state.terms
     tail = tuple(
         judge(terms.limit, window, background.get(hour_end_ms(window.start_ms + terms.window_ms)))
         for window in state.tail
@@ -120,9 +146,10 @@ def retell(
         found.update({finding.id: finding for finding in news})
     now = state.open
     if now is None and newest_ms is not None:
-        now = window_at(newest_ms, terms.limit, terms.context.ruleset.time_zone)
+        now = window_at(newest_ms, terms.limit, terms.zone)
     if now is not None:
-        run, news = lapse(terms, run, now.start_ms)
+        is_over = state.until_ms is not None and newest_ms is not None and newest_ms > state.until_ms
+        run, news = end(run) if is_over else lapse(terms, run, now.start_ms)
         found.update({finding.id: finding for finding in news})
     known = {finding.id: finding for finding in state.told}
     renamed = _renamed(found, known)
@@ -135,7 +162,7 @@ def retell(
     ]
     if run.alert is not None and run.alert.id in renamed:
         run = replace(run, alert=renamed[run.alert.id])
-    after = LimitState(state.open, run, state.base, tail, tuple(renamed.values()))
+    after = replace(state, run=run, tail=tail, told=tuple(renamed.values()))
     return after, tuple(findings)
 
 
@@ -144,11 +171,11 @@ def _told(told: tuple[Finding, ...], news: Findings) -> tuple[Finding, ...]:
     return tuple({finding.id: finding for finding in (*told, *news)}.values()) if news else told
 
 
-def _settled(terms: LimitTerms, state: LimitState, now_ms: int) -> LimitState:
+def _settled(state: LimitState, now_ms: int) -> LimitState:
     """Move what no background is awaited for any more from the tail into the base."""
     base, tail = state.base, state.tail
     while tail and now_ms - tail[0].start_ms > AWAIT_BACKGROUND_MS:
-        base, _ = advance(terms, base, tail[0], tail[0].start_ms)
+        base, _ = advance(state.terms, base, tail[0], tail[0].start_ms)
         tail = tail[1:]
     if tail is state.tail:
         return state

@@ -4,18 +4,21 @@ The first n windows over in a local day are recorded; each after them raises an 
 of the window before. One window without verdict neither continues nor breaks a run, two end it.
 """
 
+from functools import cache
+from zoneinfo import ZoneInfo
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.averaging import Verdict
+from alerts.averaging import Verdict, needs_background
 from alerts.episode import NONE, Findings, ended, is_ongoing
 from alerts.evidence import DustEvidence, DustWindow
 from alerts.finding import Finding
-from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
+from domain.identifiers import DeviceId, DistrictId, StationId
 from domain.localtime import local_midnight_ms
 from domain.rule import RuleKind
-from domain.station import Limit, Severity
+from domain.station import Limit, Severity, Station
 from domain.timewindow import is_open
 
 RUNNING_MAJOR = 4
@@ -24,7 +27,10 @@ EVIDENCE_WINDOWS = 48
 
 
 class Run(Struct, frozen=True, array_like=True):
-    """Where a limit stands after its latest window: the day's count, and the run with its alert."""
+    """Where a limit stands after its latest window: the day's count, and the run with its alert.
+
+    `recorded` are the day's windows over it that were allowed.
+    """
 
     day_ms: int | None = None
     over_today: int = 0
@@ -35,6 +41,7 @@ class Run(Struct, frozen=True, array_like=True):
     peak: float = 0.0
     last_end_ms: int = 0
     alert: Finding | None = None
+    recorded: tuple[DustWindow, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -42,44 +49,72 @@ class Run(Struct, frozen=True, array_like=True):
         return self.windows_over > 0
 
 
-class LimitTerms(Struct, frozen=True, gc=False):
-    """One limit at one station, judged by one rule."""
+class StationPlace(Struct, frozen=True, array_like=True):
+    """What an alert says of the station it is about."""
+
+    station_id: StationId
+    district_id: DistrictId | None
+    lon: float | None
+    lat: float | None
+
+
+def place_of(station: Station) -> StationPlace:
+    """The place of a station."""
+    return StationPlace(station.id, station.district_id, station.lon, station.lat)
+
+
+class LimitTerms(Struct, frozen=True, array_like=True):
+    """One limit at one station, judged by one rule: all that its windows are judged by, whatever comes later."""
 
     rule: JudgedRule
     limit: Limit
-    context: StationContext
+    device_id: DeviceId
+    place: StationPlace
+    time_zone: str
 
     @property
     def window_ms(self) -> int:
         """The length of its windows."""
         return self.limit.window_s * 1000
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its days and windows."""
+        return _zone(self.time_zone)
+
+
+@cache
+def _zone(key: str) -> ZoneInfo:
+    return ZoneInfo(key)
+
 
 def advance(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tuple[Run, Findings]:
     """Add the next closed window; `at_ms` is when its verdict was settled."""
-    limit, zone = terms.limit, terms.context.ruleset.time_zone
+    limit, zone = terms.limit, terms.zone
     run, findings = lapse(terms, run, window.start_ms)
     day_ms = local_midnight_ms(window.start_ms, zone)
     if day_ms != run.day_ms:
-        run = replace(run, day_ms=day_ms, over_today=0)
+        run = replace(run, day_ms=day_ms, over_today=0, recorded=())
     run = replace(run, last_start_ms=window.start_ms)
     in_force = limit.validity.contains(window.start_ms) and is_open(limit.windows, window.start_ms, zone)
     if not in_force or window.verdict == Verdict.UNDER:
-        run, news = _end(run)
+        run, news = end(run)
     elif window.verdict == Verdict.OVER:
         run = replace(run, over_today=run.over_today + 1, quiet=0)
         news = NONE
         if run.over_today > limit.exceedances_allowed_per_day:
             run, news = _extend(terms, run, window, at_ms)
+        else:
+            run = replace(run, recorded=(*run.recorded, window))
     elif window.verdict == Verdict.BETWEEN and run.is_running:
         run, news = _prolong(terms, run, window)
     else:
         run = replace(run, quiet=run.quiet + 1)
-        run, news = _end(run) if run.quiet >= QUIET_ENDS else (run, NONE)
+        run, news = end(run) if run.quiet >= QUIET_ENDS else (run, NONE)
     findings = (*findings, *news)
     ends_day = local_midnight_ms(window.start_ms + terms.window_ms, zone) != day_ms
     if ends_day and limit.exceedances_allowed_per_day > 0:
-        run, news = _end(run)
+        run, news = end(run)
         findings = (*findings, *news)
     return run, findings
 
@@ -94,20 +129,22 @@ def lapse(terms: LimitTerms, run: Run, start_ms: int) -> tuple[Run, Findings]:
     missing = (start_ms - run.last_start_ms) // terms.window_ms - 1
     if missing > 0:
         run = replace(run, quiet=run.quiet + missing, last_start_ms=start_ms - terms.window_ms)
-    zone = terms.context.ruleset.time_zone
+    zone = terms.zone
     next_day = run.is_running and run.day_ms != local_midnight_ms(start_ms, zone)
     by_day = terms.limit.exceedances_allowed_per_day > 0
-    return _end(run) if run.quiet >= QUIET_ENDS or (next_day and by_day) else (run, NONE)
+    return end(run) if run.quiet >= QUIET_ENDS or (next_day and by_day) else (run, NONE)
 
 
-def _end(run: Run) -> tuple[Run, Findings]:
+def end(run: Run) -> tuple[Run, Findings]:
     """End the run under way, if any."""
     findings: Findings = NONE
     alert = run.alert
     if alert is not None and is_ongoing(alert):
         alert = ended(alert, run.last_end_ms)
         findings = (alert,)
-    return Run(run.day_ms, run.over_today, run.last_start_ms, run.quiet, alert=alert), findings
+    return Run(
+        run.day_ms, run.over_today, run.last_start_ms, run.quiet, alert=alert, recorded=run.recorded
+    ), findings
 
 
 def _extend(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tuple[Run, Findings]:
@@ -150,26 +187,27 @@ def _prolong(terms: LimitTerms, run: Run, window: DustWindow) -> tuple[Run, Find
 
 
 def _finding(terms: LimitTerms, run: Run, window: DustWindow, severity: Severity, at_ms: int) -> Finding:
-    station = terms.context.profile.station
+    place = terms.place
     return Finding(
         rule=terms.rule.kind,
         rule_id=terms.rule.id,
-        subject=f"station:{station.id}|limit:{terms.limit.id}",
+        subject=f"station:{place.station_id}|limit:{terms.limit.id}",
         severity=severity,
         first_started_ms=window.start_ms,
         started_ms=window.start_ms,
         detected_ms=max(at_ms, window.start_ms + terms.window_ms),
-        device_id=terms.context.profile.device_id,
-        station_id=station.id,
-        district_id=station.district_id,
-        lon=station.lon,
-        lat=station.lat,
+        device_id=terms.device_id,
+        station_id=place.station_id,
+        district_id=place.district_id,
+        lon=place.lon,
+        lat=place.lat,
         evidence=_evidence(terms, run),
     )
 
 
 def _evidence(terms: LimitTerms, run: Run) -> DustEvidence:
     limit = terms.limit
+    has_background = needs_background(limit)
     return DustEvidence(
         limit_id=limit.id,
         quantity=limit.quantity,
@@ -179,4 +217,11 @@ def _evidence(terms: LimitTerms, run: Run) -> DustEvidence:
         windows_over=run.windows_over,
         allowed_per_day=limit.exceedances_allowed_per_day,
         windows=run.windows,
+        recorded=run.recorded,
+        limit_name=limit.name,
+        clear_below=limit.clear_below,
+        min_coverage=limit.min_coverage,
+        minus_background=has_background and limit.minus_background,
+        background_cap=limit.background_cap if has_background else None,
+        aqi_correction=limit.aqi_correction if has_background else None,
     )

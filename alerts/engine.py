@@ -19,31 +19,30 @@ from alerts import (
     haul,
     signal_fault,
     speeding,
-    station_health,
+    station_fold,
     terminal,
     trip_rules,
     washing,
     zone_rules,
 )
-from alerts.averaging import HOUR_MS, hour_end_ms
+from alerts.carry_over import carried_over, judged_by
 from alerts.collection import CollectionState
 from alerts.device_state import (
     DeviceState,
-    StationRuleState,
     StationState,
     VehicleRuleState,
     VehicleState,
     decode_state,
     encode_state,
 )
-from alerts.dust import DustState
-from alerts.episode import NONE, Findings
+from alerts.episode import NONE, Findings, is_ongoing
 from alerts.finding import Finding
 from alerts.observation import Observation, StationContext, VehicleContext
 from alerts.observe import observe
+from alerts.quiet import quiet_after
 from alerts.renaming import alerts_in, kept_ids, rename, renamed
 from alerts.ruleset import JudgedRule, Ruleset, StationProfile, VehicleProfile
-from alerts.station_health import SensorState
+from alerts.station_fold import BACKGROUND_KEPT_MS
 from alerts.trip_rules import OverdueState
 from domain.identifiers import DeviceId, RuleId
 from domain.report import BackgroundReport, DustReport
@@ -51,11 +50,14 @@ from domain.rule import RuleKind
 from geofence.place import Placed
 
 __all__ = [
+    "BACKGROUND_KEPT_MS",
+    "KINDS",
     "Findings",
     "Item",
     "decode_state",
     "due_ms",
     "encode_state",
+    "is_due_no_sooner",
     "is_late",
     "new_state",
     "step",
@@ -89,6 +91,8 @@ VEHICLE_STEPS: dict[RuleKind, VehicleStep] = {  # type: ignore[type-arg]  # each
 }
 # Read once: an enum's attribute costs as much as a small function, and the loop over rules asks for each.
 _SILENT, _OVERDUE, _COLLECTION = RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION
+KINDS = frozenset({*VEHICLE_STEPS, *dust.QUANTITIES, _SILENT, RuleKind.SENSOR_FAULT, RuleKind.STATION_SILENT})
+"""The kinds that the fold judges; others have steps of their own."""
 HAUL_KINDS = frozenset(
     {
         RuleKind.OFF_ROUTE,
@@ -100,14 +104,13 @@ HAUL_KINDS = frozenset(
     }
 )
 """Kinds that have nothing to say of a vehicle on no haul, unless they remember one."""
-BACKGROUND_KEPT_MS = 50 * HOUR_MS
 
 
 def new_state(ruleset: Ruleset, device_id: DeviceId) -> DeviceState:
     """The state of a device never heard of; raises KeyError if the ruleset does not know it."""
     if isinstance(ruleset.profiles[device_id], VehicleProfile):
-        return VehicleState(device_id=device_id)
-    return StationState(device_id=device_id)
+        return VehicleState(device_id=device_id, judged_by=judged_by(ruleset, device_id))
+    return StationState(device_id=device_id, judged_by=judged_by(ruleset, device_id))
 
 
 def is_late(state: DeviceState, item: Item) -> bool:
@@ -120,51 +123,125 @@ def is_late(state: DeviceState, item: Item) -> bool:
 
 
 def step(ruleset: Ruleset, state: DeviceState, item: Item) -> tuple[DeviceState, Findings]:
-    """Judge one item that is not late. Raises ValueError if it is, or if it is of the other kind of device."""
+    """Judge one item that is not late, by the version in force at its time.
+
+    Raises ValueError if it is late, or if it is of the other kind of device.
+    """
+    if isinstance(item, BackgroundReport):
+        return _step_background(ruleset, state, item)
     if is_late(state, item):
         raise ValueError(f"{state.device_id}: not newer than what is judged")
+    findings: Findings = NONE
     after: DeviceState
+    if state.judged_by is None or state.judged_by.version != ruleset.version:
+        state, findings = carried_over(ruleset, state)
     if isinstance(state, VehicleState):
         if not isinstance(item, Placed):
             raise ValueError(f"{state.device_id} is a vehicle's device")
-        after, findings = _step_vehicle(_vehicle(ruleset, state), state, item)
+        after, news = _step_vehicle(_vehicle(ruleset, state), state, item)
     elif isinstance(item, Placed):
         raise ValueError(f"{state.device_id} is a station's device")
     else:
-        after, findings = _step_station(_station(ruleset, state), state, item)
+        after, news = station_fold.step_reading(_station(ruleset, state), state, item)
+    if findings:
+        news = (*findings, *news)
     if after.tentative:
-        return _settle(ruleset, after, findings)
+        return _settle(ruleset, after, news)
     if after.ticked_ms is not None:
         after = replace(after, ticked_ms=None)  # it may have come late: what it shows may be due already
-    return after, findings
+    return after, news
+
+
+def _step_background(
+    ruleset: Ruleset, state: DeviceState, value: BackgroundReport
+) -> tuple[DeviceState, Findings]:
+    """Judge the windows that waited for a value, by their own terms; that of another area is none of its business."""
+    if not isinstance(state, StationState):
+        raise ValueError(f"{state.device_id} is a vehicle's device")
+    profile = ruleset.profiles.get(state.device_id)
+    if not isinstance(profile, StationProfile) or value.area_id != profile.station.area_id:
+        return state, NONE
+    after, findings = station_fold.step_background(state, value)
+    if after is state:
+        return state, NONE
+    kept = kept_ids(findings, state.tentative)
+    named: DeviceState = renamed(after, kept) if kept else after
+    if named.ticked_ms is not None and named.order is not None:
+        named = replace(named, ticked_ms=named.order[0])  # what a tick is to show now may be due already
+    return named, tuple(rename(finding, kept) for finding in findings)
 
 
 def tick(ruleset: Ruleset, state: DeviceState, at_ms: int) -> tuple[DeviceState, Findings]:
-    """Judge the passing of time up to `at_ms`; only what is new since the last tick is given."""
-    shown = _as_told(state, _peek(ruleset, state, at_ms))
+    """Judge the passing of time up to `at_ms`, by the version then in force; only what is new is given."""
+    shown = _as_told(state, _shown(ruleset, state, at_ms))
     if not shown and not state.tentative:
         due = due_ms(ruleset, state)
         # noted, so that what was looked at is not due again
         return (state if due is None or due > at_ms else replace(state, ticked_ms=at_ms)), NONE
     known = {finding.id: finding for finding in state.tentative}
-    news = tuple(finding for finding in shown if known.get(finding.id) != finding)
+    news = [finding for finding in shown if known.get(finding.id) != finding]
     ids = {finding.id for finding in shown}
     kept = tuple(finding for finding in state.tentative if finding.id not in ids)
-    return replace(state, tentative=(*kept, *shown), ticked_ms=at_ms), news
+    if kept and at_ms >= (state.ticked_ms or 0):
+        news += _taken_back(state, kept, "the ruleset now in force does not show it")
+        kept = ()
+    return replace(state, tentative=(*kept, *shown), ticked_ms=at_ms), tuple(news)
+
+
+def _shown(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
+    """What the passing of time shows, another version's coming into force too."""
+    changed = NONE
+    if _is_others(ruleset, state):
+        state, changed = carried_over(ruleset, state)
+    passed = _peek(ruleset, state, at_ms) if state.device_id in ruleset.profiles else NONE
+    return tuple({finding.id: finding for finding in (*changed, *passed)}.values())
+
+
+def _is_others(ruleset: Ruleset, state: DeviceState) -> bool:
+    """Tell whether another version judged the newest report."""
+    return (
+        state.order is not None and state.judged_by is not None and state.judged_by.version != ruleset.version
+    )
 
 
 def due_ms(ruleset: Ruleset, state: DeviceState) -> int | None:
-    """The earliest time at which `tick` could find something new; None if never."""
+    """The earliest time at which `tick` by this version could find something new; None if never."""
     if state.order is None:
         return None
-    after_ms = state.ticked_ms
-    if isinstance(state, VehicleState):
+    after_ms, change_ms = state.ticked_ms, None
+    if _is_others(ruleset, state):
+        assert state.judged_by is not None
+        began_ms = max(ruleset.superseded_ms(state.judged_by.version), ruleset.effective_from_ms)
+        told = {finding.id: finding for finding in state.tentative}
+        is_stale = after_ms is not None and after_ms < began_ms
+        state, ended = carried_over(ruleset, state)
+        if (is_stale and told) or any(told.get(finding.id) != finding for finding in ended):
+            change_ms = began_ms
+        after_ms = None if is_stale else after_ms
+    dues = [change_ms]
+    if state.device_id not in ruleset.profiles:
+        pass
+    elif isinstance(state, VehicleState):
         context = _vehicle(ruleset, state)
-        dues = [_vehicle_due_ms(context, rule, state, after_ms) for rule in context.profile.timed_rules]
+        dues += [_vehicle_due_ms(context, rule, state, after_ms) for rule in context.profile.timed_rules]
     else:
-        station = _station(ruleset, state)
-        dues = [_station_due_ms(station, rule, state, after_ms) for rule in station.profile.rules]
+        dues.append(station_fold.due_ms(_station(ruleset, state), state, after_ms))
     return min((due for due in dues if due is not None), default=None)
+
+
+def is_due_no_sooner(before: DeviceState, after: DeviceState) -> bool:
+    """Tell whether a report surely made nothing due sooner by the version that judged it and the one before."""
+    return (
+        isinstance(before, VehicleState)
+        and isinstance(after, VehicleState)
+        and after.rules is before.rules
+        and after.trip is before.trip
+        and after.judged_by is before.judged_by
+        and before.ticked_ms is None
+        and not after.tentative
+        and before.was_active is not None
+        and (before.was_active or not after.was_active)
+    )
 
 
 def _vehicle_due_ms(
@@ -172,7 +249,7 @@ def _vehicle_due_ms(
 ) -> int | None:
     """When time alone could next show something of one rule."""
     due: int | None = None
-    if rule.kind is _SILENT and state.order is not None:
+    if rule.kind is _SILENT and state.order is not None and state.was_active is not None:
         due = state.order[0] + device_health.allowed_ms(rule, was_active=state.was_active)
     elif rule.kind is _OVERDUE and state.trip is not None:
         due = trip_rules.due_ms(rule, state.trip, context) + 1
@@ -181,20 +258,6 @@ def _vehicle_due_ms(
         if isinstance(collected, CollectionState):
             return collection.due_ms(collected, after_ms, context)
     return None if due is None or (after_ms is not None and due <= after_ms) else due
-
-
-def _station_due_ms(
-    context: StationContext, rule: JudgedRule, state: StationState, after_ms: int | None
-) -> int | None:
-    """When time alone could next show something of one rule."""
-    assert state.order is not None
-    if rule.kind in dust.QUANTITIES:
-        begin_ms = state.order[0] if after_ms is None else max(state.order[0], after_ms)
-        return dust.due_ms(_dust_state(state, rule), begin_ms, context)
-    if rule.kind is RuleKind.STATION_SILENT:
-        due = state.order[0] + station_health.SILENT_MS
-        return None if after_ms is not None and due <= after_ms else due
-    return None
 
 
 def _vehicle(ruleset: Ruleset, state: VehicleState) -> VehicleContext:
@@ -214,16 +277,37 @@ def _station(ruleset: Ruleset, state: StationState) -> StationContext:
 def _step_vehicle(
     context: VehicleContext, state: VehicleState, placed: Placed
 ) -> tuple[VehicleState, Findings]:
-    """Take in a vehicle's report and show it to each rule."""
-    after, seen = observe(context, state, placed)
+    """Take in a vehicle's report and show it to each rule that it concerns; of a quiet one, to few or none."""
+    quiet = quiet_after(context, state, placed)
+    if quiet is None:
+        return _judge(context, state, *observe(context, state, placed), context.profile.rules)
+    if quiet.seen is None:
+        return quiet.after, NONE
+    return _judge(context, state, quiet.after, quiet.seen, quiet.busy)
+
+
+def step_long(ruleset: Ruleset, state: VehicleState, placed: Placed) -> tuple[VehicleState, Findings]:
+    """What `step` comes to for a vehicle's report, without the short way for quiet ones: for the law that holds them equal."""
+    context = _vehicle(ruleset, state)
+    return _judge(context, state, *observe(context, state, placed), context.profile.rules)
+
+
+def _judge(
+    context: VehicleContext,
+    state: VehicleState,
+    after: VehicleState,
+    seen: Observation,
+    asked: tuple[JudgedRule, ...],
+) -> tuple[VehicleState, Findings]:
+    """Show a report to some rules, and put what they remember into the state after it."""
     findings: list[Finding] = []
     rules: dict[RuleId, VehicleRuleState] | None = None
     steps, state_of = VEHICLE_STEPS, state.rules.get
     no_haul = seen.trip is None and seen.trip_ended_ms is None
-    for rule in context.profile.rules:
+    for rule in asked:
         kind = rule.kind
         if kind is _SILENT:
-            news = _silence(context, rule, state, placed.report.time_ms, heard=True)
+            news = _silence(context, rule, state, seen.at_ms, heard=True)
         else:
             before = state_of(rule.id)
             if before is None and no_haul and kind in HAUL_KINDS:
@@ -247,10 +331,12 @@ def _step_vehicle(
 def _silence(
     context: VehicleContext, rule: JudgedRule, state: VehicleState, at_ms: int, *, heard: bool
 ) -> Findings:
+    if state.order is None or state.was_active is None:
+        return NONE
     return device_health.silence(
         rule,
         context,
-        last_ms=None if state.order is None else state.order[0],
+        last_ms=state.order[0],
         was_active=state.was_active,
         place=state.usable.last,
         at_ms=at_ms,
@@ -265,66 +351,6 @@ def _in_districts(rule: JudgedRule, findings: Findings) -> Iterable[Finding]:
     return (finding for finding in findings if finding.district_id in rule.district_ids)
 
 
-def _step_station(
-    context: StationContext, state: StationState, item: DustReport | BackgroundReport
-) -> tuple[StationState, Findings]:
-    """Take in a station's reading, or its area's background value, and show it to each rule."""
-    rules: dict[RuleId, StationRuleState] = dict(state.rules)
-    background = state.background
-    order = state.order
-    if isinstance(item, BackgroundReport):
-        if item.area_id == context.profile.station.area_id:
-            background = _with_background(background, item)
-        if background is state.background:
-            return state, NONE
-    else:
-        order = item.order
-    findings: list[Finding] = []
-    for rule in context.profile.rules:
-        before = rules.get(rule.id)
-        after: StationRuleState | None = before
-        news: Findings = NONE
-        if rule.kind in dust.QUANTITIES:
-            dust_before = _dust_state(state, rule)
-            if isinstance(item, BackgroundReport):
-                newest_ms = None if order is None else order[0]
-                after, news = dust.step_background(
-                    rule, dust_before, background, item.time_ms, newest_ms, context
-                )
-            else:
-                after, news = dust.step(rule, dust_before, item, background, context)
-        elif rule.kind is RuleKind.SENSOR_FAULT and isinstance(item, DustReport):
-            sensor_before = before if isinstance(before, SensorState) else None
-            after, news = station_health.step(rule, sensor_before, item, context)
-        elif rule.kind is RuleKind.STATION_SILENT and isinstance(item, DustReport):
-            last_ms = None if state.order is None else state.order[0]
-            news = station_health.silence(rule, context, last_ms=last_ms, at_ms=item.time_ms, heard=True)
-        if after is not None:
-            rules[rule.id] = after
-        findings.extend(news)
-    return replace(state, order=order, background=background, rules=rules), tuple(findings)
-
-
-def _dust_state(state: StationState, rule: JudgedRule) -> DustState | None:
-    rule_state = state.rules.get(rule.id)
-    return rule_state if isinstance(rule_state, DustState) else None
-
-
-def _with_background(
-    background: dict[int, BackgroundReport], report: BackgroundReport
-) -> dict[int, BackgroundReport]:
-    """Note an hour's values; of several for one hour the last in order counts, whatever the order of arrival."""
-    hour_ms = hour_end_ms(report.time_ms)
-    known = background.get(hour_ms)
-    if known is not None and (known.time_ms, known.digest) >= (report.time_ms, report.digest):
-        return background
-    newest_ms = max([hour_ms, *background])
-    if newest_ms - hour_ms > BACKGROUND_KEPT_MS:
-        return background
-    kept = {hour: value for hour, value in background.items() if newest_ms - hour <= BACKGROUND_KEPT_MS}
-    return kept | {hour_ms: report}
-
-
 def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
     """What the passing of time up to `at_ms` shows of a state."""
     if isinstance(state, VehicleState):
@@ -334,10 +360,7 @@ def _peek(ruleset: Ruleset, state: DeviceState, at_ms: int) -> Findings:
             for rule in context.profile.timed_rules
             for finding in _in_districts(rule, _peek_vehicle(context, rule, state, at_ms))
         )
-    station = _station(ruleset, state)
-    return tuple(
-        finding for rule in station.profile.rules for finding in _peek_station(station, rule, state, at_ms)
-    )
+    return station_fold.peek(_station(ruleset, state), state, at_ms)
 
 
 def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState, at_ms: int) -> Findings:
@@ -347,24 +370,11 @@ def _peek_vehicle(context: VehicleContext, rule: JudgedRule, state: VehicleState
     rule_state = state.rules.get(rule.id)
     if rule.kind is _OVERDUE and state.trip is not None:
         finding = trip_rules.overdue(rule, state.trip, at_ms, context)
-        known = (
-            isinstance(rule_state, OverdueState)
-            and rule_state.alert is not None
-            and (finding is not None and rule_state.alert.id == finding.id)
-        )
+        known = isinstance(rule_state, OverdueState) and is_ongoing(rule_state.alert)
         return NONE if finding is None or known else (finding,)
     if rule.kind is _COLLECTION and isinstance(rule_state, CollectionState):
         assert state.order is not None
         return collection.peek(rule, rule_state, state.order[0], at_ms, context)
-    return NONE
-
-
-def _peek_station(context: StationContext, rule: JudgedRule, state: StationState, at_ms: int) -> Findings:
-    """What time alone shows of one rule."""
-    if rule.kind in dust.QUANTITIES:
-        return dust.peek(rule, _dust_state(state, rule), state.background, at_ms, context)
-    if rule.kind is RuleKind.STATION_SILENT and state.order is not None:
-        return station_health.silence(rule, context, last_ms=state.order[0], at_ms=at_ms, heard=False)
     return NONE
 
 
@@ -382,28 +392,20 @@ def _settle(ruleset: Ruleset, state: DeviceState, findings: Findings) -> tuple[D
     if kept:
         state, findings = renamed(state, kept), tuple(rename(finding, kept) for finding in findings)
     assert state.ticked_ms is not None
-    shown = {finding.id: finding for finding in _as_told(state, _peek(ruleset, state, state.ticked_ms))}
+    shown = {finding.id: finding for finding in _as_told(state, _shown(ruleset, state, state.ticked_ms))}
     told = {finding.id: finding for finding in state.tentative} | {
         finding.id: finding for finding in findings
     }
     corrections = [finding for finding in shown.values() if told.get(finding.id) != finding]
     found = {finding.id for finding in findings}
     gone = [f for f in state.tentative if f.id not in shown and f.id not in found]
-    if gone:
-        standing = {known.id: known for known in _standing(state)}
-        corrections += [
-            standing.get(finding.id) or replace(finding, withdrawn="later reports contradict it")
-            for finding in gone
-        ]
+    corrections += _taken_back(state, gone, "later reports contradict it")
     ticked_ms = state.ticked_ms if shown else None
     return replace(state, tentative=tuple(shown.values()), ticked_ms=ticked_ms), (*findings, *corrections)
 
 
-def _standing(state: DeviceState) -> Iterable[Finding]:
-    """The alerts that the reports alone, without ticks, have found and that rules still hold in their state."""
-    if isinstance(state, StationState):
-        for rule_state in state.rules.values():
-            if isinstance(rule_state, DustState):
-                for limit in rule_state.limits.values():
-                    if limit.run.alert is not None:
-                        yield limit.run.alert
+def _taken_back(state: DeviceState, gone: Iterable[Finding], reason: str) -> list[Finding]:
+    """What ticks found and is so no more: as the reports alone left it, else withdrawn."""
+    gone = tuple(gone)
+    standing = alerts_in(state) if gone else {}
+    return [standing.get(finding.id) or replace(finding, withdrawn=reason) for finding in gone]

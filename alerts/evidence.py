@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from domain.identifiers import LimitId, PermitId, RouteId, VehicleId, ZoneId
 from domain.quantity import Quantity
+from domain.station import AqiCorrection
 from domain.timewindow import Window
 from geofence.usable import Fix
 
@@ -216,8 +217,9 @@ class OnSite(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class DustEvidence(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag="dust_exceedance", tag_field="type"
 ):
-    """The windows of one run over a limit, and the limit's terms.
+    """The windows of one run over a limit, and the limit's terms as they apply.
 
+    `recorded`: the windows over it earlier that local day, as many as are allowed.
     The engine of one station knows no vehicles: `vehicles_on_site` is added beside the fold.
     """
 
@@ -229,6 +231,13 @@ class DustEvidence(
     windows_over: int
     allowed_per_day: int
     windows: tuple[DustWindow, ...]
+    recorded: tuple[DustWindow, ...] = ()
+    limit_name: str = ""
+    clear_below: float | None = None
+    min_coverage: float | None = None
+    minus_background: bool = False
+    background_cap: float | None = None
+    aqi_correction: AqiCorrection | None = None
     vehicles_on_site: tuple[OnSite, ...] = ()
 
 
@@ -394,7 +403,7 @@ class SignalEvidence(Struct, frozen=True, kw_only=True, tag="signal_fault", tag_
 
 
 class ConflictEvidence(Struct, frozen=True, kw_only=True, tag="identity_conflict", tag_field="type"):
-    """When the id changed between two tracks, the last fix of each, and how far apart those are."""
+    """When the id changed between two tracks, the last fix of each, newest first, and how far apart those are."""
 
     alternations_ms: tuple[int, ...]
     apart_m: float

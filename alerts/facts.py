@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.device_state import DeviceState, VehicleState
 from alerts.load import LoadValue
@@ -65,21 +66,26 @@ NO_FACTS: Facts = ()
 
 def facts(ruleset: Ruleset, before: DeviceState, after: DeviceState) -> Facts:
     """What a report told that is a fact: began, ended, or lasted long enough; `before` and `after` it."""
-    if type(after) is not VehicleState or type(before) is not VehicleState:
+    if type(after) is not VehicleState:
         return NO_FACTS
+    # Called with every report: what is not the same object as before is looked at, and no more.
+    assert isinstance(before, VehicleState)
     stay = after.stay
     lingers = (
         stay is not None
         and stay.outside
-        and stay.last_ms - stay.first.time_ms >= ruleset.shortest_linger_ms
         and after.load.value is _LOADED
+        and stay.last_ms - stay.first.time_ms >= ruleset.shortest_linger_ms
     )
     crossed = after.zones is not before.zones and _crossed(before.zones, after.zones)
     if not lingers and not crossed and after.trip is before.trip:
         return NO_FACTS
-    profile = ruleset.profiles[after.device_id]
-    assert isinstance(profile, VehicleProfile)
-    told = _Teller(ruleset, profile, 0 if after.order is None else after.order[0])
+    profile = ruleset.profiles.get(after.device_id)
+    if not isinstance(profile, VehicleProfile):
+        return NO_FACTS
+    told = _Teller(
+        ruleset, profile, 0 if after.order is None else after.order[0], _vehicle_of(before, profile)
+    )
     found: list[Fact] = []
     if crossed:
         found.extend(told.visits(before.zones, after.zones))
@@ -95,27 +101,35 @@ def open_facts(ruleset: Ruleset, state: DeviceState) -> Facts:
     profile = ruleset.profiles.get(state.device_id)
     if not isinstance(state, VehicleState) or not isinstance(profile, VehicleProfile) or state.order is None:
         return NO_FACTS
-    told = _Teller(ruleset, profile, state.order[0])
+    vehicle_id = _vehicle_of(state, profile)
+    told = _Teller(ruleset, profile, state.order[0], vehicle_id)
     trip = () if state.trip is None else (told.trip(state.trip, None),)
-    return (*told.visits((), state.zones), *trip)
+    return tuple(replace(fact, vehicle_id=vehicle_id) for fact in (*told.visits((), state.zones), *trip))
+
+
+def _vehicle_of(state: VehicleState, profile: VehicleProfile) -> VehicleId:
+    """The vehicle that the device was in at the newest report of a state."""
+    kind, _, name = ("", "", "") if state.judged_by is None else state.judged_by.subject.partition(":")
+    return VehicleId(name) if kind == "vehicle" else profile.vehicle.id
 
 
 def _crossed(before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> bool:
     """Tell whether a vehicle is inside other zones than before."""
-    if len(before) == len(after):
-        for one, other in zip(before, after, strict=True):
-            if one.since_ms != other.since_ms or one.zone_id != other.zone_id:
-                return True
-        return False
-    return True
+    if len(before) != len(after):
+        return True
+    for one, other in zip(before, after):  # noqa: B905 -- of one length
+        if one is not other and (one.since_ms != other.since_ms or one.zone_id != other.zone_id):
+            return True
+    return False
 
 
 class _Teller(Struct, frozen=True, gc=False):
-    """Facts of one vehicle, told by a report at `at_ms`."""
+    """Facts of one device, told by a report at `at_ms`; what it ended is of the vehicle that it was in before."""
 
     ruleset: Ruleset
     profile: VehicleProfile
     at_ms: int
+    before_id: VehicleId
 
     def visits(self, before: tuple[ZoneState, ...], after: tuple[ZoneState, ...]) -> Iterator[Fact]:
         """The visits that ended or began. A zone that the registry no longer has is left now."""
@@ -206,9 +220,10 @@ class _Teller(Struct, frozen=True, gc=False):
         lon: float | None = None,
         lat: float | None = None,
     ) -> Fact:
+        is_stay = kind is FactKind.STAY  # its end is no leaving
         return Fact(
             device_id=self.profile.device_id,
-            vehicle_id=self.profile.vehicle.id,
+            vehicle_id=self.profile.vehicle.id if ended_ms is None or is_stay else self.before_id,
             kind=kind,
             about=about,
             started_ms=started_ms,
@@ -233,7 +248,7 @@ def _loaded_since_ms(state: VehicleState, stay_s: float) -> int | None:
         since_ms = load.since_ms
     until_ms = stay.last_ms
     if load.candidate is _EMPTY and load.candidate_ms is not None:
-        until_ms = min(until_ms, load.candidate_ms)  # it may turn out to have been empty since
+        until_ms = min(until_ms, load.candidate_ms - 1)  # it may turn out to have been empty from then on
     return since_ms if until_ms - since_ms >= stay_s * 1000 else None
 
 

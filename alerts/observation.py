@@ -6,6 +6,7 @@ from alerts.load import LoadState
 from alerts.ruleset import Ruleset, StationProfile, VehicleProfile
 from alerts.trip import Departure, Trip
 from alerts.unloading import Unloading
+from alerts.weight_run import WeightRun
 from domain.identifiers import ZoneId
 from domain.permit import Permit
 from domain.report import PositionReport
@@ -49,6 +50,7 @@ class Observation(Struct, kw_only=True, gc=False):
     tracks: Tracks
     stuck: Fix | None
     load: LoadState
+    weight_run: WeightRun | None
     unloading: Unloading | None
     is_new_unloading: bool
     departure: Departure | None

@@ -26,6 +26,7 @@ from alerts.unloading import (
     lift_after,
     weight_after,
 )
+from alerts.weight_run import weight_run_after
 from domain.identifiers import ZoneId
 from domain.report import Load, PositionReport
 from domain.zone import ZoneKind
@@ -71,6 +72,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
     any_fix = fix if use is not FixUse.OUTLIER else fix_of(placed)
     tracks = state.tracks if any_fix is None else tracks_after(state.tracks, any_fix)
     stuck = stuck_after(state.stuck, fix, report.speed_kmh, gap=gap)
+    weight_run = weight_run_after(state.weight_run, report.weight_t, ended_stay, at_ms)
     known_since_ms = at_ms if gap else state.known_since_ms
     zone_states, left = zones.states, zones.left
     if ended_stay is not None and zone_states:
@@ -98,6 +100,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         stay=stay,
         tracks=tracks,
         stuck=stuck,
+        weight_run=weight_run,
         known_since_ms=known_since_ms,
         load=load,
         has_lift=state.has_lift or report.lift is not None,
@@ -110,6 +113,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         rules=state.rules,
         tentative=state.tentative,
         ticked_ms=state.ticked_ms,
+        judged_by=state.judged_by,
     )
     trip = haul.trip
     seen = Observation(
@@ -133,6 +137,7 @@ def observe(context: VehicleContext, state: VehicleState, placed: Placed) -> tup
         tracks=tracks,
         stuck=stuck,
         load=load,
+        weight_run=weight_run,
         unloading=unloading,
         is_new_unloading=new_unloading is not None,
         departure=haul.departure,

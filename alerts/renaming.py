@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.device_state import DeviceState
+from alerts.device_state import DeviceState, StationState
 from alerts.dust_limit import LimitState
 from alerts.finding import Finding
 from domain.identifiers import RuleId
@@ -21,10 +21,18 @@ FirstStarts = Mapping[UUID, int]
 
 T = TypeVar("T")
 
+_HOLDERS = (Struct, dict, tuple)
+
 
 def alerts_in(state: DeviceState) -> dict[UUID, Finding]:
     """The alerts that the rules hold in their states, in their newest version; not what ticks found."""
-    return {finding.id: finding for finding in _found_in(state.rules)}
+    former = state.former if isinstance(state, StationState) else ()
+    return {finding.id: finding for finding in _found_in((state.rules, former))}
+
+
+def findings_in(value: object) -> tuple[Finding, ...]:
+    """The findings that a rule's state holds."""
+    return tuple(_found_in(value))
 
 
 def renamed(state: DeviceState, first_started_ms: FirstStarts) -> DeviceState:
@@ -36,6 +44,8 @@ def renamed(state: DeviceState, first_started_ms: FirstStarts) -> DeviceState:
         rules=_renamed(state.rules, first_started_ms),
         tentative=_renamed(state.tentative, first_started_ms),
     )
+    if isinstance(changed, StationState):
+        changed = replace(changed, former=_renamed(changed.former, first_started_ms))
     return changed
 
 
@@ -68,13 +78,13 @@ def _found_in(value: object) -> Iterator[Finding]:
         # oldest first: the base is what the run is told from anew, and holds alerts as they were then
         yield from _found_in((value.base, value.run, value.told))
     elif isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            yield from _found_in(getattr(value, name))
+        yield from _found_in(tuple(getattr(value, name) for name in value.__struct_fields__))
     elif isinstance(value, dict):
         yield from _found_in(tuple(value.values()))
     elif isinstance(value, tuple):
         for one in value:
-            yield from _found_in(one)
+            if isinstance(one, _HOLDERS):  # asked here: most of a state is numbers and words
+                yield from _found_in(one)
 
 
 def _renamed(value: T, first_started_ms: FirstStarts) -> T:

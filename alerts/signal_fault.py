@@ -1,16 +1,15 @@
 """signal_fault: a truck's own sensor that cannot be believed; faults of several that touch are one alert."""
 
-import math
-
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.calm import NOT_CLOSED, NOT_OPEN, Bounds, Setting
+from alerts.calm import NEVER_MS, NOT_CLOSED, NOT_OPEN, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import SignalEvidence, SignalRun
 from alerts.finding import Finding
 from alerts.observation import Observation, VehicleContext
 from alerts.ruleset import JudgedRule
+from alerts.weight_run import WeightRun
 from domain.report import Cover
 from domain.station import Severity
 from geofence.usable import GAP_MS
@@ -20,10 +19,8 @@ JUST_UNDER_KMH = 39.999
 COVER_MS = 3_600_000
 LIFT_KMH = 30.0
 LIFT_MS = 60_000
-WEIGHT_T = 0.1
 WEIGHT_MS = 86_400_000
 WEIGHT_STAYS = 3
-NO_WEIGHT_T = -math.inf
 
 
 class CoverRun(Struct, frozen=True, array_like=True, gc=False):
@@ -34,21 +31,15 @@ class CoverRun(Struct, frozen=True, array_like=True, gc=False):
     fast_ms: int | None = None
 
 
-class WeightRun(Struct, frozen=True, array_like=True, gc=False):
-    """A run of weights within 0.1 t of each other, and the stays in sites during it."""
-
-    first_ms: int
-    low_t: float
-    high_t: float
-    stays: int = 0
-
-
 class SignalState(Struct, frozen=True, array_like=True, tag=True):
-    """The runs under way by signal, those of them that cannot be believed, and the alert."""
+    """The runs under way by signal, those of them that cannot be believed, and the alert.
+
+    `weight_ms` is the first of a run of weights that cannot be believed.
+    """
 
     cover: CoverRun | None = None
     lift_ms: int | None = None
-    weight: WeightRun | None = None
+    weight_ms: int | None = None
     faulty: tuple[str, ...] = ()
     alert: Finding | None = None
 
@@ -58,15 +49,12 @@ def step(
 ) -> tuple[SignalState | None, Findings]:
     """Judge one report."""
     before = SignalState() if state is None else state
-    cover, lift_ms, weight = (
-        _cover(before.cover, seen),
-        _lift(before.lift_ms, seen),
-        _weight(before.weight, seen),
-    )
-    if state is None and cover is None and lift_ms is None and weight is None:
-        return None, NONE
+    cover, lift_ms, weight = _cover(before.cover, seen), _lift(before.lift_ms, seen), seen.weight_run
     runs = _believable_no_more(cover, lift_ms, weight, seen)
+    if state is None and cover is None and lift_ms is None and not runs:
+        return None, NONE
     faulty = tuple(sorted({*(run.signal for run in runs), *_still(before, seen, cover, weight)}))
+    weight_ms = weight.first_ms if weight is not None and "weight" in faulty else None
     alert, findings = before.alert, NONE
     new = [run for run in runs if run.signal not in before.faulty]
     if new:
@@ -75,7 +63,7 @@ def step(
     elif alert is not None and is_ongoing(alert) and not faulty:
         alert = ended(alert, seen.at_ms)
         findings = (alert,)
-    after = SignalState(cover, lift_ms, weight, faulty, alert)
+    after = SignalState(cover, lift_ms, weight_ms, faulty, alert)
     if after == before:
         return state, findings
     return (None if after == SignalState() else after), findings
@@ -84,17 +72,19 @@ def step(
 def calm(
     rule: JudgedRule, state: SignalState | None, setting: Setting, context: VehicleContext
 ) -> Bounds | None:
-    """No alert: quiet without weights, with the cover closed, or open at less than 40 km/h."""
-    del rule, setting, context
+    """No alert: quiet with the cover closed, or open at less than 40 km/h, until a weight stays too long."""
+    del rule, context
+    run = setting.weight_run
+    until_ms = NEVER_MS if run is None or run.stays < WEIGHT_STAYS else run.first_ms + WEIGHT_MS
     if state is None:
-        return Bounds(covers=NOT_OPEN, max_weight_t=NO_WEIGHT_T)
-    if is_ongoing(state.alert) or state.faulty or state.lift_ms is not None or state.weight is not None:
+        return Bounds(covers=NOT_OPEN, until_ms=until_ms)
+    if is_ongoing(state.alert) or state.faulty or state.lift_ms is not None:
         return None
     if state.cover is None:
-        return Bounds(covers=NOT_OPEN, max_weight_t=NO_WEIGHT_T)
+        return Bounds(covers=NOT_OPEN, until_ms=until_ms)
     if state.cover.fast_ms is not None:
         return None
-    return Bounds(covers=NOT_CLOSED, max_kmh=JUST_UNDER_KMH, max_weight_t=NO_WEIGHT_T)
+    return Bounds(covers=NOT_CLOSED, max_kmh=JUST_UNDER_KMH, until_ms=until_ms)
 
 
 def _cover(before: CoverRun | None, seen: Observation) -> CoverRun | None:
@@ -127,22 +117,6 @@ def _lift(first_ms: int | None, seen: Observation) -> int | None:
     return seen.at_ms if kept_ms is None else kept_ms
 
 
-def _weight(before: WeightRun | None, seen: Observation) -> WeightRun | None:
-    """Follow a weight that does not change, and count the stays in source or disposal sites meanwhile."""
-    stays = 0 if before is None else before.stays
-    stay = seen.ended_stay
-    if before is not None and stay is not None and stay.at_site and stay.length_ms > 0:
-        stays += stay.first.time_ms >= before.first_ms
-    weight_t = seen.report.weight_t
-    if weight_t is None:
-        return None if before is None else replace(before, stays=stays)
-    if before is not None:
-        low_t, high_t = min(before.low_t, weight_t), max(before.high_t, weight_t)
-        if round(high_t - low_t, 6) <= WEIGHT_T:
-            return WeightRun(before.first_ms, low_t, high_t, stays)
-    return WeightRun(seen.at_ms, weight_t, weight_t)
-
-
 def _believable_no_more(
     cover: CoverRun | None, lift_ms: int | None, weight: WeightRun | None, seen: Observation
 ) -> list[SignalRun]:
@@ -173,9 +147,7 @@ def _still(
     same = {
         "cover": cover is not None,
         "lift": seen.report.lift is not False,
-        "weight": weight is not None
-        and before.weight is not None
-        and weight.first_ms == before.weight.first_ms,
+        "weight": weight is not None and weight.first_ms == before.weight_ms,
     }
     return [signal for signal in before.faulty if same[signal]]
 

@@ -1,7 +1,5 @@
 """speeding: reported speed over the limit by a tenth, held; the limit is the lowest of zones and vehicle."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -104,13 +102,12 @@ def limit_in_force(
             if zone_limit_kmh is not None:
                 limits.append((zone_limit_kmh, zone.zone_id))
     own_kmh = context.profile.vehicle.speed_limit_kmh
-    lowest_kmh = _lowest(own_kmh, (limit for limit, _ in limits), rule.params["default_limit_kmh"])
+    if not limits:
+        return (rule.params["default_limit_kmh"] if own_kmh is None else own_kmh), ()
+    lowest_kmh = min(limit for limit, _ in limits)
+    if own_kmh is not None:
+        lowest_kmh = min(own_kmh, lowest_kmh)
     return lowest_kmh, tuple(zone_id for limit, zone_id in limits if limit == lowest_kmh)
-
-
-def _lowest(own_kmh: float | None, zone_limits_kmh: Iterable[float], default_kmh: float) -> float:
-    limits = [*zone_limits_kmh] if own_kmh is None else [own_kmh, *zone_limits_kmh]
-    return min(limits, default=default_kmh)
 
 
 def _broken(state: SpeedState | None) -> SpeedState | None:

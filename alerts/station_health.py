@@ -71,8 +71,7 @@ def step(
 def _with_counts(alert: Finding, tracks: Iterable[Track]) -> Finding:
     """The alert with its runs as long as they have grown by now."""
     evidence = alert.evidence
-    if not isinstance(evidence, SensorEvidence):
-        return alert
+    assert isinstance(evidence, SensorEvidence)
     grown = {(run.kind, run.quantity, run.from_ms): run for run in (track.run for track in tracks)}
     runs = tuple(grown.get((run.kind, run.quantity, run.from_ms), run) for run in evidence.runs)
     return replace(alert, evidence=SensorEvidence(runs=runs))

@@ -19,6 +19,7 @@ TAMPER_END_MS = 60_000
 OUTLIERS = 3
 OUTLIER_SPAN_MS = 600_000
 STUCK_MS = 300_000
+NOT_STUCK = Bounds(stuck_ms=STUCK_MS)
 POSITION_END_MS = 600_000
 
 
@@ -143,7 +144,7 @@ def position_fault_calm(
     """No alert: quiet until an outlier is forgotten, and until it has been stuck too long."""
     del rule, setting, context
     if state is None:
-        return Bounds(stuck_ms=STUCK_MS)
+        return NOT_STUCK
     if is_ongoing(state.alert) or (state.alert is None and not state.outliers):
         return None
     first_ms = state.outliers[0].at_ms if state.outliers else NEVER_MS
@@ -217,9 +218,10 @@ def _position_alert(
 
 
 class ConflictState(Struct, frozen=True, array_like=True, tag=True):
-    """The alert about two devices on one id."""
+    """The alert about two devices on one id, as it was told, and what its evidence has grown to since."""
 
     alert: Finding
+    grown: ConflictEvidence
 
 
 def identity_conflict(
@@ -229,16 +231,18 @@ def identity_conflict(
     tracks = seen.tracks
     findings: list[Finding] = []
     if state is not None and is_ongoing(state.alert) and tracks.conflict_ms != state.alert.started_ms:
-        last_ms = _last_ms(state.alert)
-        alert = ended(state.alert, last_ms)
-        state = ConflictState(alert)
+        alert = ended(state.alert, state.grown.alternations_ms[-1], state.grown)
+        state = ConflictState(alert, state.grown)
         findings.append(alert)
     if tracks.conflict_ms is None:
         return state, tuple(findings)
     if state is not None and state.alert.started_ms == tracks.conflict_ms:
-        if tracks.last_ms != _last_ms(state.alert):
-            state = ConflictState(replace(state.alert, evidence=_conflict_evidence(tracks)))
+        if tracks.last_ms != state.grown.alternations_ms[-1]:
+            state = ConflictState(state.alert, _conflict_evidence(tracks))  # told at the end
         return state, tuple(findings)
+    if not tracks.alternations:  # the rule came into force after the last of them
+        return state, tuple(findings)
+    evidence = _conflict_evidence(tracks)
     alert = vehicle_finding(
         context,
         rule,
@@ -246,9 +250,9 @@ def identity_conflict(
         started_ms=tracks.conflict_ms,
         detected_ms=seen.at_ms,
         place=seen.place,
-        evidence=_conflict_evidence(tracks),
+        evidence=evidence,
     )
-    return ConflictState(alert), (*findings, alert)
+    return ConflictState(alert, evidence), (*findings, alert)
 
 
 def identity_conflict_calm(
@@ -259,15 +263,14 @@ def identity_conflict_calm(
     return None if state is not None and is_ongoing(state.alert) else ANY
 
 
-def _last_ms(alert: Finding) -> int:
-    evidence = alert.evidence
-    return evidence.alternations_ms[-1] if isinstance(evidence, ConflictEvidence) else alert.detected_ms
-
-
 def _conflict_evidence(tracks: Tracks) -> ConflictEvidence:
-    apart_m = 0.0 if tracks.one is None or tracks.other is None else distance_m(tracks.one, tracks.other)
+    one, other = tracks.one, tracks.other
+    assert one is not None  # a conflict has two tracks
+    assert other is not None
+    # which of them was first depends on where the fold began
+    newest, older = sorted((one, other), key=lambda fix: (fix.time_ms, fix.lon, fix.lat), reverse=True)
     return ConflictEvidence(
         alternations_ms=tracks.alternations,
-        apart_m=round(apart_m, 1),
-        tracks=tuple(sighting(fix) for fix in (tracks.one, tracks.other) if fix is not None),
+        apart_m=round(distance_m(one, other), 1),
+        tracks=(sighting(newest), sighting(older)),
     )

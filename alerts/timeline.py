@@ -43,7 +43,9 @@ class Timeline:
         """A timeline of versions that are all compiled."""
         compiled = {ruleset.version: ruleset for ruleset in rulesets}
         starts = [(ruleset.version, ruleset.effective_from_ms) for ruleset in rulesets]
-        return cls(starts, compiled.__getitem__)
+        timeline = cls(starts, compiled.__getitem__, compiled=rulesets)
+        timeline.pin(compiled)
+        return timeline
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -1,8 +1,11 @@
 """More rules about a haul under way: cross_district, overload, unexpected_stop, trip_overdue."""
 
+import math
+
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.calm import ANY, NEVER_MS, Bounds, Setting
 from alerts.episode import NONE, Findings, ended, is_ongoing, vehicle_finding
 from alerts.evidence import (
     DistrictEvidence,
@@ -75,6 +78,22 @@ def cross_district(
     return DistrictState(first, alert), (*findings, alert)
 
 
+def cross_district_calm(
+    rule: JudgedRule, state: DistrictState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Nothing held: quiet off a trip, where the permit leads outside, and as far as the district reaches."""
+    del rule
+    ruleset, trip = context.ruleset, setting.trip
+    if trip is None or (state is not None and not ruleset.registry.districts):
+        return ANY
+    if state is None or state.first is not None or is_ongoing(state.alert):
+        return None
+    if ruleset.may_leave_districts(trip.permit_id):
+        return ANY
+    reach_m = ruleset.index.district_reach_m(setting.place.x_m, setting.place.y_m)
+    return None if reach_m is None else Bounds(reach_m=reach_m)
+
+
 def _back_inside(state: DistrictState, at_ms: int) -> tuple[DistrictState, Findings]:
     alert = state.alert
     if alert is None or not is_ongoing(alert):
@@ -88,10 +107,11 @@ def _back_inside(state: DistrictState, at_ms: int) -> tuple[DistrictState, Findi
 
 
 class OverloadState(Struct, frozen=True, array_like=True, tag=True):
-    """Successive reports over the load so far, as (time, tonnes), and the alert."""
+    """Successive reports over the load so far, as (time, tonnes), the alert as it was told, and its highest weight."""
 
     over: tuple[tuple[int, float], ...] = ()
     alert: Finding | None = None
+    heaviest_t: float = 0.0
 
 
 def overload(
@@ -101,12 +121,12 @@ def overload(
     max_load_t = context.profile.vehicle.max_load_t
     if max_load_t is None:
         return None, NONE
-    alert = None if state is None else state.alert
+    state = OverloadState() if state is None else state
+    alert, heaviest_t, over = state.alert, state.heaviest_t, state.over
     findings: list[Finding] = []
     if seen.trip_ended_ms is not None and alert is not None and is_ongoing(alert):
-        alert = ended(alert, seen.trip_ended_ms)
+        alert = ended(alert, seen.trip_ended_ms, _weighed(alert, heaviest_t))
         findings.append(alert)
-    over = () if state is None else state.over
     weight_t = seen.report.weight_t
     if weight_t is not None:
         over = _still_over(over, seen.at_ms, weight_t, max_load_t)
@@ -118,11 +138,25 @@ def overload(
         departed_ms = seen.trip.departure.at_ms
         hauled = tuple(entry for entry in over if entry[0] >= departed_ms)
     if hauled:
-        alert, news = _overloaded(rule, alert, hauled, max_load_t, seen, context)
+        heaviest_t = max(heaviest_t if is_ongoing(alert) else 0.0, *(weight for _, weight in hauled))
+        alert, news = _overloaded(rule, alert, hauled, heaviest_t, max_load_t, seen, context)
         findings.extend(news)
     if not over and alert is None:
         return None, tuple(findings)
-    return OverloadState(over, alert), tuple(findings)
+    return OverloadState(over, alert, heaviest_t if is_ongoing(alert) else 0.0), tuple(findings)
+
+
+def overload_calm(
+    rule: JudgedRule, state: OverloadState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet up to the weight from which it counts."""
+    del rule, setting
+    max_load_t = context.profile.vehicle.max_load_t
+    if max_load_t is None:
+        return ANY if state is None else None
+    if state is not None and (state.over or state.alert is None):
+        return None
+    return Bounds(max_weight_t=max_load_t)
 
 
 def _still_over(
@@ -142,24 +176,18 @@ def _overloaded(
     rule: JudgedRule,
     alert: Finding | None,
     over: tuple[tuple[int, float], ...],
+    heaviest_t: float,
     max_load_t: float,
     seen: Observation,
     context: VehicleContext,
 ) -> tuple[Finding | None, Findings]:
     """Raise, or let the alert of this haul become graver."""
-    heaviest_t = max(weight_t for _, weight_t in over)
     severity = rule.at_least(Severity.MAJOR if heaviest_t * 10 >= max_load_t * 13 else Severity.MINOR)
     if alert is not None and is_ongoing(alert):
-        evidence = alert.evidence
-        known_t = evidence.weight_t if isinstance(evidence, OverloadEvidence) else 0.0
-        is_graver = severity.rank > alert.severity.rank
-        if not is_graver and heaviest_t <= known_t:
-            return alert, NONE
-        assert isinstance(evidence, OverloadEvidence)
-        evidence = replace(evidence, weight_t=max(heaviest_t, known_t))
-        severity = severity if is_graver else alert.severity
-        alert = replace(alert, severity=severity, evidence=evidence)
-        return alert, (alert,) if is_graver else NONE  # a little more weight is told at the end
+        if severity.rank <= alert.severity.rank:
+            return alert, NONE  # a little more weight is told at the end
+        alert = replace(alert, severity=severity, evidence=_weighed(alert, heaviest_t))
+        return alert, (alert,)
     if len(over) < OVERLOAD_REPORTS:
         return alert, NONE
     alert = vehicle_finding(
@@ -178,8 +206,14 @@ def _overloaded(
     return alert, (alert,)
 
 
+def _weighed(alert: Finding, heaviest_t: float) -> OverloadEvidence:
+    """An alert's evidence with the highest weight by now."""
+    assert isinstance(alert.evidence, OverloadEvidence)
+    return replace(alert.evidence, weight_t=max(heaviest_t, alert.evidence.weight_t))
+
+
 class StopState(Struct, frozen=True, array_like=True, tag=True):
-    """The alert about a stay, and where that began."""
+    """The alert about a stay, and where that began; after a gap, where the stay that goes on with it began."""
 
     alert: Finding
     first: Fix
@@ -193,7 +227,9 @@ def unexpected_stop(
     if state is not None and is_ongoing(state.alert):
         away = seen.fix is not None and distance_m(state.first, seen.fix) > STAY_RADIUS_M
         if seen.motion is not Motion.MOVING and not away:
-            return state, NONE
+            if seen.stay is None or seen.stay.first == state.first:
+                return state, NONE
+            return StopState(state.alert, seen.stay.first), NONE  # a stay that a gap broke goes on
         alert = ended(state.alert, seen.at_ms, _stopped(state, seen))
         state = StopState(alert, state.first)
         findings.append(alert)
@@ -222,6 +258,21 @@ def unexpected_stop(
         ),
     )
     return StopState(alert, stay.first), (*findings, alert)
+
+
+def unexpected_stop_calm(
+    rule: JudgedRule, state: StopState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet until the stay is long enough, and then until it is over."""
+    del context
+    stay = setting.stay
+    if state is not None and is_ongoing(state.alert):
+        return ANY if stay is not None and stay.first == state.first else None
+    if stay is None or setting.trip is None or not stay.outside:
+        return ANY
+    if state is not None and state.alert.started_ms == stay.first.time_ms:
+        return ANY
+    return Bounds(until_ms=math.ceil(stay.first.time_ms + rule.params["stay_s"] * 1000))
 
 
 def _near(context: VehicleContext, fix: Fix) -> tuple[ZoneNear, ...]:
@@ -263,7 +314,11 @@ def trip_overdue(
     if trip is not None:
         until_ms = seen.at_ms if seen.trip_ended_ms is None else seen.trip_ended_ms
         new = overdue(rule, trip, until_ms, context)
-        if new is not None and (alert is None or alert.started_ms != new.started_ms):
+        if (
+            new is not None
+            and not is_ongoing(alert)
+            and (alert is None or alert.started_ms != new.started_ms)
+        ):
             alert = new
             findings.append(alert)
         if alert is not None and is_ongoing(alert) and seen.trip_ended_ms is not None:
@@ -272,6 +327,20 @@ def trip_overdue(
     if seen.trip == trip and alert is state.alert:
         return state, tuple(findings)
     return OverdueState(seen.trip, alert), tuple(findings)
+
+
+def trip_overdue_calm(
+    rule: JudgedRule, state: OverdueState | None, setting: Setting, context: VehicleContext
+) -> Bounds | None:
+    """Quiet until the haul is overdue."""
+    trip = setting.trip
+    if state is None or state.trip is None or trip is None:
+        return ANY if trip is None and (state is None or state.trip is None) else None
+    if state.trip != trip:
+        return None
+    late_ms = due_ms(rule, trip, context)
+    known = state.alert is not None and state.alert.started_ms == late_ms
+    return Bounds(until_ms=NEVER_MS if known else late_ms + 1)
 
 
 def due_ms(rule: JudgedRule, trip: Trip, context: VehicleContext) -> int:

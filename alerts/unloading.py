@@ -98,11 +98,9 @@ def _lift(
 
 
 def weight_after(
-    state: SignState, *, weight_t: float | None, at_ms: int, spot: Spot | None
+    state: SignState, *, weight_t: float, at_ms: int, spot: Spot | None
 ) -> tuple[SignState, FoundSign | None]:
     """Apply a report's weight: lower by 30 % and 2 t than the highest of the previous 10 min, twice running."""
-    if weight_t is None:
-        return state, None
     recent = tuple(entry for entry in state.weights if at_ms - entry[0] <= WEIGHT_SPAN_MS)
     highest_t = recent[0][1] if recent else None
     weights = (*(entry for entry in recent if entry[1] > weight_t), (at_ms, weight_t))
@@ -140,7 +138,7 @@ def empty_after(
         found = (sign, empty_spot if empty_ms == emptied_ms else None)
     if candidate_ms is None:
         empty_ms, empty_spot = None, None
-    elif candidate_ms == at_ms and empty_ms != at_ms:
+    elif empty_ms != at_ms:  # a candidate is as new as the report, or it would be confirmed by it
         empty_ms, empty_spot = at_ms, spot
     if empty_ms == state.empty_ms and found is None:
         return state, None

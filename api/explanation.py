@@ -22,12 +22,15 @@ from api.explanation_shapes import (
 from api.loss import account_view
 from api.registry_view import read_registry, station_view, vehicle_view
 from api.schemas import Alert, FeatureCollection
+from domain.identifiers import LimitId
 from domain.instant import to_rfc3339
+from domain.legal_limits import LEGAL_LIMITS
 from domain.limit_document import limit_document
 from domain.permit import Permit
 from domain.permit_document import permit_document
 from domain.registry import Registry
 from domain.report import DustReport, PositionReport
+from domain.station import Limit
 from geofence.geojson import route_feature, zone_feature
 from storage.explaining import Around, Case, Span
 from storage.records import AlertRow, RegistryVersion
@@ -52,8 +55,7 @@ def explanation(case: Case) -> Explanation:
     for permit in permits:
         zone_ids.update((*permit.source_zone_ids, *permit.disposal_zone_ids))
         route_ids.update(permit.route_ids)
-    limit_id = next(iter(ids_in(case.evidence, "limit")), None)
-    limits = {str(known): limit for known, limit in registry.limit_terms.items()}
+    limit = next((registry.limit_terms.get(LimitId(one)) for one in ids_in(case.evidence, "limit")), None)
     companies = {company.id: company.name for company in registry.companies}
     return Explanation(
         alert=_alert(alert),
@@ -64,7 +66,8 @@ def explanation(case: Case) -> Explanation:
         ),
         station=next((station_view(s) for s in registry.stations if s.id == alert.station_id), None),
         permits=[permit_document(permit) for permit in permits],
-        limit=limit_document(limits[limit_id]) if limit_id in limits else None,
+        limit=None if limit is None else limit_document(limit),
+        limit_source=_source(limit),
         zones=FeatureCollection(features=[zone_feature(z) for z in registry.zones if z.id in zone_ids]),
         routes=FeatureCollection(features=[route_feature(r) for r in registry.routes if r.id in route_ids]),
         positions=None if case.positions is None else _positions(case.positions, case.span),
@@ -105,6 +108,12 @@ def _rule(registry: Registry, alert: AlertRow) -> ExplainedRule | None:
             for language, words in rule_words(rule.kind, rule.params).items()
         },
     )
+
+
+def _source(limit: Limit | None) -> str | None:
+    """What lays down a limit that is the ready-made one of its id, not one of the registry's own."""
+    ready_made = None if limit is None else LEGAL_LIMITS.get(limit.id)
+    return None if ready_made is None or ready_made.terms != limit else ready_made.source
 
 
 def _permits(case: Case, registry: Registry) -> list[Permit]:

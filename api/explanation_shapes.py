@@ -101,6 +101,7 @@ class Explanation(Shape):
     station: Station | None
     permits: list[dict[str, Any]] = Field(description="As the registry file writes them")
     limit: dict[str, Any] | None = Field(description="As the registry file writes it")
+    limit_source: str | None = Field(description="What lays a ready-made limit down, where it is one")
     zones: FeatureCollection
     routes: FeatureCollection
     positions: ReportedPositions | None

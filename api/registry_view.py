@@ -57,8 +57,7 @@ class RegistryReader:
         async with self._making:
             if self._entry is None or self._entry.version != current.version:
                 found = await self._store.registry_version(current.version)
-                if found is None:
-                    return None
+                assert found is not None
                 # A city's registry takes a while to read; the stream goes on meanwhile.
                 self._entry = await asyncio.to_thread(_entry, found)
             return self._entry

@@ -63,6 +63,8 @@ class PlaceIndex:
         districts = sorted(shapes.districts, key=lambda each: each[0].id)
         self._districts = [(district.id, area.bounds, area) for district, area in districts]
         shapely.prepare([area for _, area in districts])
+        self._district_edges = [area.boundary for _, area in districts]
+        shapely.prepare(self._district_edges)
 
     @classmethod
     def build(cls, registry: Registry, *, margin_m: float = 100.0) -> "PlaceIndex":
@@ -134,9 +136,10 @@ class PlaceIndex:
 
     def district_reach_m(self, x_m: float, y_m: float) -> float | None:
         """How far one may surely go from a place in any direction without leaving every district; None if outside."""
-        for _, (west, south, east, north), area in self._districts:
+        for number, (_, (west, south, east, north), area) in enumerate(self._districts):
             if west <= x_m <= east and south <= y_m <= north and shapely.intersects_xy(area, x_m, y_m):
-                return float(shapely.distance(area.boundary, shapely.Point(x_m, y_m))) - SURELY_M
+                edge = self._district_edges[number]
+                return float(shapely.distance(edge, shapely.Point(x_m, y_m))) - SURELY_M
         return None
 
     def to_plane(self, lon: float, lat: float) -> tuple[float, float]:

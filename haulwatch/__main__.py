@@ -43,10 +43,11 @@ def main() -> None:
 def _expected(error: Exception) -> tuple[str | None, int]:
     # Imported late: `haulwatch --help` needs neither drivers nor settings.
     from ingest.embedded import BrokerError
+    from ingest.slots import SlotsDiffer
     from runtime.settings import SettingsError
     from storage.errors import StorageError
 
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | SlotsDiffer):
         return str(error), USAGE
     if isinstance(error, StorageError):
         return f"{error} (`haulwatch doctor` looks at every part)", 1

@@ -24,7 +24,7 @@ def lines_of(case: Explanation, language: str) -> list[str]:
         _headline(case, zone),
         _rule(case, language, zone),
         *(_fields(f"Permit {permit['id']}", permit) for permit in case.permits),
-        [] if case.limit is None else _fields(f"Limit {case.limit['id']}", case.limit),
+        [] if case.limit is None else _fields(_limit_title(case, case.limit["id"]), case.limit),
         _evidence(case.alert, zone),
         _reports(case, zone),
         _changes(case.changes, zone),
@@ -92,6 +92,10 @@ def _rule(case: Explanation, language: str, zone: ZoneInfo) -> list[str]:
 
 def _fields(title: str, entry: Mapping[str, Any]) -> list[str]:
     return [title, *(f"  {name:<28}{_plain(value)}" for name, value in entry.items() if name != "id")]
+
+
+def _limit_title(case: Explanation, limit_id: str) -> str:
+    return f"Limit {limit_id}" + ("" if case.limit_source is None else f", by {case.limit_source}")
 
 
 def _plain(value: Any) -> str:

@@ -1,6 +1,7 @@
 """The service's processes, each wired from the settings: ingest, the API, and the demo fleet."""
 
 import asyncio
+import sys
 
 import structlog
 import uvicorn
@@ -53,9 +54,34 @@ async def run_ingest_process(settings: Settings) -> None:
             now_ms=now_ms,
             prefix=settings.topic_prefix,
             client_id=settings.client_id,
+            slots=settings.ingest_slots,
             limits=BatchLimits(full=settings.batch_size, old_ms=settings.batch_age_ms),
             metrics=metrics,
         )
+
+
+async def run_slots(settings: Settings, number: int | None) -> None:
+    """Show the slots, or divide the devices anew; raises CommandError where that cannot be done now."""
+    from ingest.divide import CannotDivide, divide_anew
+
+    async with open_store(database_url(settings)) as store:
+        if number is not None:
+            try:
+                await divide_anew(
+                    store,
+                    broker_url(settings),
+                    prefix=settings.topic_prefix,
+                    client_id=settings.client_id,
+                    slots=number,
+                    progress=lambda text: print(text, file=sys.stderr),
+                )
+            except CannotDivide as error:
+                raise CommandError(str(error)) from error
+        seat = await store.seat()
+        try:
+            print(f"slots    {await seat.slots()}\nworkers  {await seat.workers()}")
+        finally:
+            await seat.close()
 
 
 async def run_api_process(settings: Settings, *, demo_user: str | None = None) -> None:

@@ -114,7 +114,7 @@ def _dumping(evidence: DumpingEvidence) -> str:
     )
     if not evidence.signs:
         return f"stood {_span(evidence.stay_s or 0)} while loaded, away from every zone{far}"
-    signs = " and ".join(sign.kind.value for sign in evidence.signs)
+    signs = " and ".join(dict.fromkeys(sign.kind.value for sign in evidence.signs))
     weights = next(
         (
             f" {s.weight_before_t:.1f} → {s.weight_after_t:.1f} t"

@@ -7,11 +7,12 @@ about data: when it ends, everything it started ends.
 
 import asyncio
 import contextlib
+import itertools
 import os
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +29,8 @@ from haulwatch.running import Running, demo_directory, the_only_up, write_runnin
 from haulwatch.servers import Servers
 from haulwatch.startup import open_store, web_directory
 from haulwatch.supervisor import Child, Guard
+from ingest.slots import SlotsDiffer
+from runtime.clock import now_ms
 from runtime.logs import configure_logs
 from runtime.secret_url import SecretUrl
 from runtime.settings import LogFormat, Settings, variable_name
@@ -39,7 +42,7 @@ from storage.store import Store
 DEMO_AUTHOR = "demo"
 DEMO_USER = "demo"
 READY_TIMEOUT_S = 180.0
-READY_ACTIONS = {"ingest": "ingest_ready"}
+READY_ACTION = "ingest_ready"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -49,6 +52,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     port: int | None = None
     open_browser: bool = False
     registry: Path | None = None
+    workers: int = 1
 
 
 async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
@@ -77,6 +81,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         with console.status("Starting the servers"):
             await servers.start()
         store = await _prepare(stack, settings, wanted, servers, console)
+        await _lay_out_slots(settings, wanted, store)
         page_url = f"http://{_reachable(host)}:{port}"
         environ = {
             variable_name("database_url"): servers.database_url,
@@ -94,20 +99,22 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
                 database_url=servers.database_url,
             ),
         )
-        names = {"ingest": ["ingest"], "api": ["api"]}
+        workers = [name for name, _ in zip(_worker_names(), range(wanted.workers), strict=False)]
+        arguments = {name: ["ingest"] for name in workers} | {"api": ["api"]}
         if wanted.is_demo:
-            names |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
+            arguments |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
+        metrics_ports = _metrics_ports(settings, workers)
         children = {
             name: Child(
                 name,
-                arguments,
-                environ=environ,
+                command,
+                environ=environ | metrics_ports.get(name, {}),
                 log_dir=log_dir,
                 guard=guard,
                 notice=notice,
-                ready_action=READY_ACTIONS.get(name),
+                ready_action=READY_ACTION if name in workers else None,
             )
-            for name, arguments in names.items()
+            for name, command in arguments.items()
         }
         background = await stack.enter_async_context(_Background(stop))
         background.add(servers.watch())
@@ -115,7 +122,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         for child in children.values():
             background.add(child.run(stop), is_child=True)
         with console.status("Waiting for the service to answer"):
-            await _wait_until_ready(page_url, children["ingest"].is_ready, stop)
+            await _wait_until_ready(page_url, [children[name].is_ready for name in workers], stop)
         if stop.is_set():
             return
         _say_ready(console, servers, data_dir, page_url)
@@ -183,10 +190,37 @@ async def _let_somebody_in(store: Store, *, is_demo: bool) -> str:
     return f"{count}"
 
 
+async def _lay_out_slots(settings: Settings, wanted: Wanted, store: Store) -> None:
+    """See to it that there is a slot for each worker; raises SlotsDiffer or CommandError where that is too late."""
+    there = await store.ingest_slots()
+    slots = settings.ingest_slots or there or wanted.workers
+    if there not in {0, slots}:
+        raise SlotsDiffer(there, slots)
+    if wanted.workers > slots:
+        raise CommandError(
+            f"{wanted.workers} workers cannot share {slots} ingest slot{'s' * (slots > 1)}: "
+            f"run `haulwatch slots {wanted.workers}` beside a running `haulwatch up` first"
+        )
+    if not there:
+        await store.lay_out_slots(slots)
+
+
+def _worker_names() -> Iterator[str]:
+    return itertools.chain(["ingest"], (f"ingest-{number}" for number in itertools.count(2)))
+
+
+def _metrics_ports(settings: Settings, workers: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Each worker shows its metrics on a port of its own, the next ones after the first."""
+    if not settings.metrics_port:
+        return {}
+    name = variable_name("metrics_port")
+    return {worker: {name: str(settings.metrics_port + n)} for n, worker in enumerate(workers)}
+
+
 async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Store) -> str:
-    newest = await store.newest_registry()
+    current = await store.registry_at(now_ms())
     if wanted.is_demo:
-        if newest is not None and newest.author != DEMO_AUTHOR:
+        if current is not None and current.author != DEMO_AUTHOR:
             raise CommandError("this database holds a real registry; a demo would mix its trucks with yours")
         from simulators.live import demo_registry
 
@@ -202,16 +236,19 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
             # A start must not fail because somebody has planned a version for later.
             return f"{path} was not loaded: {error}"
         return f"version {version}: {summary(registry)} (from {path})"
-    if newest is not None:
-        return f"version {newest.version}, of {newest.author}"
+    if current is not None:
+        return f"version {current.version}, of {current.author}"
     await save(store, b'{"version": 1}', author="haulwatch up")
     return "empty, so every device is unknown; `haulwatch registry load FILE` puts yours in force"
 
 
-async def _wait_until_ready(page_url: str, ingest_is_ready: asyncio.Event, stop: asyncio.Event) -> None:
+async def _wait_until_ready(
+    page_url: str, workers_are_ready: Sequence[asyncio.Event], stop: asyncio.Event
+) -> None:
     deadline = asyncio.get_running_loop().time() + READY_TIMEOUT_S
     while not stop.is_set():
-        if ingest_is_ready.is_set() and await asyncio.to_thread(_answers, f"{page_url}/api/health"):
+        are_ready = all(ready.is_set() for ready in workers_are_ready)
+        if are_ready and await asyncio.to_thread(_answers, f"{page_url}/api/health"):
             return
         if asyncio.get_running_loop().time() > deadline:
             raise CommandError(

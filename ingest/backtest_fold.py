@@ -16,6 +16,7 @@ from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
+from geofence.place import Placed
 from ingest.backtest_days import StationDays
 
 
@@ -29,9 +30,11 @@ class Found(msgspec.Struct, kw_only=True):
 class Fold:
     """The states of the devices under one ruleset, and what was found of them."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
-        """Begin knowing no device."""
+    def __init__(self, ruleset: Ruleset, *, like: "Fold | None" = None) -> None:
+        """Begin knowing no device; `like` is a fold that places as this one does, and so places for both."""
         self.ruleset = ruleset
+        self._like = like
+        self._placed: tuple[Sequence[PositionReport], list[Placed]] = ((), [])
         self._states: dict[DeviceId, DeviceState] = {}
         self._alerts: dict[DeviceId, dict[UUID, Finding]] = {}
         self._facts: dict[DeviceId, dict[FactKey, Fact]] = {}
@@ -39,11 +42,30 @@ class Fold:
 
     def judge_positions(self, reports: Sequence[PositionReport]) -> None:
         """Place a batch and judge it; of each device in its order. Devices it knows no vehicle of are left out."""
-        known = self.ruleset.vehicle_devices
-        own = [report for report in reports if report.device_id in known]
-        if own:
-            for placed in self.ruleset.index.place(own, self.ruleset.routes_of):
-                self._step(placed.report.device_id, placed)
+        for placed in self.place(reports):
+            self._step(placed.report.device_id, placed)
+
+    def place(self, reports: Sequence[PositionReport]) -> list[Placed]:
+        """Place what is of vehicles it knows, the same batch once."""
+        if self._like is not None:
+            return self._like.place(reports)
+        if self._placed[0] is not reports:
+            known = self.ruleset.vehicle_devices
+            own = [report for report in reports if report.device_id in known]
+            placed = self.ruleset.index.place(own, self.ruleset.routes_of) if own else []
+            self._placed = (reports, placed)
+        return self._placed[1]
+
+    def places_as(self, ruleset: Ruleset) -> bool:
+        """Tell whether another ruleset has the same geometry, so that only its numbers differ."""
+        one, other = self.ruleset.registry, ruleset.registry
+        return (
+            (one.zones, one.routes, one.districts) == (other.zones, other.routes, other.districts)
+            and self.ruleset.index.central_meridian_deg == ruleset.index.central_meridian_deg
+            and self.ruleset.index.margin_m == ruleset.index.margin_m
+            and self.ruleset.vehicle_devices == ruleset.vehicle_devices
+            and self.ruleset.routes_of == ruleset.routes_of
+        )
 
     def judge_station(self, device_id: DeviceId, item: DustReport | BackgroundReport) -> None:
         """Judge a reading, or a value of the station's area; a device it knows no station of is left out."""
@@ -105,3 +127,12 @@ class Fold:
     def _note(self, device_id: DeviceId, findings: Iterable[Finding]) -> None:
         for finding in findings:
             self._alerts.setdefault(device_id, {})[finding.id] = finding
+
+
+def folds_of(rulesets: Iterable[Ruleset]) -> list[Fold]:
+    """A fold for each ruleset; what only moves a number is not placed twice."""
+    folds: list[Fold] = []
+    for ruleset in rulesets:
+        like = next((fold for fold in folds if fold.places_as(ruleset)), None)
+        folds.append(Fold(ruleset, like=like))
+    return folds

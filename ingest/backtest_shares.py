@@ -6,6 +6,7 @@ A share is a description that can be sent to a process; each process builds the 
 import contextlib
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from ctypes import c_double
 from multiprocessing.connection import Connection
@@ -19,7 +20,7 @@ from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.registry import Registry
 from ingest.backtest_finish import brought_together
-from ingest.backtest_fold import Fold, Found
+from ingest.backtest_fold import Fold, Found, folds_of
 from storage.errors import StorageError
 
 PROCESSES = 2
@@ -85,10 +86,11 @@ def judge_shares(judges: Sequence[Judges], shares: Sequence[Share], on_progress:
             process: BaseProcess = context.Process(
                 target=_child, args=(theirs, shown, number, tuple(judges), share), daemon=True
             )
-            process.start()
+            with _deaf_to_interrupts():
+                process.start()
             theirs.close()
             children.append((process, ours))
-        folds = [Fold(one.ruleset()) for one in judges]
+        folds = folds_of(one.ruleset() for one in judges)
         answers = [_judge(folds, shares[0], _teller(shown, 0, on_progress))]
         answers += [_answer(ours, shown, on_progress) for _, ours in children]
         on_progress(1.0, int(sum(shown[1::2])))
@@ -160,9 +162,26 @@ def _answer(ours: Connection, shown: Shown, on_progress: Progress) -> _Answer:
     return answer
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process started meanwhile hears no Ctrl-C, which reaches all of a terminal; whoever started it ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which a new process inherits
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _child(theirs: Connection, shown: Shown, number: int, judges: Sequence[Judges], share: Share) -> None:
     try:
-        folds = [Fold(one.ruleset()) for one in judges]
-        theirs.send(_judge(folds, share, _teller(shown, number, lambda _done, _reports: None)))
+        folds = folds_of(one.ruleset() for one in judges)
+        theirs.send(_judge(folds, share, _teller(shown, number, _end_as_an_orphan)))
     except (ValueError, OSError, StorageError) as error:
         theirs.send(error)
+
+
+def _end_as_an_orphan(_done: float, _reports: int) -> None:
+    """Whoever waited for the answer may have been killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit(1)

@@ -6,7 +6,7 @@ other devices' alerts are not delayed by it.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from msgspec import Struct
@@ -71,6 +71,7 @@ class LateDriver:
         self._waiting: dict[DeviceId, Waiting] = {}
         self._recent: dict[DeviceId, deque[Checkpoint]] = {}
         self._refold: Refold | None = None
+        self._again: dict[DeviceId, int] = {}
         self._is_unsure = False
         self._not_before_s = 0.0
 
@@ -97,8 +98,12 @@ class LateDriver:
 
     def background_came(self, area_ids: Iterable[AreaId]) -> None:
         """Begin anew with a station of such an area: the value may belong to what has been passed."""
-        if self._refold is not None and self._refold.area_id in set(area_ids):
+        if self._refold is not None and not self._refold.area_ids.isdisjoint(area_ids):
             self._refold = None
+
+    def again(self, since_ms: Mapping[DeviceId, int]) -> None:
+        """Judge these devices again since these times, though nothing of theirs came late."""
+        self._again.update(since_ms)
 
     def doubt(self) -> None:
         """Look into the database at the next turn: a commit may have succeeded without saying so."""
@@ -110,7 +115,11 @@ class LateDriver:
         now_s = self._clock_s()
         if now_s < self._not_before_s:
             return False
-        return self._is_unsure or any(waiting.due_s <= now_s for waiting in self._waiting.values())
+        return (
+            self._is_unsure
+            or bool(self._again)
+            or any(waiting.due_s <= now_s for waiting in self._waiting.values())
+        )
 
     async def run(self, *, ticked_ms: int = 0) -> None:
         """Judge again for one turn; time has been judged up to `ticked_ms`. A database that is away is waited out."""
@@ -118,6 +127,9 @@ class LateDriver:
             if self._is_unsure:
                 self.note(await self._store.late_work())
                 self._is_unsure = False
+            if self._again:
+                self.note(await self._store.note_late_work(self._again))
+                self._again = {}
             await self._turn(ticked_ms)
         except StorageUnavailable as error:
             _log.warning("database away", action="database_away", error=str(error))
@@ -133,7 +145,7 @@ class LateDriver:
             if waiting is None:
                 break
             refold = self._refold
-            if refold is None or refold.ruleset is not self._judge.ruleset:
+            if refold is None or refold.timeline is not self._judge.timeline:
                 refold = await self._begun(waiting.work)
                 self._refold = refold
             if await refold.advance(self._store):
@@ -146,11 +158,9 @@ class LateDriver:
         """The device under way, else the one that has waited longest."""
         if self._refold is not None:
             waiting = self._waiting.get(self._refold.device_id)
-            if waiting is not None and self._refold.device_id in self._judge.ruleset.profiles:
+            if waiting is not None:
                 return waiting
             self._refold = None
-        for device_id in [one for one in self._waiting if one not in self._judge.ruleset.profiles]:
-            del self._waiting[device_id]  # it stays noted in the database, for a registry that knows it again
         now_s = self._clock_s()
         due = [one for key, one in self._waiting.items() if key not in done and one.due_s <= now_s]
         return min(due, key=lambda waiting: waiting.first_s, default=None)
@@ -162,7 +172,8 @@ class LateDriver:
         )
         if checkpoint is None:
             checkpoint = await self._store.checkpoint_before(work.device_id, work.since_ms)
-        return Refold(self._judge.ruleset, work, checkpoint, slice_size=self._slice_size)
+        judge = self._judge
+        return Refold(judge.timeline, work, checkpoint, ready=judge.ready, slice_size=self._slice_size)
 
     async def _finished(self, refold: Refold, ticked_ms: int) -> Done:
         live = self._judge.states.get(refold.device_id)
@@ -184,21 +195,25 @@ class LateDriver:
 
     async def _commit(self, done: Sequence[Done]) -> None:
         """Store what all of them came to in one transaction, and go on from it."""
-        version = self._judge.ruleset.version
         checkpoints = tuple(checkpoint for one in done for checkpoint in one.checkpoints)
         committed = await self._store.commit(
             Batch(
                 findings=tuple(
-                    JudgedFinding(finding=finding, ruleset_version=version, found_late=True)
+                    JudgedFinding(
+                        finding=finding, ruleset_version=one.refolded.version_of(finding), found_late=True
+                    )
                     for one in done
                     for finding in one.refolded.reconciled.news
                 ),
                 checkpoints=checkpoints,
                 late_done=tuple(one.work for one in done),
+                facts_again=tuple(one.refolded.facts for one in done),
             )
         )
         self._metrics.alert_changes.inc(len(committed.changes))
-        states: dict[DeviceId, DeviceState] = {one.work.device_id: one.refolded.state for one in done}
+        states: dict[DeviceId, DeviceState] = {
+            one.work.device_id: one.refolded.state for one in done if one.refolded.state is not None
+        }
         self._judge.adopt(Judged(states=states), checkpoints)
         for one in done:
             self._finish(one)
@@ -213,7 +228,7 @@ class LateDriver:
             # one was not thrown away, so that a device that never stops is judged all the same.
             waiting.first_s = waiting.last_s
         kept = [kept for kept in self._recent.get(device_id, ()) if _is_before(kept, one.work.since_ms)]
-        self._recent[device_id] = deque([*kept, one.checkpoints[-1]], maxlen=RECENT)
+        self._recent[device_id] = deque([*kept, *one.checkpoints[-1:]], maxlen=RECENT)
 
 
 def _is_before(checkpoint: Checkpoint, time_ms: int) -> bool:

@@ -31,6 +31,11 @@ class Publisher:
         self._client.disconnect()
         self._client.loop_stop()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection stands at this moment."""
+        return self._client.is_connected()
+
     def publish(self, topic: str, payload: bytes) -> bool:
         """Publish and wait for the acknowledgement; False if it does not come."""
         if not self._client.is_connected():

@@ -12,10 +12,10 @@ import structlog
 from alerts import engine
 from domain.identifiers import DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
-from ingest.judging import Judge
+from ingest.judging import Judge, Judged
 from ingest.slots import ALL
 from runtime.clock import monotonic_s
-from storage.batch import Batch, JudgedFinding
+from storage.batch import Batch
 from storage.store import Store
 
 _log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = fro
             _log.error(
                 "checkpoint unreadable", action="checkpoint_unreadable", device=device_id, error=str(error)
             )
-    judge.use(judge.ruleset)
+    judge.use(judge.timeline)
     folded = 0
     async for reports in store.reports_after_checkpoints(devices):
         folded += len(reports)
@@ -59,21 +59,17 @@ async def _fold(
     reports: Sequence[PositionReport | DustReport | BackgroundReport],
     late: frozenset[DeviceId],
 ) -> None:
-    judged = judge.judge(
+    judged = Judged()
+    for version in judge.judging(
+        judged,
         [report for report in reports if isinstance(report, PositionReport)],
         [report for report in reports if isinstance(report, DustReport)],
         [report for report in reports if isinstance(report, BackgroundReport)],
-    )
-    judged.findings = [one for one in judged.findings if one.device_id not in late]
+    ):
+        await judge.ready(version)
+    findings = tuple(one for one in judged.findings if one.finding.device_id not in late)
     checkpoints = [one for one in judge.checkpoints(judged) if one.device_id not in late]
-    if judged.findings or checkpoints:
-        version = judge.ruleset.version
-        await store.commit(
-            Batch(
-                findings=tuple(
-                    JudgedFinding(finding=one, ruleset_version=version) for one in judged.findings
-                ),
-                checkpoints=tuple(checkpoints),
-            )
-        )
+    facts = tuple(one for one in judged.facts.values() if one.device_id not in late)
+    if findings or checkpoints or facts:
+        await store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints), facts=facts))
     judge.adopt(judged, checkpoints)

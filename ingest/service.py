@@ -1,4 +1,4 @@
-"""One ingest process: the registry watched, its share of the slots held, alerts forwarded by one of all processes."""
+"""One ingest process: the registry watched, its share of the slots held, alerts forwarded and areas judged by one of all."""
 
 import asyncio
 import contextlib
@@ -6,28 +6,21 @@ from collections.abc import Callable
 
 import structlog
 
-from alerts.ruleset import Ruleset
-from domain.registry import Registry, check
+from ingest.area import RulesetAt, judge_areas_whenever_new
 from ingest.batching import BatchLimits
 from ingest.forward import forward_alerts
 from ingest.patience import until_done
 from ingest.publisher import Publisher
+from ingest.registry_watch import LOOK_EVERY_S, Versions
 from ingest.share import Share
 from ingest.slot import HeldSlot, Shared
 from ingest.subscriber import REDELIVERY_WAIT_S
 from ingest.wire import DEFAULT_PREFIX
 from runtime.metrics import Metrics
-from storage.errors import StorageUnavailable
 from storage.sole import Held
-from storage.store import RegistryVersion, Store
-
-LOOK_FOR_REGISTRY_EVERY_S = 1.0
+from storage.store import Store
 
 _log = structlog.get_logger(__name__)
-
-
-class RegistryUnusable(RuntimeError):  # noqa: N818 -- says what is wrong
-    """The stored registry does not pass the checks that it passed when it was stored."""
 
 
 async def run_ingest(
@@ -48,10 +41,9 @@ async def run_ingest(
     `slots` is how many all processes share (None: as many as there are, one at first); raises SlotsDiffer
     where there are others.
     """
-    version = await until_done(lambda: _first_registry(store, stop), stop)
-    if version is None:
+    versions = Versions(store, now_ms=now_ms)
+    if not await until_done(lambda: _first_registry(versions, stop), stop):
         return
-    newest = [await asyncio.to_thread(_ruleset, version)]
     metrics = metrics or Metrics()
     shared = Shared(
         store=store,
@@ -62,14 +54,15 @@ async def run_ingest(
         now_ms=now_ms,
         metrics=metrics,
         redelivery_wait_s=redelivery_wait_s,
-        ruleset=lambda: newest[0],
+        versions=versions,
         restoring=asyncio.Lock(),
     )
     share = Share(store, lambda slot, claim: HeldSlot(slot, claim, shared), wanted=slots, metrics=metrics)
     publisher = Publisher(broker_url, f"{client_id}-alerts")
     beside = [
-        asyncio.create_task(_watch_registry(store, newest, stop), name="registry"),
+        asyncio.create_task(versions.watch(stop), name="registry"),
         asyncio.create_task(_forward(store, publisher, prefix, stop), name="forward"),
+        asyncio.create_task(_judge_areas(store, versions.nearest, now_ms, stop), name="areas"),
     ]
     try:
         await share.run(stop, beside)
@@ -93,37 +86,26 @@ async def _forward(store: Store, publisher: Publisher, prefix: str, stop: asynci
     await store.while_sole("alert forwarding", work, stop=stop)
 
 
-def _ruleset(version: RegistryVersion) -> Ruleset:
-    registry = check(version.document)
-    if not isinstance(registry, Registry):
-        raise RegistryUnusable(
-            f"registry version {version.version}: {registry[0].path} {registry[0].message}"
-        )
-    return Ruleset.build(registry, version=version.version)
+async def _judge_areas(
+    store: Store, ruleset_at: RulesetAt, now_ms: Callable[[], int], stop: asyncio.Event
+) -> None:
+    """Judge what spans devices, as the only process that does."""
+
+    async def work(held: Held) -> None:
+        await judge_areas_whenever_new(store.under(held.claim), ruleset_at, now_ms=now_ms, stop=stop)
+
+    await store.while_sole("areas", work, stop=stop)
 
 
-async def _first_registry(store: Store, stop: asyncio.Event) -> RegistryVersion | None:
-    """The newest version, waited for: a service without a registry has nothing to judge by."""
+async def _first_registry(versions: Versions, stop: asyncio.Event) -> bool:
+    """Wait for a first version: a service without a registry has nothing to judge by. False once stopped."""
     said = False
     while not stop.is_set():
-        version = await store.newest_registry()
-        if version is not None:
-            return version
+        if await versions.look():
+            return True
         if not said:
             _log.warning("no registry yet", action="registry_awaited")
             said = True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_FOR_REGISTRY_EVERY_S)
-    return None
-
-
-async def _watch_registry(store: Store, newest: list[Ruleset], stop: asyncio.Event) -> None:
-    """Put a newer version's ruleset into `newest`, for the slots to take over between two batches."""
-    while not stop.is_set():
-        await asyncio.sleep(LOOK_FOR_REGISTRY_EVERY_S)
-        try:
-            stored = await store.newest_registry()
-        except StorageUnavailable:
-            continue
-        if stored is not None and stored.version != newest[0].version:
-            newest[0] = await asyncio.to_thread(_ruleset, stored)
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+    return False

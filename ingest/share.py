@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from ingest.slot import HeldSlot
-from ingest.slots import Slot, fair_share
+from ingest.slots import Slot, SlotsDiffer, fair_share
+from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
 from storage.errors import ClaimLost, StorageUnavailable
 from storage.seat import Seat
@@ -20,12 +21,10 @@ from storage.sole import Claim
 from storage.store import Store
 
 LOOK_EVERY_S = 0.5
+# After a restart of the database the others come back too, and keep what they held.
+OTHERS_COME_BACK_S = 5.0
 
 _log = structlog.get_logger(__name__)
-
-
-class SlotsDiffer(RuntimeError):  # noqa: N818 -- says what is wrong
-    """Another number of slots is set than the one this database was begun with."""
 
 
 class Share:
@@ -45,6 +44,7 @@ class Share:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._are_sessions_known = False
         self._has_looked = False
+        self._claims_from_s = 0.0
 
     async def run(self, stop: asyncio.Event, beside: Sequence["asyncio.Task[None]"] = ()) -> None:
         """Hold slots until stopped; raises what one of them, or of the tasks beside, raises."""
@@ -72,6 +72,7 @@ class Share:
         if self._seat is None or self._seat.is_lost:
             self._seat = await self._seated()
         await self._reap(self._seat)
+        await self._keep_to_the_number(self._seat)
         rank, workers = await self._seat.company()
         due = fair_share(self._slots, rank=rank, workers=workers)
         await self._balance(self._seat, due)
@@ -86,13 +87,12 @@ class Share:
         """Join the workers, again where the connection was lost, and keep what nobody has claimed meanwhile."""
         if self._seat is not None:
             await self._seat.close()
+            self._claims_from_s = monotonic_s() + OTHERS_COME_BACK_S
         seat = await self._store.seat()
         self._slots = await seat.join(self._wanted)
-        if self._wanted not in {None, self._slots}:
+        if self._wanted is not None and self._wanted != self._slots:
             await seat.close()
-            raise SlotsDiffer(
-                f"this database was begun with {self._slots} ingest slots, and {self._wanted} are set"
-            )
+            raise SlotsDiffer(self._slots, self._wanted)
         self._are_sessions_known = False  # who joined first has forgotten them
         for number, held in self._held.items():
             if not await seat.try_resume(held.claim):
@@ -111,13 +111,28 @@ class Share:
             except ClaimLost as error:
                 _log.warning("slot lost", action="slot_lost", slot=number, error=str(error))
 
+    async def _keep_to_the_number(self, seat: Seat) -> None:
+        """Take over another number of slots; the slots of the old one are over."""
+        slots = await seat.slots()
+        if slots == self._slots:
+            return
+        if self._wanted is not None:
+            raise SlotsDiffer(slots, self._wanted)
+        _log.info("devices divided anew", action="slots_taken_over", slots=slots)
+        for held in self._held.values():
+            held.stop.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        await self._reap(seat)
+        self._slots, self._are_sessions_known = slots, False
+
     async def _balance(self, seat: Seat, due: int) -> None:
         """Begin to give up what is held beyond the share, or claim what is free up to it."""
         kept = [number for number, held in self._held.items() if not held.stop.is_set()]
         for number in kept[due:]:
             self._held[number].stop.set()
         for number in range(self._slots):
-            if len(kept) >= due:
+            if len(kept) >= due or monotonic_s() < self._claims_from_s:
                 return
             slot = Slot(number, self._slots)
             if number not in self._held and (claim := await seat.try_claim(slot.name)) is not None:

@@ -12,16 +12,16 @@ from functools import partial
 import structlog
 from msgspec import Struct
 
-from alerts.ruleset import Ruleset
 from ingest.batching import BatchLimits
 from ingest.intake import Intake
 from ingest.judging import Judge
 from ingest.known import known_devices
 from ingest.late import LateDriver
 from ingest.patience import until_done
+from ingest.registry_watch import Versions
 from ingest.restart import restore
 from ingest.slots import ALL, Slot, client_id_of
-from ingest.station_days import RulesetAt, judge_days_whenever_over
+from ingest.station_days import Rulesets, judge_days_whenever_over
 from ingest.subscriber import Subscriber
 from ingest.worker import Worker
 from runtime.clock import monotonic_s
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """What the slots of one process share. `ruleset` gives the newest; one slot is restored at a time."""
+    """What the slots of one process share; one of them is restored at a time."""
 
     store: Store
     broker_url: str
@@ -44,7 +44,7 @@ class Shared(Struct, frozen=True, kw_only=True):
     now_ms: Callable[[], int]
     metrics: Metrics
     redelivery_wait_s: float
-    ruleset: Callable[[], Ruleset]
+    versions: Versions
     restoring: asyncio.Lock
 
 
@@ -76,7 +76,7 @@ class HeldSlot:
             self._subscriber,
             limits=shared.limits,
             now_ms=shared.now_ms,
-            known=known_devices(shared.ruleset(), shared.prefix),
+            known=known_devices(shared.versions.in_force, shared.prefix),
             slot=slot,
         )
 
@@ -111,7 +111,8 @@ class HeldSlot:
         It is a new judge each time, as a broken attempt leaves half of the states.
         """
         async with self._shared.restoring:
-            judge = Judge(self._shared.ruleset(), self.slot)
+            versions = self._shared.versions
+            judge = Judge(versions.timeline, self.slot, ready=versions.ready)
             late_work = await self._store.late_work()
             await restore(judge, self._store, late=frozenset(work.device_id for work in late_work))
         return judge, late_work
@@ -132,14 +133,19 @@ class HeldSlot:
             late=late,
         )
 
+        versions = shared.versions
+        known_to = [versions.in_force]
+        self._intake.known = known_devices(versions.in_force, shared.prefix)
+
         def take_over() -> None:
             if days.done() and not self.stop.is_set():
                 days.result()  # a bug beside the batches stops the process too
-            ruleset = shared.ruleset()
-            if ruleset is not judge.ruleset:
-                judge.use(ruleset)
-                self._intake.known = known_devices(ruleset, shared.prefix)
-                _log.info("registry taken over", action="registry_taken_over", version=ruleset.version)
+            if judge.timeline is not versions.timeline:
+                judge.use(versions.timeline)
+                late.again(judge.judged_otherwise())
+            if known_to[0] is not versions.in_force:
+                known_to[0] = versions.in_force
+                self._intake.known = known_devices(versions.in_force, shared.prefix)
 
         def time_judged_ms() -> int | None:
             # Absence is judged only of devices that could be heard, and once everything heard is judged.
@@ -147,13 +153,13 @@ class HeldSlot:
             heard_all = source.is_listening and not source.waiting and not self._intake.holds_messages
             return shared.now_ms() if heard_all else None
 
-        days = asyncio.create_task(self._judge_days(lambda _: judge.ruleset, time_judged_ms), name="days")
+        days = asyncio.create_task(self._judge_days(versions, time_judged_ms), name="days")
         _log.info(
             "judging",
             action="ingest_ready",
             slot=self.slot.number,
             slots=self.slot.of,
-            version=judge.ruleset.version,
+            version=versions.in_force.version,
         )
         try:
             await worker.run(between=take_over, time_judged_ms=time_judged_ms)
@@ -161,12 +167,12 @@ class HeldSlot:
             days.cancel()
             await asyncio.gather(days, return_exceptions=True)
 
-    async def _judge_days(self, ruleset_at: RulesetAt, time_judged_ms: Callable[[], int | None]) -> None:
+    async def _judge_days(self, rulesets: Rulesets, time_judged_ms: Callable[[], int | None]) -> None:
         """Judge the slot's stations' days as they end."""
 
         async def judge() -> None:
             await judge_days_whenever_over(
-                self._store, ruleset_at, slot=self.slot, time_judged_ms=time_judged_ms, stop=self.stop
+                self._store, rulesets, slot=self.slot, time_judged_ms=time_judged_ms, stop=self.stop
             )
 
         await until_done(judge, self.stop)

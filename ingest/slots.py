@@ -13,6 +13,18 @@ from msgspec import Struct
 from ingest.wire import read_topic
 
 
+class SlotsDiffer(RuntimeError):  # noqa: N818 -- says what is wrong
+    """Another number of slots is set than the one in force."""
+
+    def __init__(self, in_force: int, wanted: int) -> None:
+        """Say what to do about it."""
+        super().__init__(
+            f"the devices of this database are divided into {in_force} ingest slot{'s' * (in_force > 1)}, and "
+            f"{wanted} are set: set HAULWATCH_INGEST_SLOTS={in_force}, or leave it empty; "
+            f"`haulwatch slots {wanted}` divides them anew"
+        )
+
+
 class Slot(Struct, frozen=True):
     """Number `number` of `of` slots, from 0."""
 

@@ -7,7 +7,7 @@ takes minutes of a fraction of a core, and no more memory than one station's wee
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Protocol
 
 import structlog
@@ -18,6 +18,7 @@ from alerts.finding import Finding
 from alerts.reconcile import CONTRADICTED
 from alerts.ruleset import Ruleset, StationProfile
 from domain.identifiers import DeviceId
+from domain.localtime import day_end_ms
 from ingest.slots import ALL, Slot
 from runtime.clock import monotonic_s
 from storage.batch import JudgedFinding
@@ -28,9 +29,19 @@ LOOK_EVERY_S = 10.0
 REST = 4.0
 """How many times longer than the work is the rest after it."""
 
-RulesetAt = Callable[[int], Ruleset]
-
 _log = structlog.get_logger(__name__)
+
+
+class Rulesets(Protocol):
+    """The versions of the ruleset, as `ingest.registry_watch` has them."""
+
+    async def ready_at(self, time_ms: int) -> None:
+        """See to it that the version in force at an instant is at hand."""
+        ...
+
+    def nearest(self, time_ms: int) -> Ruleset:
+        """The version in force at an instant if it is at hand, else the one in force now."""
+        ...
 
 
 class DaysStore(Protocol):
@@ -38,8 +49,8 @@ class DaysStore(Protocol):
 
     async def devices_with_days_to_judge(
         self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
-    ) -> Sequence[DeviceId]:
-        """Stations' devices with local days up to `until` that are not counted, by id."""
+    ) -> Sequence[tuple[DeviceId, date]]:
+        """Stations' devices with local days up to `until` that are not counted, and the first such day, by id."""
         ...
 
     async def judge_days(
@@ -51,7 +62,7 @@ class DaysStore(Protocol):
 
 async def judge_days_whenever_over(
     store: DaysStore,
-    ruleset_at: RulesetAt,
+    rulesets: Rulesets,
     *,
     slot: Slot,
     time_judged_ms: Callable[[], int | None],
@@ -61,37 +72,39 @@ async def judge_days_whenever_over(
     while not stop.is_set():
         at_ms = time_judged_ms()
         if at_ms is not None:
-            await judge_days_over(store, ruleset_at, at_ms, slot=slot, stop=stop)
+            await judge_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
 
 
 async def judge_days_over(
     store: DaysStore,
-    ruleset_at: RulesetAt,
+    rulesets: Rulesets,
     at_ms: int,
     *,
     slot: Slot = ALL,
     stop: asyncio.Event | None = None,
 ) -> int:
     """Judge the days that are over at a time and have news; gives the number of stations. Raises StorageUnavailable."""
-    zone = ruleset_at(at_ms).time_zone
+    zone = rulesets.nearest(at_ms).time_zone
     until = capped.last_day_over(at_ms, zone)
     stations, changes, began_s = 0, 0, monotonic_s()
     after = NO_DEVICE
     while devices := await store.devices_with_days_to_judge(until, after=after):
-        for device_id in devices:
+        for device_id, first in devices:
             if stop is not None and stop.is_set():
                 return stations
             if not slot.has(device_id):
                 continue
+            for n in range((until - first).days + 1):
+                await rulesets.ready_at(day_end_ms(first + timedelta(days=n), zone))
             started_s = monotonic_s()
             changes += len(
-                await store.judge_days(device_id, until, zone, _judging(ruleset_at, device_id, zone))
+                await store.judge_days(device_id, until, zone, _judging(rulesets.nearest, device_id, zone))
             )
             stations += 1
             await asyncio.sleep(REST * (monotonic_s() - started_s))
-        after = devices[-1]
+        after = devices[-1][0]
     if stations:
         _log.info(
             "station days judged",
@@ -104,7 +117,7 @@ async def judge_days_over(
     return stations
 
 
-def _judging(ruleset_at: RulesetAt, device_id: DeviceId, zone: tzinfo) -> JudgeDays:
+def _judging(ruleset_at: Callable[[int], Ruleset], device_id: DeviceId, zone: tzinfo) -> JudgeDays:
     def judge(days: Sequence[DustDay], stored: Sequence[Finding]) -> list[JudgedFinding]:
         return _news(ruleset_at, device_id, days, stored, zone)
 
@@ -112,7 +125,7 @@ def _judging(ruleset_at: RulesetAt, device_id: DeviceId, zone: tzinfo) -> JudgeD
 
 
 def _news(
-    ruleset_at: RulesetAt,
+    ruleset_at: Callable[[int], Ruleset],
     device_id: DeviceId,
     days: Sequence[DustDay],
     stored: Sequence[Finding],

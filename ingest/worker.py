@@ -20,7 +20,7 @@ from ingest.judging import Judge, Judged
 from ingest.late import LateDriver
 from ingest.wire import Decoded
 from runtime.metrics import Metrics
-from storage.batch import Batch, Committed, JudgedFinding
+from storage.batch import Batch, Committed
 from storage.errors import StorageRefused, StorageUnavailable
 
 FIRST_DELAY_S = 0.1
@@ -120,8 +120,9 @@ class Worker:
 
     async def _judged(self, gathered: Gathered) -> Judged:
         judged = Judged()
-        for _ in self._judge.judging(judged, gathered.positions, gathered.dust, gathered.background):
+        for version in self._judge.judging(judged, gathered.positions, gathered.dust, gathered.background):
             await asyncio.sleep(0)  # the batch before it goes on being stored
+            await self._judge.ready(version)
         return judged
 
     def _begin(self, gathered: Gathered, judged: Judged) -> None:
@@ -138,7 +139,8 @@ class Worker:
             redelivered_rejections=tuple(gathered.rejections(redelivered=True)),
             late=frozenset(judged.late),
             redelivered=gathered.redelivered_keys(),
-            findings=self._with_version(judged),
+            findings=tuple(judged.findings),
+            facts=tuple(judged.facts.values()),
             checkpoints=tuple(checkpoints),
         )
         self._judge.adopt(judged, checkpoints)
@@ -209,13 +211,9 @@ class Worker:
         checkpoints = self._judge.checkpoints(judged)
         if judged.findings:
             await self._store_meanwhile_decoding(
-                Batch(findings=self._with_version(judged), checkpoints=tuple(checkpoints))
+                Batch(findings=tuple(judged.findings), checkpoints=tuple(checkpoints))
             )
         self._judge.adopt(judged, checkpoints if judged.findings else ())
-
-    def _with_version(self, judged: Judged) -> tuple[JudgedFinding, ...]:
-        version = self._judge.ruleset.version
-        return tuple(JudgedFinding(finding=one, ruleset_version=version) for one in judged.findings)
 
     async def _store_meanwhile_decoding(self, batch: Batch) -> Committed:
         task = asyncio.create_task(self._store_persistently(batch), name="commit")

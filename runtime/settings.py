@@ -121,6 +121,12 @@ class Settings(BaseSettings):
         "The MQTT client id of ingest; its persistent session hangs on it, so keep it",
         allowed="1 to 64 of A-Z a-z 0-9 _ -",
     )
+    ingest_slots: Annotated[int, Field(ge=1, le=64)] | None = _setting(
+        None,
+        "The parts that ingest workers share the devices in, fixed at the first start; empty takes the number in force",
+        allowed="1 to 64, or empty",
+        unit="slots",
+    )
     registry_file: FilePath | None = _setting(
         None,
         "A registry file that is checked, and loaded if it differs from the version in force, at each start",
@@ -161,7 +167,10 @@ class Settings(BaseSettings):
         unit="days",
     )
     retention_account_days: Days = _setting(
-        800, "How long the loss account is kept", allowed=DAYS, unit="days"
+        800,
+        "How long the loss account, and what is kept of vehicles' visits and trips, are kept",
+        allowed=DAYS,
+        unit="days",
     )
     log_level: LogLevel = _setting(
         LogLevel.INFO, "The least level that is logged", allowed="debug, info, warning or error"

@@ -2,8 +2,12 @@
 
 The registry does not depend on the hour: most permits hold around the clock, and two groups of trucks
 have permits for one half of the day each and drive through both, so that some are always out of hours.
-Three trucks open the show within the first minute: one tips its load at the roadside, one speeds, one
-cuts through a closed area. After that every second trip of a muck truck has something wrong with it.
+Four trucks open the show within the first minutes: one tips its load at the roadside, one speeds, one
+cuts through a closed area, one strays from its route and comes back to it. After that every second trip of
+a muck truck has something wrong with it.
+
+Every truck that carries loads begins full: by the road, at the site, or about to unload where it may. So a
+demo that is started again, its trucks elsewhere and perhaps loaded when it was stopped, has unloaded nothing.
 """
 
 import asyncio
@@ -18,14 +22,14 @@ import numpy as np
 from simulators import encode
 from simulators.city import City
 from simulators.driver import IDLING, Script, longest_straight
-from simulators.fleet import MUCK, Model, Shift, Worker, far_from_lots
+from simulators.fleet import MUCK, REFUSE, Model, Shift, Worker, far_from_lots
 from simulators.motion import Leg, Signals, drive, stand
 from simulators.muck_truck import MuckTruckDriver
 from simulators.plane import at_distance, lengths
 from simulators.publisher import BrokerUnreachableError, Publisher
 from simulators.registry_document import registry_document
 from simulators.reporting import Sent, Terminal
-from simulators.roads import walk
+from simulators.roads import Path, walk
 from simulators.sanitation import SanitationDriver
 from simulators.sensor import StationLife, background_messages
 from simulators.simulate import World, build_world, captured, seconds_since_midnight
@@ -33,9 +37,11 @@ from simulators.violations import Deed, can
 
 RUN_S = 7 * 86_400
 TRIPS_PER_DEED = 2
+SIDE_ROAD_M = 450.0
+"""Long enough to be off the route for more than a minute."""
 _TICK_S = 0.25
 _RETRY_S = 3.0
-_ACTS = ("tip", "speed", "trespass")
+_ACTS = ("tip", "speed", "trespass", "stray")
 _HALVES = (Shift(from_min=0, to_min=720), Shift(from_min=720, to_min=1440))
 _ACTOR_MODEL = Model(
     id="full-5", interval_s=5, accuracy=True, load=True, weight=True, lift=True, cover=True, extras=True
@@ -47,7 +53,7 @@ def _clock_ms() -> int:
 
 
 def demo_world(seed: int, vehicles: int) -> World:
-    """The demo's district: the first three muck trucks carry every sensor and open the show."""
+    """The demo's district: the first four muck trucks carry every sensor and open the show."""
     world = build_world(seed, vehicles, around_the_clock=True)
     actors = {worker.number for worker in _actors(world)}
     fleet = [
@@ -150,40 +156,64 @@ def demo_messages(world: World, start_ms: int, run_s: int = RUN_S) -> Iterator[S
 def _life(city: City, worker: Worker, act: str | None, run_s: int, midnight_s: int) -> Iterator[Leg]:
     """A demo vehicle's life: on the move from the first second, without a first rest at the depot."""
     if worker.kind != MUCK:
-        sanitation = SanitationDriver(city, worker, horizon_s=run_s, midnight_s=midnight_s)
-        return sanitation.shift(run_s + 7200)
+        sanitation = _DemoSanitation(city, worker, horizon_s=run_s, midnight_s=midnight_s)
+        return itertools.chain(sanitation.join_in(), sanitation.shift(run_s + 7200))
     driver = _DemoTruck(city, worker, horizon_s=run_s, midnight_s=midnight_s, every=TRIPS_PER_DEED)
-    opening = {"tip": driver.tip, "speed": driver.speed, "trespass": driver.trespass}.get(act or "")
-    return itertools.chain(opening() if opening else driver.join_in(), driver.shift(run_s + 86_400))
+    openings = {
+        "tip": driver.tip,
+        "speed": driver.speed,
+        "trespass": driver.trespass,
+        "stray": driver.stray,
+    }
+    opening = openings.get(act or "", driver.join_in)
+    return itertools.chain(opening(), driver.shift(run_s + 86_400))
+
+
+class _DemoSanitation(SanitationDriver):
+    """A refuse truck that is about to unload at the transfer station when the demo starts."""
+
+    def join_in(self) -> Iterator[Leg]:
+        """Begin full, where it may unload; the others carry nothing and begin with their round."""
+        script = Script(0)
+        if self.worker.kind == REFUSE:
+            self.lot, self.spot = self.worker.drop, self.spot_in(self.worker.drop)
+            self._unload(script, Signals(load="full", tonnes=0.8 * self.worker.max_load_t))
+            self.go(script, self.worker.depot, IDLING, "to the depot")
+        yield from self.played(script)
 
 
 class _DemoTruck(MuckTruckDriver):
     """A muck truck that is in the middle of something when the demo starts."""
 
     def join_in(self) -> Iterator[Leg]:
-        """Start somewhere: about to leave the disposal site, under way from it, or being loaded."""
+        """Start somewhere: about to unload at the disposal site, under way to it, or being loaded."""
         script = Script(0)
-        self.lot = self.worker.drop
-        self.spot = self.spot_in(self.lot)
         part = self.worker.number % 8
         if part in (0, 1, 5):
-            script.add(stand(self.spot, int(self.rng.integers(5, 240))), IDLING, "waiting")
+            self.lot, self.spot = self.worker.drop, self.spot_in(self.worker.drop)
+            self.unload(script, self.full)
             if part == 0:
                 self.go_through_closed_area(script, self.home, IDLING)
             elif not self.go_too_fast(script, self.home, IDLING):
                 self.go(script, self.home, IDLING, "returning")
         elif part in (2, 6):
-            self._return_from_midway(script)
+            path = self._way_to_unload()
+            rest = path.part(float(self.rng.uniform(0.3, 0.95)) * float(lengths(path.places)[-1]))
+            script.add(drive(rest, self.manner(rest, lights=False)), self.full, "hauling")
+            self.unload(script, self.full)
         else:
             self._leave_loaded(script)
         yield from self.played(script)
 
-    def _return_from_midway(self, script: Script) -> None:
-        spot = self.spot_in(self.home)
-        path = self.way_to(self.home, spot)
-        rest = path.part(float(self.rng.uniform(0.05, 0.7)) * float(lengths(path.places)[-1]))
-        script.add(drive(rest, self.manner(rest, lights=False)), IDLING, "returning")
-        self.lot, self.spot = self.home, spot
+    @property
+    def full(self) -> Signals:
+        """A load under its cover."""
+        return Signals(load="full", tonnes=0.9 * self.worker.max_load_t)
+
+    def _way_to_unload(self) -> Path:
+        """The permitted route as far as a spot in the disposal site, where the truck will stand."""
+        self.lot, self.spot = self.worker.drop, self.spot_in(self.worker.drop)
+        return self.route + walk(self.lot.gate, self.spot)
 
     def _leave_loaded(self, script: Script) -> None:
         """The last minutes of being loaded, then a haul with one thing or another wrong with it."""
@@ -194,9 +224,9 @@ class _DemoTruck(MuckTruckDriver):
             if can(self.worker.model, d)
         ]
         deed = deeds[self.worker.number // 8 % len(deeds)]
-        tonnes = 0.9 * self.worker.max_load_t
-        cover = "open" if deed is Deed.UNCOVERED else "closed"
-        carried = Signals(load="full", tonnes=tonnes, cover=cover)
+        carried = self.full
+        if deed is Deed.UNCOVERED:
+            carried = msgspec.structs.replace(carried, cover="open")
         script.add(stand(self.spot, int(self.rng.integers(130, 400))), carried, "loading")
         self.wash(script, self.home, carried)
         self.carry(script, self.home, carried, deed)
@@ -204,32 +234,49 @@ class _DemoTruck(MuckTruckDriver):
     def tip(self) -> Iterator[Leg]:
         """Full, and about to unload by the road."""
         script = Script(0)
-        carried = Signals(load="full", tonnes=0.9 * self.worker.max_load_t)
         s = self._open_place()
         there = self.route.part(s - 60.0, s)
-        script.add(drive(there, self.manner(there, lights=False)), carried, "hauling")
+        script.add(drive(there, self.manner(there, lights=False)), self.full, "hauling")
         self.spot = there.places[-1]
-        self.tip_out(script, carried)
+        self.tip_out(script, self.full)
         back = self.route.part(0.0, s).reverse() + walk(self.home.gate, self.home.spot(0.0, 110.0))
         script.add(drive(back, self.manner(back)), IDLING, "back to the site")
         self.lot, self.spot = self.home, self.home.spot(0.0, 110.0)
         yield from self.played(script)
 
     def speed(self) -> Iterator[Leg]:
-        """Empty, and far too fast on the longest straight of the way back."""
+        """Far too fast on the longest straight of the way to the disposal site."""
         script = Script(0)
-        self.lot, self.spot = self.worker.drop, self.spot_in(self.worker.drop)
-        spot = self.spot_in(self.home)
-        path = self.way_to(self.home, spot)
+        path = self._way_to_unload()
         from_m, to_m = longest_straight(path)
         rest = path.part(from_m)
         hurry = (20.0, to_m - from_m, self.worker.limit_kmh * 1.6)
-        script.add(drive(rest, self.manner(rest, lights=False, hurry=hurry)), IDLING, "too fast")
-        self.lot, self.spot = self.home, spot
+        script.add(drive(rest, self.manner(rest, lights=False, hurry=hurry)), self.full, "too fast")
+        self.unload(script, self.full)
         yield from self.played(script)
 
+    def stray(self) -> Iterator[Leg]:
+        """Washed and about to leave the site; a side road on the way, into it and back out."""
+        script = Script(0)
+        self.lot, self.spot = self.home, self.home.wash_bay
+        script.add(stand(self.spot, 90), self.full, "washing")
+        self.go(script, self.worker.drop, self.full, "straying", self._with_side_road())
+        self.unload(script, self.full)
+        yield from self.played(script)
+
+    def _with_side_road(self) -> Path:
+        """The route with a way into the first side road that is long enough, and back; as it is without one."""
+        graph, nodes = self.city.graph, list(self.worker.route_nodes)
+        for at, node in enumerate(nodes):
+            for road in graph.roads:
+                side = road[0] if road[1] == node else road[1]
+                if node in road and side not in nodes and graph.length_m(graph.roads[road]) > SIDE_ROAD_M:
+                    there_and_back = [*nodes[: at + 1], side, *nodes[at:]]
+                    return self.city.from_nodes(self.home, there_and_back, self.worker.drop)
+        return self.route
+
     def trespass(self) -> Iterator[Leg]:
-        """Empty, and in front of a closed area."""
+        """In front of a closed area, and then back to the site with the load."""
         script = Script(0)
         area = next(area for area in self.city.closed if area.through)
         assert area.through is not None
@@ -239,7 +286,7 @@ class _DemoTruck(MuckTruckDriver):
         path = graph.trace(nodes) + walk(graph.places[self.home.node], self.home.gate, spot)
         entry_m = float(np.hypot(*(path.places[1] - path.places[0]))) - 190.0
         rest = path.part(max(entry_m, 0.0))
-        script.add(drive(rest, self.manner(rest, lights=False)), IDLING, "through closed area")
+        script.add(drive(rest, self.manner(rest, lights=False)), self.full, "through closed area")
         self.lot, self.spot = self.home, spot
         yield from self.played(script)
 

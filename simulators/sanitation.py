@@ -155,6 +155,9 @@ class SanitationDriver(Driver):
         self.lot, self.spot = drop, self.spot_in(drop)
         path = run.part(from_m) + walk(drop.gate, self.spot)
         script.add(drive(path, self.manner(path)), signals, "to the transfer station")
+        self._unload(script, signals)
+
+    def _unload(self, script: Script, signals: Signals) -> None:
         script.add(stand(self.spot, int(self.rng.integers(60, 150))), signals, "queueing to unload")
         up = Signals(load=signals.load, tonnes=signals.tonnes, tonnes_end=0.0, lift=True)
         script.add(stand(self.spot, int(self.rng.integers(45, 90))), up, "unloading")

@@ -61,10 +61,10 @@ async def note_days(connection: Connection, readings: Sequence[DustReport], day_
 
 async def devices_to_judge(
     connection: Connection, until: date, after: DeviceId, limit: int
-) -> Sequence[DeviceId]:
-    """Devices, by id, with days up to `until` that are not counted."""
+) -> Sequence[tuple[DeviceId, date]]:
+    """Devices, by id, with days up to `until` that are not counted, and the first such day."""
     rows = await connection.fetch(queries("dust_days")["devices_to_judge"], until, after, limit)
-    return [DeviceId(row["device_id"]) for row in rows]
+    return [(DeviceId(row["device_id"]), row["first_day"]) for row in rows]
 
 
 async def judge_days(

@@ -100,6 +100,7 @@ class _Job:
         self._delete("checkpoints", _HOURLY_CHECKPOINTS_DAYS)
         self._delete("account", keep.account_days)
         self._delete("bad_fields", keep.account_days)
+        self._delete("facts", keep.account_days)
         self._delete("dust_days", _LATE_DAYS + _DAYS_JUDGED_TOGETHER)
         if server.has_compression:
             self._compress()

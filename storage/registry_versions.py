@@ -35,6 +35,12 @@ async def timeline(connection: Connection) -> Sequence[VersionInForce]:
     return [VersionInForce(**row) for row in rows]
 
 
+async def stamp(connection: Connection) -> tuple[int, int]:
+    """The last number, and how many versions are cancelled."""
+    row = await connection.fetchrow(queries("registry")["registry_stamp"])
+    return row["last"], row["cancelled"]
+
+
 async def save(
     connection: Connection, document: bytes, *, author: str, effective_from_ms: int | None, note: str
 ) -> int:

@@ -1,6 +1,6 @@
 """A worker's seat: the connection by which it is seen among the workers of a database, and holds its slots."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from storage.errors import driver_errors
 from storage.sole import Holder
@@ -23,14 +23,44 @@ class Seat(Holder):
         await self._fetch("end_joining")
         return slots
 
+    async def slots(self) -> int:
+        """The number of slots in force; 0 before the first start of ingest."""
+        return int(await self._fetch("count_slots"))
+
+    async def workers(self) -> int:
+        """How many workers there are."""
+        return len(await self._workers())
+
     async def company(self) -> tuple[int, int]:
         """The rank of this worker by age, and how many there are."""
+        are_self = await self._workers()
+        return are_self.index(True), len(are_self)
+
+    async def _workers(self) -> list[bool]:
+        """The workers by age; which of them is this."""
         async with self._one_at_a_time:
             with driver_errors():
                 rows = await self._connection.fetch(self._sql["workers"])
-        return [row["is_self"] for row in rows].index(True), len(rows)
+        return [row["is_self"] for row in rows]
 
     async def note_sessions(self, slots: Iterable[int]) -> bool:
         """Note that the broker keeps sessions for these slots; tell whether it does for all."""
         await self._fetch("note_sessions", list(slots))
         return int(await self._fetch("missing_sessions")) == 0
+
+    async def divide(self, slots: int, former: Sequence[str]) -> None:
+        """Put another number of slots in force, of which all have sessions; the former slots' commits are refused."""
+        async with self._one_at_a_time:
+            with driver_errors():
+                async with self._connection.transaction():
+                    await self._connection.execute(self._sql["end_epochs"], former)
+                    await self._connection.execute(self._sql["remove_slots"])
+                    await self._connection.execute(self._sql["lay_out_slots"], slots)
+
+    async def newest_rejection(self) -> int:
+        """The number of the newest rejection, 0 without any."""
+        return int(await self._fetch("newest_rejection"))
+
+    async def marks_stored(self, mark: bytes, after: int) -> int:
+        """On how many topics a payload was rejected after a rejection's number."""
+        return int(await self._fetch("marks_stored", mark, after))

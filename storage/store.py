@@ -134,6 +134,16 @@ class Store:
         """A connection for a worker to join the others with."""
         return await Seat.connect(self._dsn)
 
+    async def ingest_slots(self) -> int:
+        """The number of slots in force; 0 before the first start of ingest."""
+        async with self._connection() as connection:
+            return int(await connection.fetchval(queries("claims")["count_slots"]))
+
+    async def lay_out_slots(self, slots: int) -> None:
+        """Put a number of slots in force, before the first start of ingest."""
+        async with self._connection() as connection:
+            await connection.execute(queries("claims")["lay_out_slots"], slots)
+
     async def devices(self) -> Sequence[DeviceId]:
         """Every device of which there is a report or a checkpoint."""
         async with self._connection() as connection:
@@ -185,6 +195,11 @@ class Store:
         async with self._connection() as connection:
             return await late.late_work(connection)
 
+    async def note_late_work(self, since_ms: Mapping[DeviceId, int]) -> Sequence[LateWork]:
+        """Note that devices are to be judged again since these times; gives all work of theirs."""
+        async with self._connection() as connection:
+            return await late.note_late(connection, [(key, at_ms, b"") for key, at_ms in since_ms.items()])
+
     async def checkpoint_before(self, device_id: DeviceId, time_ms: int) -> Checkpoint | None:
         """The newest checkpoint of a device whose newest report is older than this."""
         async with self._connection() as connection:
@@ -218,8 +233,8 @@ class Store:
 
     async def devices_with_days_to_judge(
         self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
-    ) -> Sequence[DeviceId]:
-        """Stations' devices with local days up to `until` that have readings not counted yet, by id, after one."""
+    ) -> Sequence[tuple[DeviceId, date]]:
+        """Stations' devices with local days up to `until` that are not counted yet, and the first such day, by id."""
         async with self._connection() as connection:
             return await dust_days.devices_to_judge(connection, until, after, limit)
 
@@ -227,7 +242,9 @@ class Store:
         self, device_id: DeviceId, until: date, zone: tzinfo, judge: JudgeDays
     ) -> tuple[int, ...]:
         """Count a device's days up to `until` that have news and store what `judge` says of them; gives the changes."""
-        async with self._connection() as connection:
+        async with self._connection() as connection, connection.transaction():
+            if self._claim is not None:
+                await check_claim(connection, self._claim)
             return await dust_days.judge_days(connection, device_id, until, zone, judge)
 
     async def new_facts(self) -> Sequence[NewFact]:
@@ -300,6 +317,11 @@ class Store:
         """When which version is in force, in order; cancelled ones are left out."""
         async with self._connection() as connection:
             return await registry_versions.timeline(connection)
+
+    async def registry_stamp(self) -> tuple[int, int]:
+        """What differs once there are other versions: the last number, and how many are cancelled."""
+        async with self._connection() as connection:
+            return await registry_versions.stamp(connection)
 
     async def registry_version(self, version: int) -> RegistryVersion | None:
         """One version with its document, also a cancelled one."""

@@ -15,6 +15,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(rich_help_panel=PANEL)(up)
     app.command(rich_help_panel=PANEL)(ingest)
+    app.command(rich_help_panel=PANEL)(slots)
     app.command(rich_help_panel=PANEL)(api)
     app.command("demo-fleet", hidden=True)(demo_fleet)
 
@@ -28,6 +29,9 @@ def up(
     registry: Annotated[
         Path | None, typer.Option(help="Registry file to put in force first.", exists=True, dir_okay=False)
     ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Ingest workers, each with a share of the devices.", min=1, max=64)
+    ] = 1,
     open_browser: Annotated[bool, typer.Option("--open-browser", help="Open the page in a browser.")] = False,
 ) -> None:
     """Start everything: database, broker, ingest, API and page; with --demo a moving fleet too.
@@ -39,6 +43,8 @@ def up(
       haulwatch up --demo
 
       haulwatch up --registry district.json --port 9000
+
+      haulwatch up --workers 2
     """
     from rich.console import Console
 
@@ -48,13 +54,14 @@ def up(
     if demo and registry is not None:
         raise CommandError("--demo brings its own registry; leave --registry away", code=USAGE)
     settings = begin()
-    wanted = Wanted(is_demo=demo, port=port, open_browser=open_browser, registry=registry)
+    wanted = Wanted(is_demo=demo, port=port, open_browser=open_browser, registry=registry, workers=workers)
     asyncio.run(run_up(settings, wanted, Console(soft_wrap=True)))
 
 
 def ingest() -> None:
     """Take reports from the broker, judge them and store them, until a signal stops it.
 
+    Several may run on one database; they share the devices in the slots that HAULWATCH_INGEST_SLOTS names.
     Needs HAULWATCH_DATABASE_URL and HAULWATCH_BROKER_URL, or a running `haulwatch up` beside it.
 
     Example:
@@ -65,6 +72,25 @@ def ingest() -> None:
     from haulwatch.startup import begin
 
     asyncio.run(run_ingest_process(begin()))
+
+
+def slots(
+    number: Annotated[int | None, typer.Argument(help="Divide the devices anew.", min=1, max=64)] = None,
+) -> None:
+    """Show how many slots the ingest workers share, or put another number of them in force while they run.
+
+    Needs the settings of the workers.
+
+    Examples:
+
+      haulwatch slots
+
+      haulwatch slots 4
+    """
+    from haulwatch.processes import run_slots
+    from haulwatch.startup import begin
+
+    asyncio.run(run_slots(begin(), number))
 
 
 def api(

@@ -1,12 +1,14 @@
 """A case of a picture: a track that is flagged and a near miss, each judged by the engine before anything is drawn."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from alerts import engine
+from alerts import dump_site, engine
 from alerts.device_state import DeviceState, VehicleState
+from alerts.facts import Fact, FactKey, facts
 from alerts.finding import Finding
+from alerts.parameters import KINDS
 from alerts.ruleset import DAY_KINDS
 from domain.identifiers import DeviceId
 from domain.quantity import Quantity
@@ -88,11 +90,12 @@ Lane = Numbers | Strip | Spans | Readings | Tenths
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One half of a picture: what is judged, and the number that decides."""
+    """One half of a picture: what is judged, and the number that decides; `others` are the tracks of further devices."""
 
     world: World
     rows: Sequence[At | Item]
     caption: str
+    others: Mapping[str, Sequence[At]] = field(default_factory=dict)
     ticks: Sequence[float] = ()
     lanes: Sequence[Lane] = ()
 
@@ -118,6 +121,7 @@ class JudgedSide:
     side: Side
     findings: Sequence[Finding]
     rows: Sequence[Row]
+    others: Sequence[Sequence[Row]] = ()
 
 
 def judge_side(kind: RuleKind, side: Side) -> JudgedSide:
@@ -128,15 +132,40 @@ def judge_side(kind: RuleKind, side: Side) -> JudgedSide:
         return JudgedSide(
             side=side, findings=judge_days(side.world, readings, max(side.ticks)).findings(kind), rows=[]
         )
+    rows = rows_of(side, side.rows, device_id)
+    if KINDS[kind].for_areas:
+        tracks = {"D1": side.rows, **side.others}
+        others = [rows_of(side, track, DeviceId(device)) for device, track in side.others.items()]
+        return JudgedSide(side=side, findings=judge_area(side, tracks), rows=rows, others=others)
     findings = judge(side.world, side.rows, device_id=device_id, ticks=side.ticks).findings(kind)
+    return JudgedSide(side=side, findings=findings, rows=rows)
+
+
+def rows_of(side: Side, track: Sequence[At | Item], device_id: DeviceId) -> list[Row]:
+    """Each report of one device with the state after it."""
     state: DeviceState = engine.new_state(side.world.ruleset(), device_id)
     rows: list[Row] = []
-    for item in in_order(side.world, side.rows, device_id):
+    for item in in_order(side.world, track, device_id):
         state, _ = fold(side.world, state, [item])
         if isinstance(item, Placed) and isinstance(state, VehicleState):
             second: Any = side.world.seconds(item.report.time_ms)
             rows.append(Row(second=second, placed=item, state=state))
-    return JudgedSide(side=side, findings=findings, rows=rows)
+    return rows
+
+
+def judge_area(side: Side, tracks: Mapping[str, Sequence[At | Item]]) -> Sequence[Finding]:
+    """What the area rules find of the alerts and facts of all tracks."""
+    ruleset = side.world.ruleset()
+    dumpings: list[Finding] = []
+    stays: dict[FactKey, Fact] = {}
+    for device, track in tracks.items():
+        dumpings += judge(side.world, track, device_id=device).findings(RuleKind.ILLEGAL_DUMPING)
+        state = engine.new_state(ruleset, DeviceId(device))
+        for item in in_order(side.world, track, device):
+            after, _ = fold(side.world, state, [item])
+            stays |= {fact.key: fact for fact in facts(ruleset, state, after)}
+            state = after
+    return dump_site.judge(ruleset, dumpings, list(stays.values()), side.world.ms(max(side.ticks)))
 
 
 def judge_case(case: Case) -> tuple[JudgedSide, JudgedSide]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from domain.rule import RuleKind
-from scripts.rule_pictures import device_cases, station_cases, trip_cases
+from scripts.rule_pictures import area_cases, device_cases, station_cases, trip_cases
 from scripts.rule_pictures.case import Case
 
 CASES: Mapping[RuleKind, Callable[[], Case]] = {
@@ -25,6 +25,7 @@ CASES: Mapping[RuleKind, Callable[[], Case]] = {
     RuleKind.POSITION_FAULT: device_cases.position_fault,
     RuleKind.SIGNAL_FAULT: device_cases.signal_fault,
     RuleKind.IDENTITY_CONFLICT: device_cases.identity_conflict,
+    RuleKind.SUSPECTED_DUMP_SITE: area_cases.suspected_dump_site,
     RuleKind.DUST_EXCEEDANCE: station_cases.dust_exceedance,
     RuleKind.NOISE_EXCEEDANCE: station_cases.noise_exceedance,
     RuleKind.SENSOR_FAULT: station_cases.sensor_fault,

@@ -41,7 +41,10 @@ def draw(axes: Axes, judged: JudgedSide, view_m: View) -> None:
         _zone(axes, zone, (west, south, east, north))
     _routes(axes, world)
     _stops(axes, world)
-    _track(axes, judged.rows, judged.findings, (east - west) / style.PANEL_IN)
+    for track in (judged.rows, *judged.others):
+        _track(axes, track, judged.findings, (east - west) / style.PANEL_IN)
+        if judged.others:
+            _halt(axes, track)
     _scale(axes, (west, south, east, north))
 
 
@@ -206,6 +209,15 @@ def _track(axes: Axes, rows: Sequence[Row], findings: Sequence[Finding], m_per_i
                 linewidths=0.6,
                 zorder=5.5,
             )
+
+
+def _halt(axes: Axes, rows: Sequence[Row]) -> None:
+    """Ring the place where one of several vehicles stands."""
+    standing = [place(row) for row in rows if row.report.speed_kmh == 0]
+    if standing:
+        axes.scatter(
+            *standing[0], s=110, facecolors="none", edgecolors=style.VEHICLE, linewidths=1.3, zorder=6
+        )
 
 
 def _scale(axes: Axes, view_m: View) -> None:

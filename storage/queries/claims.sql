@@ -53,6 +53,19 @@ select count(*) from ingest_slots;
 -- name: lay_out_slots
 insert into ingest_slots (slot) select generate_series(0, $1::int - 1);
 
+-- name: remove_slots
+delete from ingest_slots;
+
+-- name: end_epochs
+-- From now on nothing more is stored under these names' claims.
+update claims set epoch = epoch + 1 where name = any($1::text[]);
+
+-- name: newest_rejection
+select coalesce(max(id), 0) from rejections;
+
+-- name: marks_stored
+select count(distinct topic) from rejections where id > $2 and payload = $1;
+
 -- name: forget_sessions
 update ingest_slots set has_session = false;
 

@@ -10,10 +10,11 @@ on conflict (device_id, day) do update set tally_json = null, is_late = true
 where old.tally_json is not null;
 
 -- name: devices_to_judge
--- Devices with days up to $1 that are not counted, some at a time, after the device $2.
-select distinct device_id
+-- Devices with days up to $1 that are not counted, and the first of these; some at a time, after the device $2.
+select device_id, min(day) as first_day
 from dust_days
 where tally_json is null and day <= $1 and device_id > $2
+group by device_id
 order by device_id
 limit $3;
 

@@ -22,7 +22,7 @@ on conflict (device_id, kind, about, started_at) do update set
     withdrawn = false,
     found_late = excluded.found_late,
     is_new = true
-where (excluded.known_at > old.known_at or excluded.found_late)
+where (excluded.known_at >= old.known_at or excluded.found_late)
     and (old.ended_at, old.vehicle_id, old.permit_id, old.lon, old.lat, old.withdrawn)
     is distinct from
     (excluded.ended_at, excluded.vehicle_id, excluded.permit_id, excluded.lon, excluded.lat, false);

@@ -68,6 +68,15 @@ where ctid = any(array(
     select ctid from dust_days where day < (at_ms(%(before_ms)s) at time zone 'UTC')::date limit %(slice)s
 ));
 
+-- name: delete_old_facts
+-- Not of a vehicle that has stood in a zone ever since.
+delete from facts
+where ctid = any(array(
+    select ctid from facts
+    where started_at < at_ms(%(before_ms)s) and ended_at < at_ms(%(before_ms)s)
+    limit %(slice)s
+));
+
 -- name: refresh_dust_5min
 call refresh_continuous_aggregate('dust_5min', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
 

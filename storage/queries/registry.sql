@@ -14,6 +14,10 @@ from registry_versions
 where cancelled_at is null
 order by version;
 
+-- name: registry_stamp
+-- Asked for all the time, to see whether there is anything new.
+select coalesce(max(version), 0)::integer as last, count(cancelled_at)::integer as cancelled from registry_versions;
+
 -- name: last_number
 select coalesce(max(version), 0) as version from registry_versions;
 

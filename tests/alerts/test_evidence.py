@@ -14,8 +14,20 @@ from alerts.evidence import (
     Weighing,
     ZoneNear,
 )
+from domain.quantity import Quantity
 from tests.support.factories import World, daily, degrees, haul_world, permitted_world, stop
-from tests.support.tracks import At, at, chain, drive, dust, judge, judge_station, loaded_departure, stand
+from tests.support.tracks import (
+    At,
+    at,
+    background,
+    chain,
+    drive,
+    dust,
+    judge,
+    judge_station,
+    loaded_departure,
+    stand,
+)
 
 
 def seen(world: World, second: float, x: float, y: float = 0.0) -> Sighting:
@@ -296,3 +308,53 @@ def test_fine_dust_above_coarse_is_given_with_both():
     readings = [dust(world, 60 * n, pm25=60.0 + n, pm10=50.0 + n) for n in range(1, 11)]
     (run,) = judge_station(world, readings).only("sensor_fault").evidence.runs
     assert (run.value, run.beside) == (61.0, 51.0)
+
+
+def windows_of(world: World, means: list[float]) -> list:
+    return [
+        dust(world, 900 * n + 60 * minute, pm10=mean)
+        for n, mean in enumerate(means)
+        for minute in range(1, 16)
+    ]
+
+
+def test_an_exceedance_gives_the_windows_of_the_day_that_were_allowed():
+    world = World("2026-03-02 00:00").limit("L1", allowed=2).station("L1")
+    means = [120.0, 50.0, 130.0, 50.0, 140.0, 150.0, 50.0, 50.0]
+    found = judge_station(world, windows_of(world, means)).only("dust_exceedance").evidence
+    assert [(world.seconds(each.start_ms), each.value) for each in found.recorded] == [
+        (0, 120.0),
+        (1800, 130.0),
+    ]
+    assert [each.value for each in found.windows] == [140.0, 150.0]
+
+
+def test_what_was_allowed_on_another_day_is_not_given():
+    world = World("2026-03-02 23:45").limit("L1", allowed=1).station("L1")
+    found = judge_station(world, windows_of(world, [120.0, 130.0, 140.0, 50.0, 50.0])).only("dust_exceedance")
+    assert [world.seconds(each.start_ms) for each in found.evidence.recorded] == [900]
+
+
+def test_an_exceedance_gives_the_limits_terms():
+    world = World("2026-03-02 00:00").limit(
+        "L1",
+        clear_below=80.0,
+        minus_background=True,
+        background_cap=50.0,
+        min_coverage=0.5,
+        aqi_correction=(0, 500, 5),
+    )
+    world = world.station("L1", area_id="A1")
+    items = [background(world, 3600, pm10=40.0, aqi=70.0), *windows_of(world, [200.0, 50.0])]
+    found = judge_station(world, items).only("dust_exceedance").evidence
+    assert (found.clear_below, found.min_coverage) == (80.0, 0.5)
+    assert (found.minus_background, found.background_cap) == (True, 50.0)
+    assert (found.aqi_correction.from_aqi, found.aqi_correction.subtract) == (0.0, 5.0)
+    assert found.windows[0].value == 155.0
+
+
+def test_noise_has_no_background_whatever_its_limit_says():
+    world = World("2026-03-02 00:00").limit("L1", quantity=Quantity.NOISE, limit=55, minus_background=True)
+    loud = [dust(world, 60 * n, noise=70.0) for n in range(1, 17)]
+    found = judge_station(world.station("L1"), loud).only("noise_exceedance").evidence
+    assert found.minus_background is False

@@ -539,3 +539,31 @@ def test_a_second_suspicious_stay_near_an_ongoing_one_belongs_to_it():
         [at(710, 2400, v=60.0)],
     )
     assert judge(haul_world(), rows).of(RULE) == [(100, 710, "minor")]
+
+
+def test_a_late_sign_of_a_second_unloading_makes_the_alert_of_both_graver():
+    # Two lifts 11 min apart are two unloadings and one alert; the weight of the second is borne out 250 m away.
+    rows = [
+        *stand(0, 90, NOWHERE, load="full", weight=20.0, every=30),
+        *lifts((100, True), (115, True), (130, False)),
+        *stand(140, 750, NOWHERE, weight=20.0, every=60),
+        *lifts((760, True), (775, True), (780, False)),
+        at(785, NOWHERE, v=5.0, weight=8.0),
+        at(830, NOWHERE + 250, v=20.0, weight=8.0),
+    ]
+    found = judge(haul_world(), rows).only(RULE)
+    assert [sign.kind.value for sign in found.evidence.signs] == ["lift", "lift", "weight"]
+    assert found.severity == "critical"
+
+
+def test_an_unloading_elsewhere_that_is_found_while_an_alert_lasts_ends_it():
+    # The weight falls 300 m away, but that is borne out only after the way back, where a lift was flagged.
+    rows = [
+        *loaded(),
+        at(90, NOWHERE, v=5.0, weight=20.0),
+        at(100, NOWHERE, v=5.0, lift=True),
+        at(180, NOWHERE + 300, v=5.0, weight=8.0),
+        at(260, NOWHERE, v=5.0, lift=True),
+        at(270, NOWHERE, v=5.0, weight=8.0),
+    ]
+    assert judge(haul_world(), rows).of(RULE) == [(100, 270, "major"), (180, 270, "major")]

@@ -117,3 +117,14 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number(bad):
     good = b'{"rule":"speeding","device_id":"T1","started_at":"2026-11-16T00:00:00Z"}'
     with pytest.raises(ValueError, match="line 3"):
         list(read_truth([good, b"", bad]))
+
+
+def test_a_place_is_no_match_for_an_alert_without_one():
+    truth = [a_truth(0, MIN, device=None, lon=114.0, lat=30.0)]
+    assert score([an_alert(0, MIN)], truth)[0].matched == 0
+
+
+def test_a_truth_that_ends_before_it_starts_is_named_by_its_line():
+    line = b'{"rule":"speeding","device_id":"T1","started_at":"2026-01-02T00:00:00Z","ended_at":"2026-01-01T00:00:00Z"}'
+    with pytest.raises(ValueError, match="line 2: ended_at is before started_at"):
+        list(read_truth([b"", line]))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.parameters import KINDS
 from alerts.ruleset import Ruleset
@@ -205,3 +206,16 @@ def test_every_kind_of_vehicle_and_station_has_a_case_here_or_in_a_file_of_the_f
     }
     # The last two are judged over days or devices and have files of their own.
     assert {kind.value for kind in RuleKind} == {*first, *CASES, "capped_readings", "suspected_dump_site"}
+
+
+def test_what_has_no_device_is_not_judged_and_its_area_is_still_known():
+    world = World().vehicle().station(area_id="A1")
+    world.vehicles = [replace(world.vehicles[0], device_id=None)]
+    world.stations = [replace(world.stations[0], device_id=None)]
+    ruleset = world.ruleset()
+    assert ruleset.profiles == {}
+    assert ruleset.stations_of_area == {"A1": ()}
+
+
+def test_a_zone_that_a_registry_does_not_have_is_not_open():
+    assert World().vehicle().ruleset().is_zone_open("gone", 0) is False

@@ -174,3 +174,14 @@ def test_the_alert_is_the_vehicles_and_lies_where_it_stands():
     found = judge(haul_world(), stop(700)).only(RULE)
     assert (found.subject, found.vehicle_id) == ("vehicle:V1", "V1")
     assert found.lon == pytest.approx(114 + X / 87_800, abs=0.0005)
+
+
+def test_standing_on_after_a_gap_is_the_same_stop_and_not_another():
+    # The stay of after the gap begins 40 m from the first one's place and reaches 80 m from it.
+    rows = chain(stop(800), stand(1200, 2000, X + 40), stand(2010, 2100, X + 80), off(2120, X + 80))
+    assert judge(haul_world(), rows).of(RULE) == [(100, 2120, "minor")]
+
+
+def test_standing_farther_on_after_a_gap_is_another_stop():
+    rows = chain(stop(800), stand(1200, 2000, X + 60), off(2010, X + 60))
+    assert judge(haul_world(), rows).of(RULE) == [(100, 1200, "minor"), (1200, 2010, "minor")]

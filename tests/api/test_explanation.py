@@ -10,7 +10,9 @@ from alerts.evidence import (
     SpeedEvidence,
     SpeedReading,
 )
+from alerts.finding import Finding
 from domain.identifiers import DeviceId, LimitId, PermitId, RouteId, RuleId, StationId
+from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import Permit
 from domain.permit_document import permit_document
 from domain.quantity import Quantity
@@ -47,6 +49,30 @@ async def explained(client, store, *findings, version: int = 1, **batch) -> dict
 def off_route(**changes):
     kind = RuleKind.OFF_ROUTE
     return finding(0, START_MS, vehicle=1, rule=kind, rule_id=RuleId("off"), evidence=OFF_ROUTE, **changes)
+
+
+def over_limit(limit_id: str) -> Finding:
+    window = DustWindow(start_ms=START_MS, mean=120.0, value=90.0, coverage=1.0, verdict="over")
+    evidence = DustEvidence(
+        limit_id=LimitId(limit_id),
+        quantity=Quantity.PM10,
+        limit=80.0,
+        window_s=3600,
+        peak=90.0,
+        windows_over=1,
+        allowed_per_day=0,
+        windows=(window,),
+    )
+    return finding(
+        0,
+        START_MS,
+        rule=RuleKind.DUST_EXCEEDANCE,
+        rule_id=RuleId("dust_exceedance"),
+        evidence=evidence,
+        device_id=DeviceId("D0001"),
+        vehicle_id=None,
+        station_id=StationId("S1"),
+    )
 
 
 def rules(hold_s: int) -> list[dict]:
@@ -136,27 +162,7 @@ async def test_a_stations_case_has_its_readings_and_its_limit(client, store):
     limits = [{"id": "L1", "quantity": "pm10_ugm3", "window_s": 3600, "limit": 80, "minus_background": True}]
     stations = [dict(district.registry()["stations"][0], limit_ids=["L1"])]
     await district.save_registry(store, limits=limits, stations=stations)
-    window = DustWindow(start_ms=START_MS, mean=120.0, value=90.0, coverage=1.0, verdict="over")
-    evidence = DustEvidence(
-        limit_id=LimitId("L1"),
-        quantity=Quantity.PM10,
-        limit=80.0,
-        window_s=3600,
-        peak=90.0,
-        windows_over=1,
-        allowed_per_day=0,
-        windows=(window,),
-    )
-    over = finding(
-        0,
-        START_MS,
-        rule=RuleKind.DUST_EXCEEDANCE,
-        rule_id=RuleId("dust_exceedance"),
-        evidence=evidence,
-        device_id=DeviceId("D0001"),
-        vehicle_id=None,
-        station_id=StationId("S1"),
-    )
+    over = over_limit("L1")
     reading = DustReport(
         device_id=DeviceId("D0001"),
         time_ms=START_MS,
@@ -174,6 +180,15 @@ async def test_a_stations_case_has_its_readings_and_its_limit(client, store):
     assert case["station"]["name"] == "锦江1号"
     assert case["readings"]["items"][0]["values"] == {"pm10_ugm3": 120.0}
     assert case["positions"] is None
+
+
+async def test_a_ready_made_limit_is_told_with_what_lays_it_down(client, store):
+    name, entry = next(iter(LEGAL_LIMITS.items()))
+    await district.save_registry(
+        store, stations=[dict(district.registry()["stations"][0], limit_ids=[str(name)])]
+    )
+    case = await explained(client, store, over_limit(name))
+    assert (case["limit"]["id"], case["limit_source"]) == (name, entry.source)
 
 
 def test_a_permit_is_written_as_the_registry_file_has_it():

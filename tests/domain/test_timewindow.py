@@ -16,6 +16,7 @@ from domain.timewindow import (
     Window,
     clock_min,
     is_open,
+    same_until_ms,
     window_between,
 )
 
@@ -194,3 +195,32 @@ def test_the_fast_path_agrees_with_the_local_time_of_the_standard_library(held, 
 
 def test_windows_are_plain_values():
     assert Window(days=(Weekday.MON,), from_min=0, to_min=1440) == MONDAY
+
+
+@given(
+    st.lists(
+        st.builds(
+            window_between, st.integers(0, 1439), st.integers(0, 1440), st.sets(st.sampled_from(WEEKDAYS))
+        ),
+        max_size=3,
+    ),
+    st.integers(from_rfc3339("2026-01-01T00:00:00Z"), from_rfc3339("2027-12-31T00:00:00Z"))
+    | st.integers(from_rfc3339("2026-03-28T12:00:00Z"), from_rfc3339("2026-03-29T12:00:00Z")),
+    st.sampled_from([SHANGHAI, BERLIN, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Beirut")]),
+)
+def test_up_to_the_instant_it_names_a_window_stays_as_it_is(held, at_ms, zone):
+    windows = tuple(held)
+    until_ms = same_until_ms(windows, at_ms, zone)
+    assert at_ms < until_ms <= at_ms + 24 * 60 * 60_000
+    looks_ms = [until_ms - 1, *(at_ms + (until_ms - 1 - at_ms) * share // 50 for share in range(50))]
+    assert {is_open(windows, look_ms, zone) for look_ms in looks_ms} == {is_open(windows, at_ms, zone)}
+
+
+def test_the_instant_it_names_is_the_next_edge_or_midnight():
+    windows = (window("22:00", "05:30"),)
+    at_ms = from_rfc3339("2026-11-16T20:59:59+08:00")
+    edges = []
+    for _ in range(4):
+        at_ms = same_until_ms(windows, at_ms, SHANGHAI)
+        edges.append(datetime.fromtimestamp(at_ms / 1000, SHANGHAI).strftime("%H:%M"))
+    assert edges == ["22:00", "00:00", "05:30", "22:00"]

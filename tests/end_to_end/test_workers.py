@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import paho.mqtt.client as paho
 import psycopg
 import pytest
 
+from alerts.alert_json import alert_json
 from domain.capture import Captured
 from domain.registry import Registry, check
 from ingest.backtest import backtest
+from ingest.broker_url import address
+from ingest.divide import CannotDivide, divide_anew
 from ingest.slots import Slot
+from storage.store import Store
 from tests.end_to_end.fleet import PREFIX, messages, registry_document, write_capture
 from tests.end_to_end.site import (
+    ROOT,
     IngestProcess,
     Site,
     account_and_alerts,
@@ -90,8 +100,11 @@ class Trial:
             worker.start()
             worker.wait_for("ingest_ready")
 
-    def run(self, *happenings: Callable[[], None]) -> None:
-        """Send everything, the happenings in between, and look at what it came to."""
+    def run(self, *happenings: Callable[[], None], is_delivered_twice: bool = False) -> None:
+        """Send everything, the happenings in between, and look at what it came to.
+
+        Where some of it is delivered twice, that may be counted as duplicate, or as refused again.
+        """
         left = list(happenings)
         every = len(self.sent) // (len(left) + 1)
         with Publisher(self.running.broker.url) as publisher:
@@ -103,10 +116,11 @@ class Trial:
                     left.pop(0)()
             publisher.finish()
             assert (publisher.acknowledged, publisher.repeated) == (len(self.sent), 0)
-        wait_until_stored(self.running, len(self.sent), 60)
-        self._compare()
+        if not is_delivered_twice:
+            wait_until_stored(self.running, len(self.sent), 60)
+        self._compare(is_delivered_twice=is_delivered_twice)
 
-    def _compare(self) -> None:
+    def _compare(self, *, is_delivered_twice: bool) -> None:
         expected = {
             (a.rule, a.subject, a.started_ms, a.ended_ms, a.severity)
             for a in self._undisturbed.alerts
@@ -114,19 +128,31 @@ class Trial:
         }
         stations = {subject for rule, subject, *_ in expected if rule == "dust_exceedance"}
         assert len(stations) == STATIONS
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 30
         while True:
             rows, alerts = asyncio.run(account_and_alerts(self.running.dsn))
-            if alerts == expected or time.monotonic() > deadline:
+            stored = sum(row.stored for row in rows)
+            if (alerts == expected and stored == self._undisturbed.stored) or time.monotonic() > deadline:
                 break
             time.sleep(0.3)
         assert alerts == expected
-        assert sum(row.stored for row in rows) == self._undisturbed.stored
-        assert sum(row.rejected for row in rows) == self._undisturbed.rejected
-        assert sum(row.received for row in rows) == len(self.sent)
-        assert sum(row.duplicate for row in rows) == 0
+        assert stored == self._undisturbed.stored
+        rejected, duplicate = (sum(getattr(row, name) for row in rows) for name in ("rejected", "duplicate"))
+        assert sum(row.received for row in rows) == stored + rejected + duplicate
+        if is_delivered_twice:
+            assert rejected >= self._undisturbed.rejected
+        else:
+            assert (rejected, duplicate) == (self._undisturbed.rejected, 0)
         for worker in self.running.workers:
             assert "\nTraceback" not in worker.log()
+
+
+def cut_holders(running: Site) -> None:
+    with psycopg.connect(running.dsn, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'haulwatch holder'"
+        )
 
 
 def test_the_fleet_has_devices_of_both_slots() -> None:
@@ -178,7 +204,10 @@ def test_workers_join_and_leave_under_load(tmp_path: Path) -> None:
         assert second.end() == third.end() == 0
 
 
-def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("noticed_by", ["its silence", "a cut connection"])
+def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_over(
+    tmp_path: Path, noticed_by: str
+) -> None:
     with site(tmp_path) as running:
         trial = Trial(tmp_path, running, 200)
         first, second = (running.worker("--slots", "2") for _ in range(2))
@@ -187,11 +216,8 @@ def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_ove
 
         def freeze() -> None:
             first.send_signal(signal.SIGSTOP)
-            with psycopg.connect(running.dsn, autocommit=True) as connection:
-                connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity"
-                    " where application_name = 'haulwatch holder'"
-                )
+            if noticed_by == "a cut connection":
+                cut_holders(running)
             deadline = time.monotonic() + 30
             while second.log().count('"slot_claimed"') < 2:
                 assert time.monotonic() < deadline, second.log()[-3000:]
@@ -204,6 +230,58 @@ def test_a_frozen_worker_that_wakes_up_stores_nothing_that_another_has_taken_ove
         assert '"slot_lost"' in first.log()
 
 
+def test_a_database_that_is_killed_leaves_every_worker_its_slots(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 150)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        first.wait_for("slot_given_up")
+        trial.run(running.kill_database, running.kill_database)
+        claimed = [worker.log().count('"slot_claimed"') for worker in (first, second)]
+        assert (sum(claimed), "slot_lost" in first.log() + second.log()) == (3, False)
+
+
+@contextmanager
+def heard_alerts(broker_url: str) -> Iterator[list[bytes]]:
+    """What is published of alerts."""
+    heard: list[bytes] = []
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="listener")
+    client.on_message = lambda _client, _data, message: heard.append(message.payload)
+    client.connect(*address(broker_url))
+    client.subscribe(f"{PREFIX}/alerts/#", qos=1)
+    client.loop_start()
+    yield heard
+    client.disconnect()
+    client.loop_stop()
+
+
+async def stored_changes(dsn: str) -> list[bytes]:
+    store = await Store.connect(dsn)
+    try:
+        return [alert_json(change.alert) for change in await store.alert_changes(0, limit=10_000)]
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("who", ["nobody", "the one that forwards"])
+def test_every_change_of_an_alert_is_forwarded_in_order_by_one_of_the_workers(
+    tmp_path: Path, who: str
+) -> None:
+    with site(tmp_path) as running, heard_alerts(running.broker.url) as heard:
+        trial = Trial(tmp_path, running, 120)
+        first, second = (running.worker("--slots", "2") for _ in range(2))
+        trial.begin(first, second)
+        trial.run(*([first.kill] if who == "the one that forwards" else []))
+        changes = asyncio.run(stored_changes(running.dsn))
+        deadline = time.monotonic() + 15
+        while heard[-1:] != changes[-1:]:
+            assert time.monotonic() < deadline, (len(heard), len(changes))
+            time.sleep(0.1)
+    assert list(dict.fromkeys(heard)) == list(dict.fromkeys(changes))
+    if who == "nobody":
+        assert heard == changes
+
+
 def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Path) -> None:
     with site(tmp_path) as running:
         trial = Trial(tmp_path, running, 100)
@@ -211,6 +289,50 @@ def test_a_second_process_beside_one_slot_stands_by_and_takes_over(tmp_path: Pat
         trial.begin(first, second)
         assert '"slot_claimed"' not in second.log()
         trial.run(first.kill)
+
+
+def test_the_devices_are_divided_anew_under_load(tmp_path: Path) -> None:
+    with site(tmp_path) as running:
+        trial = Trial(tmp_path, running, 200)
+        first, second = running.worker(), running.worker()
+        trial.begin(first, second)
+        dividing: list[subprocess.Popen[bytes]] = []
+
+        def divide() -> None:
+            environ = {name: value for name, value in os.environ.items() if not name.startswith("HAULWATCH_")}
+            environ["HAULWATCH_DATABASE_URL"] = running.dsn
+            environ["HAULWATCH_BROKER_URL"] = running.broker.url
+            command = [sys.executable, "-m", "haulwatch", "slots", "3"]
+            dividing.append(subprocess.Popen(command, cwd=ROOT, env=environ))
+
+        def divided() -> None:
+            assert dividing[0].wait(60) == 0
+            second.wait_for("slot_claimed")
+            assert all("slots_taken_over" in worker.log() for worker in (first, second))
+
+        trial.run(divide, divided, first.kill, is_delivered_twice=True)
+
+
+def test_the_devices_are_not_divided_anew_while_nobody_works(tmp_path: Path) -> None:
+    async def divide(running: Site) -> int:
+        store = await Store.connect(running.dsn)
+        try:
+            await store.lay_out_slots(2)
+            with pytest.raises(CannotDivide):
+                await divide_anew(
+                    store,
+                    running.broker.url,
+                    prefix=PREFIX,
+                    client_id="haulwatch-ingest",
+                    slots=3,
+                    progress=lambda _: None,
+                )
+            return await store.ingest_slots()
+        finally:
+            await store.close()
+
+    with site(tmp_path) as running:
+        assert asyncio.run(divide(running)) == 2
 
 
 def test_another_number_of_slots_is_refused(tmp_path: Path) -> None:
@@ -221,4 +343,4 @@ def test_another_number_of_slots_is_refused(tmp_path: Path) -> None:
         second.start()
         second.wait_for_end()
         assert "SlotsDiffer" in second.log()
-        assert "begun with 2 ingest slots" in second.log()
+        assert "HAULWATCH_INGEST_SLOTS=2" in second.log()

@@ -242,6 +242,12 @@ def test_the_district_is_the_one_around_a_place_and_the_smallest_id_of_several()
     assert found == [None, "b", "a", "a", "c"]
 
 
+def test_one_may_surely_go_as_far_as_the_edge_of_the_district():
+    index = index_of(districts=(District(id="a", shape=polygon(square(0, 0, 1000))),))
+    reaches = [index.district_reach_m(X_M + x_m, Y_M + 500.0) for x_m in (-1.0, 30.0, 500.0, 800.0)]
+    assert reaches == [None, *(pytest.approx(reach_m - 0.001, abs=1e-4) for reach_m in (30.0, 500.0, 200.0))]
+
+
 def test_degrees_and_the_plane_are_inverse():
     index = index_of(zone("z", circle(0, 0, 50)))
     assert index.to_degrees(*index.to_plane(121.3, 31.2)) == pytest.approx((121.3, 31.2), abs=1e-11)

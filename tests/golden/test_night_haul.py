@@ -10,10 +10,19 @@ from pathlib import Path
 
 import msgspec
 
+from alerts import engine
+from alerts.device_state import DeviceState, VehicleState
+from alerts.observation import VehicleContext
+from alerts.quiet import quiet_after
+from alerts.ruleset import Ruleset, VehicleProfile
+from domain.identifiers import DeviceId
 from domain.registry import Registry, check
 from domain.rule import RuleKind
 from ingest.backtest import backtest
 from ingest.backtest_files import write_alerts
+from ingest.capture import read_capture
+from ingest.known import known_devices
+from ingest.wire import DEFAULT_PREFIX, decode
 
 HERE = Path(__file__).parent / "night_haul"
 TEN = {
@@ -78,3 +87,26 @@ def _told(line: bytes) -> str:
     alert = msgspec.json.decode(line)
     names = ("rule", "device_id", "started_at", "ended_at", "severity", "evidence", "withdrawn")
     return msgspec.json.encode([alert[name] for name in names], order="deterministic").decode()
+
+
+def test_of_the_evening_most_reports_take_the_short_way():
+    ruleset = Ruleset.build(registry(), version=1)
+    known = known_devices(ruleset, DEFAULT_PREFIX)
+    by_key = {
+        (report.device_id, report.order): report
+        for message in read_capture(HERE / "capture.ndjson")
+        for report in decode(message.topic, message.payload, message.received_ms, known).positions
+    }
+    reports = [by_key[key] for key in sorted(by_key)]
+    states: dict[DeviceId, DeviceState] = {}
+    quiet = 0
+    for placed in ruleset.index.place(reports, ruleset.routes_of):
+        device_id = placed.report.device_id
+        state, profile = states.get(device_id), ruleset.profiles[device_id]
+        if state is None:
+            state = engine.new_state(ruleset, device_id)
+        assert isinstance(state, VehicleState)
+        assert isinstance(profile, VehicleProfile)
+        quiet += quiet_after(VehicleContext(ruleset, profile), state, placed) is not None
+        states[device_id], _ = engine.step(ruleset, state, placed)
+    assert quiet > 0.6 * len(reports), f"{quiet} of {len(reports)}"

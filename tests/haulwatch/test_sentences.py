@@ -5,7 +5,7 @@ import typing
 import msgspec
 import pytest
 
-from alerts.evidence import Evidence
+from alerts.evidence import DumpingEvidence, Evidence, Sign, SignKind
 from haulwatch.sentences import sentence
 
 KINDS = typing.get_args(Evidence)
@@ -33,3 +33,11 @@ def _made(kind: type) -> object:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_of_evidence_has_a_sentence(kind: type) -> None:
     assert len(sentence(msgspec.json.encode(_made(kind)))) > 5
+
+
+def test_a_sign_that_came_twice_is_named_once() -> None:
+    signs = tuple(
+        Sign(kind=kind, at_ms=n) for n, kind in enumerate((SignKind.LIFT, SignKind.LOAD, SignKind.LIFT))
+    )
+    said = sentence(msgspec.json.encode(DumpingEvidence(signs=signs, load_before="full")))
+    assert said == "unloaded where it may not (by lift and load)"

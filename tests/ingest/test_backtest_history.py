@@ -3,17 +3,24 @@
 import asyncio
 import json
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 import psycopg
 import pytest
 
 from alerts.difference import Span
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
+from domain.instant import to_rfc3339
 from domain.registry import Registry, check
 from domain.rule import RuleKind
 from ingest.backtest import AS_JUDGED, BacktestResult, Scope, backtest, backtest_history
@@ -21,6 +28,7 @@ from ingest.backtest_files import write_alerts, write_changes
 from ingest.backtest_shares import Judges
 from simulators.simulate import simulate
 from storage.history import History
+from tests.haulwatch.test_commands import CLEAN
 from tests.support.postgres import TestServer
 from tests.support.stored_history import store_capture
 
@@ -71,6 +79,12 @@ def stored(postgres: TestServer, tmp_path_factory: pytest.TempPathFactory) -> It
         yield Stored(dsn, document, made.capture, until_ms)
 
 
+@pytest.fixture(scope="module")
+def whole(stored: Stored) -> BacktestResult:
+    """All of it judged as it was judged, in one process."""
+    return backtest_history(stored.dsn, stored.span, judges(stored.document), processes=1)
+
+
 def changed(stored: Stored, change: Callable[[Document], None], **named: Any) -> BacktestResult:
     """What differs when a registry is changed."""
     other = json.loads(json.dumps(stored.document))
@@ -98,13 +112,12 @@ def said(alerts: tuple[Finding, ...]) -> list[Finding]:
     return [one for one in alerts if one.withdrawn is None]
 
 
-def test_history_gives_the_alerts_of_the_capture_it_came_from(stored: Stored):
+def test_history_gives_the_alerts_of_the_capture_it_came_from(stored: Stored, whole: BacktestResult):
     of_capture = backtest(judges(stored.document).registry, stored.capture, processes=1)
-    of_history = backtest_history(stored.dsn, stored.span, judges(stored.document), processes=1)
     expected = [one for one in said(of_capture.alerts) if one in stored.span]
-    assert list(of_history.alerts) == expected
+    assert list(whole.alerts) == expected
     assert len({one.rule for one in expected}) > 5, "else this says nothing"
-    assert of_history.received + of_history.warm_up == of_capture.stored - background_count(stored)
+    assert whole.received + whole.warm_up == of_capture.stored - background_count(stored)
 
 
 def background_count(stored: Stored) -> int:
@@ -125,8 +138,7 @@ def test_the_version_that_judged_live_differs_in_nothing_from_what_was_judged(st
         assert len(result.before) == len(result.alerts)
 
 
-def test_the_middle_of_history_is_judged_as_if_all_before_it_had_been(stored: Stored):
-    whole = backtest_history(stored.dsn, stored.span, judges(stored.document), processes=1)
+def test_the_middle_of_history_is_judged_as_if_all_before_it_had_been(stored: Stored, whole: BacktestResult):
     span = Span(from_ms=START_MS + 28 * HOUR_MS, to_ms=stored.until_ms)
     late = backtest_history(stored.dsn, span, judges(stored.document), processes=1)
     # what evidence quotes may lie farther back than judging began
@@ -139,13 +151,10 @@ def shape(alert: Finding) -> tuple[object, ...]:
     return (alert.id, alert.started_ms, alert.detected_ms, alert.ended_ms, alert.severity)
 
 
-def test_two_processes_find_what_one_finds(stored: Stored):
-    one, two = (
-        backtest_history(stored.dsn, stored.span, judges(stored.document), processes=count)
-        for count in (1, 2)
-    )
-    assert one.alerts == two.alerts
-    assert one.received == two.received
+def test_two_processes_find_what_one_finds(stored: Stored, whole: BacktestResult):
+    two = backtest_history(stored.dsn, stored.span, judges(stored.document), processes=2)
+    assert two.alerts == whole.alerts
+    assert two.received == whole.received
 
 
 def test_a_moved_threshold_names_the_rule_it_belongs_to_and_no_other(stored: Stored):
@@ -170,9 +179,8 @@ def without_no_go(document: Document) -> None:
     document["zones"] = [zone for zone in document["zones"] if zone["kind"] != "no_go"]
 
 
-def test_a_lowered_limit_raises_alerts_of_that_limit_alone(stored: Stored):
-    alerts = backtest_history(stored.dsn, stored.span, judges(stored.document), processes=1).alerts
-    lowered = next(one for one in alerts if one.rule is RuleKind.DUST_EXCEEDANCE).subject.rpartition(
+def test_a_lowered_limit_raises_alerts_of_that_limit_alone(stored: Stored, whole: BacktestResult):
+    lowered = next(one for one in whole.alerts if one.rule is RuleKind.DUST_EXCEEDANCE).subject.rpartition(
         "limit:"
     )[2]
 
@@ -187,7 +195,7 @@ def test_a_lowered_limit_raises_alerts_of_that_limit_alone(stored: Stored):
     assert len(result.alerts) > len(result.before or ())
 
 
-def test_a_scope_looks_at_some_vehicles_companies_or_rules_only(stored: Stored):
+def test_a_scope_looks_at_some_vehicles_companies_or_rules_only(stored: Stored, whole: BacktestResult):
     vehicle = stored.document["vehicles"][0]
     company_id = vehicle["company_id"]
     of_company = {one["id"] for one in stored.document["vehicles"] if one["company_id"] == company_id}
@@ -202,7 +210,6 @@ def test_a_scope_looks_at_some_vehicles_companies_or_rules_only(stored: Stored):
             processes=1,
         )
 
-    whole = backtest_history(stored.dsn, stored.span, judges(stored.document), processes=1)
     one = run(vehicle_ids=[vehicle["id"]])
     assert list(one.alerts) == [each for each in whole.alerts if each.vehicle_id == vehicle["id"]]
     assert one.received < whole.received
@@ -255,6 +262,46 @@ def test_one_that_is_broken_off_leaves_no_process_behind(stored: Stored, process
             stored.dsn, stored.span, judges(stored.document), on_progress=give_up, processes=processes
         )
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_the_command_broken_off_leaves_neither_file_nor_process(
+    stored: Stored, tmp_path: Path, sent: signal.Signals
+):
+    registry = tmp_path / "registry.json"
+    registry.write_text(json.dumps(stored.document), encoding="utf-8")
+    span = [f"--{name}={to_rfc3339(at)}" for name, at in (("from", START_MS), ("to", stored.until_ms))]
+    out = tmp_path / "alerts.ndjson"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "haulwatch", "backtest", *span, f"--ruleset={registry}", f"--alerts={out}"],
+        env={**CLEAN, "HAULWATCH_DATABASE_URL": stored.dsn},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children = wait_for_children(psutil.Process(process.pid))
+    if sent is signal.SIGINT:
+        os.killpg(process.pid, sent)  # as a terminal sends it
+    else:
+        process.send_signal(sent)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode != 0
+    if sent is signal.SIGINT:
+        assert "Traceback" not in said, said
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert alive == []
+    assert [path.name for path in tmp_path.iterdir()] == ["registry.json"]
+
+
+def wait_for_children(process: psutil.Process) -> list[psutil.Process]:
+    """The other share's process and what watches over it, as soon as they are there."""
+    deadline_s = time.monotonic() + 30
+    while time.monotonic() < deadline_s:
+        children = process.children(recursive=True)
+        if any("spawn_main" in " ".join(one.cmdline()) for one in children):
+            return children
+        time.sleep(0.05)
+    raise AssertionError("no second process was started")
 
 
 def test_progress_goes_from_nothing_to_all_and_counts_every_report(stored: Stored):

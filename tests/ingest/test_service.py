@@ -2,12 +2,20 @@
 
 import asyncio
 import json
+import random
 import time
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import paho.mqtt.client as paho
 
+from domain.identifiers import DeviceId
+from domain.instant import DAY_MS
+from domain.localtime import local_midnight_ms
+from domain.quantity import Quantity
+from domain.report import DustReport
 from ingest.service import run_ingest
+from storage.batch import Batch
 from storage.store import Store
 from tests.support.brokers import Publisher
 
@@ -95,3 +103,37 @@ async def test_a_speeding_truck_is_an_alert_on_mqtt_and_a_new_registry_is_taken_
     assert await store.forwarded("mqtt") == (await store.change_bounds())[1]
     client.disconnect()
     client.loop_stop()
+
+
+async def test_the_days_of_stations_that_are_over_are_judged(store: Store, nats_url: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    midnight_ms = local_midnight_ms(now_ms() - 2 * DAY_MS, zone)
+    levels = [150.0] * 60 + [50.0] * 2000
+    random.Random(1).shuffle(levels)
+    readings = [
+        DustReport(
+            device_id=DeviceId("M1"),
+            time_ms=midnight_ms + 40_000 * (n + 1),
+            received_ms=midnight_ms + 40_000 * (n + 1),
+            digest=n.to_bytes(32, "big"),
+            values={Quantity.PM10: level},
+        )
+        for n, level in enumerate(levels)
+    ]
+    await store.commit(Batch(dust=tuple(readings)))
+    station = {"id": "S1", "device_id": "M1", "lon": 114.0, "lat": 38.0}
+    registry = json.dumps({"version": 1, "stations": [station]}).encode()
+    await store.save_registry(registry, author="test", effective_from_ms=0)
+    stop = asyncio.Event()
+    ingest = asyncio.create_task(
+        run_ingest(store=store, broker_url=nats_url, stop=stop, now_ms=now_ms, client_id="test")
+    )
+    deadline = time.monotonic() + 60
+    while not (found := await store.alerts(rule="capped_readings")):
+        assert time.monotonic() < deadline
+        assert not ingest.done()
+        await asyncio.sleep(0.2)
+    assert (found[0].started_ms, found[0].ended_ms) == (midnight_ms, midnight_ms + DAY_MS)
+    assert not found[0].found_late
+    stop.set()
+    await ingest

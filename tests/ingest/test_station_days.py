@@ -6,6 +6,8 @@ import pytest
 
 from alerts.evidence import CappedEvidence
 from alerts.reconcile import CONTRADICTED
+from alerts.ruleset import Ruleset
+from alerts.timeline import Timeline
 from ingest.backtest_days import StationDays
 from ingest.station_days import judge_days_over
 from storage.alert_log import finding_of
@@ -13,6 +15,7 @@ from storage.batch import Batch
 from storage.store import Store
 from tests.support.days import judge_days
 from tests.support.factories import World
+from tests.support.late_ingest import LateIngest
 from tests.support.tracks import dust
 
 DAY_S = 86_400
@@ -41,17 +44,31 @@ def _arriving(world: World, report, by_s: float):
     )
 
 
+class Versions:
+    """Versions of which those asked for before are at hand."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._at_hand: set[int] = set()
+
+    async def ready_at(self, time_ms: int) -> None:
+        self._at_hand.add(self._timeline.number_at(time_ms))
+
+    def nearest(self, time_ms: int) -> Ruleset:
+        number = self._timeline.number_at(time_ms)
+        return self._timeline.at(time_ms) if number in self._at_hand else self._timeline.newest
+
+
 async def keep(store: Store, readings) -> None:
     await store.commit(Batch(dust=tuple(readings)))
 
 
 async def judge_over(store: Store, world: World, until_s: float) -> int:
-    ruleset = world.ruleset()
-    return await judge_days_over(store, lambda _: ruleset, world.ms(until_s))
+    return await judge_days_over(store, Versions(Timeline.of(world.ruleset())), world.ms(until_s))
 
 
 async def alerts(store: Store, world: World):
-    rows = sorted(await store.alerts(), key=lambda row: row.started_ms)
+    rows = sorted(await store.alerts(rule="capped_readings"), key=lambda row: row.started_ms)
     return [
         (world.seconds(row.started_ms), world.seconds(row.ended_ms), row.withdrawn, row.found_late)
         for row in rows
@@ -150,4 +167,27 @@ async def test_an_alert_of_a_rule_that_is_gone_is_left_alone(store, world):
     await keep(store, [dust(world, 50_001, pm10=400.0)])
     without = World("2026-03-02 00:00").station().rule("sensor_fault")
     await judge_over(store, without, DAY_S + 900)
+    assert await alerts(store, world) == [(0, DAY_S, None, False)]
+
+
+async def test_a_day_is_judged_by_the_version_in_force_at_its_end(store, world):
+    await keep(store, [*capped(world), *capped(world, DAY_S)])
+    severer = World("2026-03-02 00:00").station().rule("capped_readings", severity="critical")
+    starts = ((1, 0), (2, world.ms(DAY_S + 60)))
+    first = Ruleset.build(world.registry(), version=1, starts=starts[:1])
+    second = Ruleset.build(severer.registry(), version=2, starts=starts)
+    await judge_days_over(store, Versions(Timeline.of(first, second)), world.ms(3 * DAY_S))
+    rows = sorted(await store.alerts(rule="capped_readings"), key=lambda row: row.started_ms)
+    assert [(row.ruleset_version, row.severity) for row in rows] == [(1, "major"), (2, "critical")]
+
+
+async def test_judging_a_station_again_for_late_readings_leaves_the_alerts_of_its_days_alone(store, world):
+    ingest = LateIngest(Timeline.of(world.ruleset()), store)
+    readings = capped(world)
+    for start in range(0, len(readings), 700):
+        await ingest.take(readings[start : start + 700])
+    await judge_over(store, world, DAY_S + 300)
+    await ingest.take([dust(world, 50_001, pm10=51.0)])
+    assert await store.late_work() != ()
+    await ingest.catch_up()
     assert await alerts(store, world) == [(0, DAY_S, None, False)]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.ruleset import Ruleset
+from alerts.timeline import Timeline
 from domain.registry import Registry, check
 from ingest.batching import BatchLimits
 from ingest.intake import Intake
@@ -88,12 +89,12 @@ async def working(
     queue: Queue, store: object, judge: Judge | None = None
 ) -> AsyncIterator["asyncio.Task[None]"]:
     stop = asyncio.Event()
-    judge = judge or Judge(ruleset())
+    judge = judge or Judge(Timeline.of(ruleset()))
     intake = Intake(
         queue,
         limits=BatchLimits(),
         now_ms=lambda: time.time_ns() // 1_000_000,
-        known=known_devices(judge.ruleset, PREFIX),
+        known=known_devices(judge.timeline.newest, PREFIX),
     )
     worker = Worker(source=queue, intake=intake, judge=judge, store=store, now_ms=lambda: NOW_MS, stop=stop)
     task = asyncio.create_task(worker.run())
@@ -176,7 +177,7 @@ async def test_everything_refused_stops_the_worker(store: Store) -> None:
 
 async def test_late_and_repeated_reports_are_counted_and_not_judged_again(store: Store) -> None:
     queue = Queue(fix(0), fix(10), fix(10))
-    judge = Judge(ruleset())
+    judge = Judge(Timeline.of(ruleset()))
     async with working(queue, store, judge) as task:
         await until(lambda: len(queue.acknowledged) == 3, task)
     later = Queue(fix(5), fix(10), fix(20))
@@ -210,12 +211,12 @@ async def test_what_a_broker_retains_is_received_once_however_often_it_comes(sto
 
 async def test_a_restart_folds_to_the_state_it_had(store: Store) -> None:
     await store.save_registry(DOCUMENT, author="test", effective_from_ms=0)
-    before = Judge(ruleset())
+    before = Judge(Timeline.of(ruleset()))
     queue = Queue(*(fix(second, 90.0 if second > 40 else 40.0) for second in range(0, 100, 5)))
     async with working(queue, store, before) as task:
         await until(lambda: len(queue.acknowledged) == 20, task)
     alerts = await store.alerts()
-    after = Judge(ruleset())
+    after = Judge(Timeline.of(ruleset()))
     await restore(after, store)
     assert after.states == before.states
     assert await store.alerts() == alerts

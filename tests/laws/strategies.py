@@ -329,3 +329,33 @@ def station_days(draw: st.DrawFn) -> list[Item]:
         ((each.received_ms - each.time_ms) // 1000, each.time_ms, each.pm10_ugm3, each.aqi) for each in values
     ]
     return Told([*readings, *values], (readings.told, told))
+
+
+@st.composite
+def contested_hours(draw: st.DrawFn) -> list[Item]:
+    """A reading a window over a few hours past midnight, and for each hour none, one or two values that differ."""
+    world = dusty()
+    count = draw(st.integers(1, 24))
+    levels = draw(
+        st.lists(
+            st.sampled_from([None, 30.0, 75.0, 95.0, 105.0, 130.0, 240.0]), min_size=count, max_size=count
+        )
+    )
+    readings = [
+        dust(world, 900 * number, interval_s=900.0, pm10=level, tsp=level)
+        for number, level in enumerate(levels, start=1)
+        if level is not None
+    ]
+    values = [
+        background(world, hour * 3600, pm10=pm10, aqi=aqi)
+        for hour in range(1, count // 4 + 2)
+        for pm10, aqi in draw(
+            st.lists(
+                st.tuples(st.sampled_from([0.0, 30.0, 60.0, 90.0]), st.sampled_from([50.0, 100.0, 151.0])),
+                max_size=2,
+                unique=True,
+            )
+        )
+    ]
+    told = [(each.time_ms, each.pm10_ugm3, each.aqi) for each in values]
+    return Told([*readings, *values], (levels, told))

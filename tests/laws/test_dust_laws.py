@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from alerts import engine
 from alerts.finding import Finding
+from alerts.renaming import alerts_in
 from domain.identifiers import DeviceId
 from domain.quantity import Flag, Quantity
 from domain.report import BackgroundReport, DustReport
@@ -233,3 +234,11 @@ def test_a_duplicate_is_never_judged(readings, data):
     state, _ = fold(dusty(), start(), readings[: number + 1])
     assert all(engine.is_late(state, each) for each in readings[: number + 1])
     assert not engine.is_late(state, dust(dusty(), final_s(readings) + 1, pm10=1.0))
+
+
+@given(items=station_days(), cut=st.floats(0, 1))
+def test_the_alerts_that_rules_hold_are_as_they_were_told(items, cut):
+    ordered = in_order(dusty(), items)
+    state, findings = fold(dusty(), start(), ordered[: round(cut * len(ordered))])
+    told = {finding.id: finding for finding in findings}
+    assert alerts_in(state) == {key: told[key] for key in alerts_in(state)}

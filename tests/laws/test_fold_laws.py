@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from alerts import engine
 from alerts.finding import Finding
+from alerts.renaming import alerts_in
 from domain.identifiers import DeviceId
 from tests.laws.strategies import delayed, district, drives, instants
 from tests.support.tracks import At, fold, in_order, judge, place, position
@@ -253,3 +254,12 @@ def test_jitter_narrower_than_the_buffer_makes_at_most_one_transition(offsets):
     spans = judge(district(), rows).of("forbidden_zone")
     assert len(spans) <= 1
     assert all(end is None for _, end, _ in spans)
+
+
+@given(rows=drives(), device=devices, cut=st.floats(0, 1))
+def test_the_alerts_that_rules_hold_are_as_they_were_told(rows, device, cut):
+    # Judging again begins at a state: what was held but never told would show as a change.
+    items = in_order(district(), rows, device)
+    state, findings = fold(district(), start(device), items[: round(cut * len(items))])
+    told = {finding.id: finding for finding in findings}
+    assert alerts_in(state) == {key: told[key] for key in alerts_in(state)}

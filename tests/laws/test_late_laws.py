@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alerts import engine
@@ -14,7 +14,7 @@ from domain.identifiers import DeviceId
 from storage.alert_log import alert_of
 from storage.batch import JudgedFinding
 from storage.store import Store
-from tests.laws.strategies import district, drives, dusty, station_days
+from tests.laws.strategies import contested_hours, district, drives, dusty, station_days
 from tests.support.factories import World
 from tests.support.late_ingest import LateIngest, Report, Said, emptied, standing
 from tests.support.postgres import TestServer
@@ -117,6 +117,18 @@ def test_however_a_vehicles_reports_arrive_its_alerts_end_as_in_order(database, 
 def test_however_a_stations_readings_arrive_its_alerts_end_as_in_order(database, items, data):
     world = dusty()
     reports = unique(items)
+    batches = data.draw(arrivals(reports))
+    between = data.draw(st.lists(BETWEEN, min_size=len(batches), max_size=len(batches)))
+    pace = data.draw(PACES)
+    final_s = (max(one.time_ms for one in reports) - world.start_ms) / 1000 + 10_000
+    assert ends(database, world, batches, between, pace, final_s) == expected(world, reports, "M1", final_s)
+
+
+@given(items=contested_hours(), data=st.data())
+def test_however_values_that_differ_for_one_hour_arrive_the_alerts_end_as_in_order(database, items, data):
+    world = dusty()
+    reports = unique(items)
+    assume(reports)
     batches = data.draw(arrivals(reports))
     between = data.draw(st.lists(BETWEEN, min_size=len(batches), max_size=len(batches)))
     pace = data.draw(PACES)

@@ -1,6 +1,7 @@
 """Replay, record and the demo against a real broker: everything acknowledged, in order, times moved as asked."""
 
 import asyncio
+import itertools
 import json
 import threading
 import time
@@ -11,12 +12,14 @@ import pytest
 from domain.capture import Captured, decode_captured, encode_captured
 from domain.instant import from_rfc3339
 from domain.registry import Registry, check
+from ingest.backtest import backtest
 from ingest.embedded import EmbeddedBroker
 from simulators.capture_file import CaptureError, created, read_capture
 from simulators.live import demo_messages, demo_registry, demo_world, run_demo
 from simulators.publisher import BrokerUnreachableError
 from simulators.record import record
 from simulators.replay import Shift, replay
+from simulators.simulate import captured
 
 START_MS = 1_794_758_400_000
 PREFIX = "test/v1"
@@ -140,6 +143,25 @@ def test_the_demo_shows_its_opening_acts_within_a_minute():
     assert seen["lift"] >= 3
     assert seen["fast"] >= 3
     assert len({m.device_id for m in early if any((e.get("speed_kmh") or 0) > 5 for e in m.elements)}) >= 8
+
+
+@pytest.mark.parametrize("off_s", [15, 600], ids=["at once", "after ten minutes"])
+def test_a_demo_that_is_started_again_unloads_nothing_by_that_and_shows_an_alert_end(tmp_path, off_s):
+    world = demo_world(1, 20)
+    stops_ms = START_MS + 20 * 60_000
+    again_ms = stops_ms + off_s * 1000
+    before = itertools.takewhile(lambda m: m.received_ms < stops_ms, demo_messages(world, START_MS))
+    after = itertools.takewhile(
+        lambda m: m.received_ms < again_ms + 6 * 60_000, demo_messages(world, again_ms)
+    )
+    path = tmp_path / "again.ndjson"
+    path.write_bytes(b"".join(encode_captured(captured(m)) for m in itertools.chain(before, after)))
+    registry = check(demo_registry(seed=1, vehicles=20))
+    assert isinstance(registry, Registry)
+    begun = [alert for alert in backtest(registry, path).alerts if alert.started_ms >= stops_ms]
+    dumped = [alert for alert in begun if alert.rule == "illegal_dumping"]
+    assert [{sign.kind for sign in alert.evidence.signs} for alert in dumped] == [{"lift", "load", "weight"}]
+    assert any(alert.rule == "off_route" and alert.ended_ms is not None for alert in begun)
 
 
 def test_the_demo_registry_is_sound_and_the_same_each_time():

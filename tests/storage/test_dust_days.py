@@ -57,7 +57,7 @@ async def pm10(store: Store, until: date = DAY):
 
 async def test_a_day_is_offered_with_its_readings_and_only_once(store):
     await keep(store, reading("08:00"), reading("09:00"), reading("10:00", 60.0))
-    assert await store.devices_with_days_to_judge(DAY) == [STATION]
+    assert await store.devices_with_days_to_judge(DAY) == [(STATION, DAY)]
     days, stored = await judged(store)
     assert [(day.day, day.tally, day.is_new, day.is_late) for day in days] == [
         (DAY, {Quantity.PM10: Tally((50.0, 60.0), (2, 1))}, True, False)
@@ -71,7 +71,7 @@ async def test_a_day_that_is_not_over_is_not_offered(store):
     await keep(store, reading("08:00", day=NEXT))
     assert await store.devices_with_days_to_judge(DAY) == []
     assert await judged(store) is None
-    assert await store.devices_with_days_to_judge(NEXT) == [STATION]
+    assert await store.devices_with_days_to_judge(NEXT) == [(STATION, NEXT)]
 
 
 async def test_a_reading_at_midnight_is_of_the_day_that_ends(store):
@@ -172,14 +172,12 @@ async def test_where_storing_fails_the_day_stays_to_be_judged(store):
 
     with pytest.raises(ZeroDivisionError):
         await store.judge_days(STATION, DAY, SHANGHAI, judge)
-    assert await store.devices_with_days_to_judge(DAY) == [STATION]
+    assert await store.devices_with_days_to_judge(DAY) == [(STATION, DAY)]
 
 
 async def test_devices_are_offered_a_page_at_a_time(store):
     await keep(store, *(dust(f"D{n}", values={Quantity.PM10: 1.0}) for n in range(5)))
     until = date(2100, 1, 1)
-    first = await store.devices_with_days_to_judge(until, limit=3)
-    assert (first, await store.devices_with_days_to_judge(until, after=first[-1], limit=3)) == (
-        ["D0", "D1", "D2"],
-        ["D3", "D4"],
-    )
+    first = [each for each, _ in await store.devices_with_days_to_judge(until, limit=3)]
+    rest = [each for each, _ in await store.devices_with_days_to_judge(until, after=first[-1], limit=3)]
+    assert (first, rest) == (["D0", "D1", "D2"], ["D3", "D4"])

@@ -7,8 +7,11 @@ from domain.identifiers import DeviceId, VehicleId, ZoneId
 from domain.rule import RuleKind
 from storage.batch import Batch, FactsAgain
 from storage.facts import AreaNews
+from storage.maintenance import Retention, maintain
 from storage.store import Store
 from tests.storage.made import T0, finding
+
+DAY_S = 86_400
 
 
 @pytest.fixture
@@ -116,6 +119,13 @@ async def test_a_fact_that_was_withdrawn_stands_again_once_it_is_told_again(stor
         Batch(facts_again=(FactsAgain(device_id=DeviceId("T1"), after_ms=None, facts=(visit(0, 100),)),))
     )
     assert await during(store, 0, 100) == [visit(0, 100)]
+
+
+async def test_old_facts_are_dropped_and_a_visit_that_lasts_is_not(store, database):
+    await store.commit(Batch(facts=(visit(0), visit(0, 100, device="T2"), visit(0, 90 * DAY_S, device="T3"))))
+    maintained = maintain(database, now_ms=T0 + 80 * DAY_S * 1000, retention=Retention(account_days=60))
+    assert maintained.done["facts"] == 1
+    assert [fact.device_id for fact in await during(store, 0, 10**7)] == ["T1", "T3"]
 
 
 async def test_who_was_on_site_is_a_change_of_the_alert_that_the_engine_leaves_alone(store):

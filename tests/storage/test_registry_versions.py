@@ -1,5 +1,6 @@
 """Versions of the registry: numbered, in the order they take effect, cancelled only before anything was judged."""
 
+import asyncio
 import shutil
 import time
 
@@ -70,6 +71,14 @@ async def test_a_version_may_take_effect_with_the_one_before_but_not_earlier(sto
         await store.save_registry(document("c"), author="li", effective_from_ms=T0 - 1)
     assert await numbers(store) == [1, 2]
     assert (await store.registry_at(T0)).version == 2
+
+
+async def test_saved_at_once_versions_are_numbered_one_after_another(store):
+    saved = await asyncio.gather(*(store.save_registry(document(name), author="li") for name in "abcdef"))
+    timeline = await store.registry_timeline()
+    assert sorted(saved) == [one.version for one in timeline] == [1, 2, 3, 4, 5, 6]
+    times = [one.effective_from_ms for one in timeline]
+    assert times == sorted(times)
 
 
 async def test_what_is_in_force_may_be_saved_again_while_another_is_planned(store):

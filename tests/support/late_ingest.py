@@ -1,40 +1,52 @@
 """Judge, database and late driver without a broker: batches in, alerts out, restarts in between."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from alerts.ruleset import Ruleset
+from alerts.timeline import Timeline
 from domain.report import BackgroundReport, DustReport, PositionReport
-from ingest.judging import Judge
+from ingest.judging import Judge, Judged
 from ingest.late import LateDriver
 from ingest.refold import REPORTS_A_SLICE
 from ingest.restart import restore
-from storage.batch import Batch, JudgedFinding
+from storage.batch import Batch
 from storage.records import AlertRow
 from storage.store import Store
 
 Report = PositionReport | DustReport | BackgroundReport
+Ready = Callable[[int], Awaitable[None]]
 Said = tuple[str, str, int, int | None, str, Any]
 
-TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work"
+TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work, facts"
 
 
 class LateIngest:
     """What a worker does with batches; its clock moves by hand."""
 
     def __init__(
-        self, ruleset: Ruleset, store: Store, *, slice_size: int = REPORTS_A_SLICE, slice_s: float = 0.0
+        self,
+        versions: Ruleset | Timeline,
+        store: Store,
+        *,
+        slice_size: int = REPORTS_A_SLICE,
+        slice_s: float = 0.0,
+        ready: Ready | None = None,
     ) -> None:
         """`slice_s` is what the clock moves whenever it is read, so that a turn ends after few slices."""
-        self.ruleset = ruleset
+        self.timeline = versions if isinstance(versions, Timeline) else Timeline.of(versions)
         self.store = store
         self.now_s = 1000.0
         self.ticked_ms = 0
         self.slice_size = slice_size
         self.slice_s = slice_s
-        self.judge = Judge(ruleset)
+        self.ready = ready
+        self.judge = self._judge()
         self.late = self._driver()
+
+    def _judge(self) -> Judge:
+        return Judge(self.timeline) if self.ready is None else Judge(self.timeline, ready=self.ready)
 
     def _driver(self) -> LateDriver:
         return LateDriver(self.judge, self.store, clock_s=self._clock_s, slice_size=self.slice_size)
@@ -48,7 +60,9 @@ class LateIngest:
         positions = [one for one in reports if isinstance(one, PositionReport)]
         dust = [one for one in reports if isinstance(one, DustReport)]
         background = [one for one in reports if isinstance(one, BackgroundReport)]
-        judged = self.judge.judge(positions, dust, background)
+        judged = Judged()
+        for version in self.judge.judging(judged, positions, dust, background):
+            await self.judge.ready(version)
         checkpoints = self.judge.checkpoints(judged)
         committed = await self.store.commit(
             Batch(
@@ -56,7 +70,8 @@ class LateIngest:
                 dust=tuple(dust),
                 background=tuple(background),
                 late=frozenset(judged.late),
-                findings=tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings),
+                findings=tuple(judged.findings),
+                facts=tuple(judged.facts.values()),
                 checkpoints=tuple(checkpoints),
             )
         )
@@ -65,12 +80,19 @@ class LateIngest:
         self.late.remember(checkpoints)
         self.late.background_came(value.area_id for value in background)
 
+    def use(self, timeline: Timeline) -> None:
+        """Learn of other versions, as between two batches."""
+        if timeline is not self.timeline:
+            self.timeline = timeline
+            self.judge.use(timeline)
+            self.late.again(self.judge.judged_otherwise())
+
     async def tick(self, at_ms: int) -> None:
         """Let time pass."""
         self.ticked_ms = max(self.ticked_ms, at_ms)
         judged = self.judge.tick(at_ms)
         checkpoints = self.judge.checkpoints(judged)
-        findings = tuple(JudgedFinding(finding=one, ruleset_version=1) for one in judged.findings)
+        findings = tuple(judged.findings)
         if findings:
             await self.store.commit(Batch(findings=findings, checkpoints=tuple(checkpoints)))
         self.judge.adopt(judged, checkpoints if findings else ())
@@ -91,7 +113,7 @@ class LateIngest:
 
     async def restart(self) -> None:
         """Forget everything that is not in the database."""
-        self.judge = Judge(self.ruleset)
+        self.judge = self._judge()
         self.ticked_ms = 0
         work = await self.store.late_work()
         await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))

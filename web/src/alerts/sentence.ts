@@ -57,6 +57,8 @@ export function evidenceSentence(registry: RegistryView | null, alert: Alert): s
       return dust(e)
     case 'sensor_fault':
       return list(e['runs']).map(sensorRun).join(t('clause_separator'))
+    case 'suspected_dump_site':
+      return t('ev_dump_site', { n: num(e['vehicles']), a: num(e['dumpings']), b: num(e['stays']) })
     case 'capped_readings':
       return list(e['particulates']).map(capped).join(t('clause_separator'))
     case 'cross_district':
@@ -123,12 +125,14 @@ function forbidden(registry: RegistryView | null, e: Evidence): string {
 
 function dust(e: Evidence): string {
   const quantity = str(e['quantity'])
-  return t('ev_dust', {
+  const vehicles = new Set(list(e['vehicles_on_site']).map((visit) => str(visit['vehicle_id'])))
+  const peak = t('ev_dust', {
     quantity: term(quantity),
     v: number(num(e['peak'])),
     limit: number(num(e['limit'])),
     unit: UNITS[quantity] ?? 'µg/m³',
   })
+  return vehicles.size > 0 ? [peak, t('ev_on_site', { n: vehicles.size })].join(t('list_separator')) : peak
 }
 
 function sensorRun(run: Evidence): string {

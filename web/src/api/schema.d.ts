@@ -1072,6 +1072,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
+             * Limit Source
+             * @description What lays a ready-made limit down, where it is one
+             */
+            limit_source: string | null;
+            /**
              * Permits
              * @description As the registry file writes them
              */

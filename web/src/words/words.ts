@@ -185,6 +185,11 @@ export const words = {
     zh: '{quantity} {n} 次读数中 {top} 次集中在最高值 {v} µg/m³ 附近',
     en: '{quantity}: {top} of {n} readings crowd near the maximum of {v} µg/m³',
   },
+  ev_dump_site: {
+    zh: '{n} 辆车在此卸料或重车停留：卸料 {a} 次，停留 {b} 次',
+    en: '{n} vehicles unloaded or lingered here: {a} loads, {b} loaded stays',
+  },
+  ev_on_site: { zh: '超标时段场内 {n} 辆车', en: '{n} vehicles on site at the time' },
   ev_district: { zh: '载货驶出本辖区 {d}', en: 'hauled outside every district for {d}' },
   ev_overload: { zh: '载重 {a} t，核定 {b} t', en: '{a} t where {b} t may be carried' },
   ev_stop: { zh: '重车停留 {d}', en: 'stood loaded for {d}' },
