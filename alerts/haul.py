@@ -137,7 +137,7 @@ def _off_route_holds(
     fresh = not ongoing and state.first is None
     held_ms = 0 if fresh else state.held_ms + (0 if state.first is None else fix.time_ms - state.last_ms)
     farthest = None if fresh else state.farthest
-    if farthest is None or off_m > farthest.off_m:
+    if farthest is None or round(off_m, 1) > farthest.off_m:
         farthest = _beside(seen, fix, permit, context)
     state = OffRouteState(
         first=first,
@@ -196,7 +196,7 @@ def _off_route_grown(evidence: OffRouteEvidence, state: OffRouteState) -> OffRou
     assert farthest is not None
     return replace(
         evidence,
-        farthest_m=round(farthest.off_m, 1),
+        farthest_m=farthest.off_m,
         held_s=state.held_ms / 1000,
         nearest_route_id=farthest.route_id,
         half_width_m=farthest.half_width_m,
@@ -206,7 +206,10 @@ def _off_route_grown(evidence: OffRouteEvidence, state: OffRouteState) -> OffRou
 
 
 def _beside(seen: Observation, fix: Fix, permit: Permit, context: VehicleContext) -> Beside:
-    off_m, route_id = min((far_m, route) for route, far_m in seen.placed.routes if route in permit.route_ids)
+    # rounded, so that of routes that run together, and of fixes as far off, the first is told, whatever the floats
+    off_m, route_id = min(
+        (round(far_m, 1), route) for route, far_m in seen.placed.routes if route in permit.route_ids
+    )
     accuracy_m = seen.report.accuracy_m
     return Beside(
         off_m,

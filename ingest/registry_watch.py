@@ -54,10 +54,13 @@ class Versions:
         timeline.pin((number, *following))
         for needed in (number, *following):
             await self._compile(timeline, needed)
-        self.in_force = timeline.version(number)
+        is_first = self._stamp is None
+        if is_first or timeline.version(number) is not self.in_force:
+            self.in_force = timeline.version(number)
+            _log.info("registry in force", action="registry_in_force", version=self.in_force.version)
         if stamp != self._stamp:
             self.timeline, self._stamp = timeline, stamp
-            _log.info("registry taken over", action="registry_taken_over", version=number, planned=following)
+            _log.info("registry taken over", action="registry_taken_over", newest=timeline.numbers[-1])
         return True
 
     async def ready(self, number: int) -> None:

@@ -89,15 +89,18 @@ class Share:
             await self._seat.close()
             self._claims_from_s = monotonic_s() + OTHERS_COME_BACK_S
         seat = await self._store.seat()
-        self._slots = await seat.join(self._wanted)
-        if self._wanted is not None and self._wanted != self._slots:
+        try:
+            self._slots = await seat.join(self._wanted)
+            if self._wanted is not None and self._wanted != self._slots:
+                raise SlotsDiffer(self._slots, self._wanted)
+            self._are_sessions_known = False  # who joined first has forgotten them
+            for number, held in self._held.items():
+                if not await seat.try_resume(held.claim):
+                    _log.warning("slot lost", action="slot_lost", slot=number)
+                    held.stop.set()
+        except BaseException:
             await seat.close()
-            raise SlotsDiffer(self._slots, self._wanted)
-        self._are_sessions_known = False  # who joined first has forgotten them
-        for number, held in self._held.items():
-            if not await seat.try_resume(held.claim):
-                _log.warning("slot lost", action="slot_lost", slot=number)
-                held.stop.set()
+            raise
         return seat
 
     async def _reap(self, seat: Seat) -> None:

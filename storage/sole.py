@@ -100,7 +100,7 @@ class Holder:
         self._beating.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._beating
-        self._connection.terminate()
+        self._cut()
 
     async def _fetch(self, query: str, *arguments: object) -> Any:
         async with self._one_at_a_time:

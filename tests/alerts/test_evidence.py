@@ -136,6 +136,15 @@ def test_a_comeback_that_goes_farther_gives_that_fix():
     assert (found.farthest_m, found.farthest) == (250.0, seen(world, 200, 1300, 250))
 
 
+def test_of_routes_that_run_together_and_fixes_as_far_off_the_first_is_told():
+    world = (
+        permitted_world().route("R0", (0, 0), (6000, 0)).permit("P0", routes=("R1", "R0"), valid=(0, None))
+    )
+    off = [at(50 + 10 * n, 400 + 50 * n, 150 + 0.01 * (n % 3), v=36.0) for n in range(8)]
+    found = evidence(world, chain(loaded_departure(), off), "off_route")
+    assert (found.nearest_route_id, found.farthest.at_ms) == ("R0", world.ms(50))
+
+
 def test_out_of_hours_gives_the_windows_and_the_start_on_the_local_clock():
     hours = (daily("12:00", "12:10"), daily("20:00", "04:00", ("mon",)))
     world = permitted_world(routes=(), windows=hours)

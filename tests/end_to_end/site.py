@@ -72,10 +72,12 @@ class IngestProcess:
 class Site:
     """The three processes and what happens to them."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, broker_url: str | None) -> None:
         self.broker = EmbeddedBroker(directory / "broker")
         self.postgres = EmbeddedPostgres(directory / "postgres", port=free_port())
-        self.broker.start()
+        if broker_url is None:
+            self.broker.start()
+        self.broker_url = broker_url or self.broker.url
         self.dsn = self.postgres.start()
         migrate(self.dsn)
         self._directory = directory
@@ -85,7 +87,7 @@ class Site:
     def worker(self, *arguments: str) -> IngestProcess:
         """One more ingest process, not started yet."""
         log = self._directory / f"ingest{len(self.workers) or ''}.log"
-        self.workers.append(IngestProcess(self.dsn, self.broker.url, log, *arguments))
+        self.workers.append(IngestProcess(self.dsn, self.broker_url, log, *arguments))
         return self.workers[-1]
 
     def kill_ingest(self) -> None:
@@ -108,8 +110,9 @@ class Site:
 
 
 @contextmanager
-def site(directory: Path) -> Iterator[Site]:
-    running = Site(directory)
+def site(directory: Path, broker_url: str | None = None) -> Iterator[Site]:
+    """A site with the embedded broker, or with a broker that runs already."""
+    running = Site(directory, broker_url)
     try:
         yield running
     finally:

@@ -107,7 +107,7 @@ class Trial:
         """
         left = list(happenings)
         every = len(self.sent) // (len(left) + 1)
-        with Publisher(self.running.broker.url) as publisher:
+        with Publisher(self.running.broker_url) as publisher:
             for number, message in enumerate(self.sent, start=1):
                 publisher.send(message.topic, message.payload)
                 if number % 40 == 0:
@@ -162,8 +162,12 @@ def test_the_fleet_has_devices_of_both_slots() -> None:
 
 
 @pytest.mark.parametrize("which", ["the first", "the second"])
-def test_of_two_workers_one_is_killed_and_the_other_takes_over(tmp_path: Path, which: str) -> None:
-    with site(tmp_path) as running:
+@pytest.mark.parametrize("broker", ["nats", "mosquitto"])
+def test_of_two_workers_one_is_killed_and_the_other_takes_over(
+    tmp_path: Path, which: str, broker: str, request: pytest.FixtureRequest
+) -> None:
+    url = None if broker == "nats" else str(request.getfixturevalue("mosquitto_url"))
+    with site(tmp_path, url) as running:
         trial = Trial(tmp_path, running, 150)
         first, second = (running.worker("--slots", "2") for _ in range(2))
         trial.begin(first, second)
@@ -267,7 +271,7 @@ async def stored_changes(dsn: str) -> list[bytes]:
 def test_every_change_of_an_alert_is_forwarded_in_order_by_one_of_the_workers(
     tmp_path: Path, who: str
 ) -> None:
-    with site(tmp_path) as running, heard_alerts(running.broker.url) as heard:
+    with site(tmp_path) as running, heard_alerts(running.broker_url) as heard:
         trial = Trial(tmp_path, running, 120)
         first, second = (running.worker("--slots", "2") for _ in range(2))
         trial.begin(first, second)
@@ -301,7 +305,7 @@ def test_the_devices_are_divided_anew_under_load(tmp_path: Path) -> None:
         def divide() -> None:
             environ = {name: value for name, value in os.environ.items() if not name.startswith("HAULWATCH_")}
             environ["HAULWATCH_DATABASE_URL"] = running.dsn
-            environ["HAULWATCH_BROKER_URL"] = running.broker.url
+            environ["HAULWATCH_BROKER_URL"] = running.broker_url
             command = [sys.executable, "-m", "haulwatch", "slots", "3"]
             dividing.append(subprocess.Popen(command, cwd=ROOT, env=environ))
 
@@ -321,7 +325,7 @@ def test_the_devices_are_not_divided_anew_while_nobody_works(tmp_path: Path) -> 
             with pytest.raises(CannotDivide):
                 await divide_anew(
                     store,
-                    running.broker.url,
+                    running.broker_url,
                     prefix=PREFIX,
                     client_id="haulwatch-ingest",
                     slots=3,
