@@ -44,8 +44,8 @@ def make_app(
     )
 
 
-SECRET = "the session of the tests"
-SIGNED_IN = {"cookie": f"{COOKIE}={SECRET.replace(' ', '-')}"}
+SECRET = "the-session-of-the-tests"
+SIGNED_IN = {"cookie": f"{COOKIE}={SECRET}"}
 """Headers of somebody who may do everything."""
 
 SOMEBODY = Person(user_id="test", name="Test", role=Role.ADMINISTRATOR)
