@@ -1,5 +1,6 @@
 """The area step over a real database: what it finds, corrects and leaves alone, whatever the order of arrival."""
 
+import asyncio
 import random
 
 import msgspec
@@ -14,9 +15,11 @@ from domain.identifiers import DeviceId, LimitId, RuleId, StationId, VehicleId
 from domain.quantity import Quantity
 from domain.rule import RuleKind
 from domain.station import Severity
-from ingest.area import judge_areas
+from ingest.area import judge_areas, judge_areas_whenever_new
 from storage.batch import Batch, FactsAgain, JudgedFinding
+from storage.errors import ClaimLost
 from storage.records import AlertRow
+from storage.sole import Held
 from storage.store import Store
 from tests.alerts.test_dump_site import dump, found, stay, world
 from tests.support.factories import World
@@ -133,6 +136,43 @@ async def test_two_processes_at_once_find_the_same_once(store: Store) -> None:
     await store.set_forwarded("area", 0)  # as a process that has not seen what the other did
     assert await look(store, made, 100) == 0
     assert len(await places(store)) == 1
+
+
+async def test_steps_at_the_very_same_time_find_it_once_too(store: Store) -> None:
+    made = world()
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2, 3)))
+    assert sorted(await asyncio.gather(*(look(store, made, 100) for _ in range(3)))) == [0, 0, 1]
+    assert [change.number for change in await store.alert_changes(3)] == [4]
+
+
+async def test_it_looks_again_and_again_until_stopped_and_only_as_the_holder(store: Store) -> None:
+    made, stop = world(), asyncio.Event()
+
+    async def work(held: Held) -> None:
+        await judge_areas_whenever_new(
+            store.under(held.claim), lambda _: made.ruleset(), now_ms=lambda: made.ms(100), stop=stop
+        )
+
+    steps = [asyncio.create_task(store.while_sole("areas", work, stop=stop)) for _ in range(2)]
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2)))
+    await say(store, dump(made, 3, 1))
+    async with asyncio.timeout(20):
+        while not await places(store):  # noqa: ASYNC110 -- another task stores it
+            await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.gather(*steps)
+    assert len(await places(store)) == 1
+
+
+async def test_a_holder_that_was_replaced_stores_nothing(store: Store) -> None:
+    made = world()
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2, 3)))
+    async with store.sole("areas") as first:
+        old = store.under(first.claim)
+    async with store.sole("areas"):
+        with pytest.raises(ClaimLost):
+            await judge_areas(old, lambda _: made.ruleset(), made.ms(100))
+    assert await places(store) == []
 
 
 @pytest.mark.parametrize("seed", range(8))
