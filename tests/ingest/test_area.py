@@ -300,10 +300,22 @@ async def test_the_list_changes_with_the_facts_and_never_twice_for_one(store: St
     made = dusty_world()
     await say(store, dust(made, 900), visit(made, 1, 1000))
     assert await look(store, made, 2000) == 1
-    await say(store, visit(made, 1, 1000, 5000))
+    await say(store, visit(made, 1, 1000, 1500))
     assert (await look(store, made, 5000), await look(store, made, 5001)) == (1, 0)
     (row,) = await store.alerts(rule="dust_exceedance")
-    assert (await on_site(store, made), row.revision, row.found_late) == ([("V1", 1000, 5000)], 1, False)
+    assert (await on_site(store, made), row.revision, row.found_late) == ([("V1", 1000, 1500)], 1, False)
+
+
+@pytest.mark.parametrize(("left_s", "told_s"), [(1799.9, 1799.9), (1800, 1800), (1800.1, None)])
+async def test_leaving_after_the_windows_is_no_news(
+    store: Store, left_s: float, told_s: float | None
+) -> None:
+    made = dusty_world()
+    await say(store, dust(made, 900), visit(made, 1, 1000))
+    await look(store, made, 1500)
+    await say(store, visit(made, 1, 1000, left_s))
+    assert await look(store, made, 2000) == (0 if told_s is None else 1)
+    assert await on_site(store, made) == [("V1", 1000, told_s)]
 
 
 async def test_late_visits_correct_the_alert(store: Store) -> None:
