@@ -35,6 +35,7 @@ from alerts.device_state import (
     decode_state,
     encode_state,
 )
+from alerts.envelope import take_down
 from alerts.episode import NONE, Findings, is_ongoing
 from alerts.finding import Finding
 from alerts.observation import Observation, StationContext, VehicleContext
@@ -283,7 +284,10 @@ def _step_vehicle(
         return _judge(context, state, *observe(context, state, placed), context.profile.rules)
     if quiet.seen is None:
         return quiet.after, NONE
-    return _judge(context, state, quiet.after, quiet.seen, quiet.busy)
+    after, findings = _judge(context, state, quiet.after, quiet.seen, quiet.busy)
+    if findings:
+        take_down(after)  # a rule that has told its alert's end may be quiet again
+    return after, findings
 
 
 def step_long(ruleset: Ruleset, state: VehicleState, placed: Placed) -> tuple[VehicleState, Findings]:

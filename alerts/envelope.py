@@ -110,6 +110,11 @@ def hang(envelope: Envelope, state: VehicleState) -> None:
     state.__dict__["envelope"] = envelope
 
 
+def take_down(state: VehicleState) -> None:
+    """Have the envelope of a state found anew."""
+    state.__dict__.pop("envelope", None)
+
+
 def _envelope(context: VehicleContext, state: VehicleState) -> Envelope | None:
     """What a quiet report must keep to, by the vehicle's own state and by each rule."""
     last = state.usable.last

@@ -206,7 +206,7 @@ class DustWindow(Struct, frozen=True, kw_only=True):
 
 
 class OnSite(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A vehicle's visit of the station's site; without `left_ms` it was still there when last heard of."""
+    """A vehicle's visit of the station's site; without `left_ms` it was there to the end of the windows over."""
 
     vehicle_id: VehicleId
     plate: str | None = None

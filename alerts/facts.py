@@ -15,7 +15,7 @@ from alerts.device_state import DeviceState, VehicleState
 from alerts.load import LoadValue
 from alerts.ruleset import Ruleset, VehicleProfile
 from alerts.trip import Trip
-from domain.identifiers import DeviceId, PermitId, VehicleId, ZoneId
+from domain.identifiers import DeviceId, PermitId, VehicleId
 from domain.zone import PLACES_TO_BE, ZoneKind
 from geofence.route_state import off_every_route_m
 from geofence.zone_state import ZoneState
@@ -250,8 +250,3 @@ def _loaded_since_ms(state: VehicleState, stay_s: float) -> int | None:
     if load.candidate is _EMPTY and load.candidate_ms is not None:
         until_ms = min(until_ms, load.candidate_ms - 1)  # it may turn out to have been empty from then on
     return since_ms if until_ms - since_ms >= stay_s * 1000 else None
-
-
-def zone_of(fact: Fact) -> ZoneId:
-    """The zone of a visit, the source site of a trip."""
-    return ZoneId(fact.about)

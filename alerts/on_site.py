@@ -45,7 +45,10 @@ def over_ms(finding: Finding) -> tuple[tuple[int, int], ...]:
 
 
 def vehicles_on_site(ruleset: Ruleset, finding: Finding, visits: Iterable[Fact]) -> tuple[OnSite, ...]:
-    """The visits of the station's site during the windows over, by the time of entering."""
+    """The visits of the station's site during the windows over, by the time of entering.
+
+    When a vehicle left is told only where that was within them, so that nothing changes once they are over.
+    """
     if finding.rule is not RuleKind.DUST_EXCEEDANCE or finding.station_id is None:
         return ()
     zones, spans = site_zones(ruleset, finding.station_id), over_ms(finding)
@@ -59,7 +62,7 @@ def vehicles_on_site(ruleset: Ruleset, finding: Finding, visits: Iterable[Fact])
             vehicle_id=visit.vehicle_id,
             plate=_plate(ruleset, visit.vehicle_id),
             entered_ms=visit.started_ms,
-            left_ms=visit.ended_ms,
+            left_ms=None if visit.ended_ms is None or visit.ended_ms > spans[-1][1] else visit.ended_ms,
         )
         for _, visit in sorted(found.items())
     )

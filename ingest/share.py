@@ -84,24 +84,28 @@ class Share:
         self._has_looked = True
 
     async def _seated(self) -> Seat:
-        """Join the workers, again where the connection was lost, and keep what nobody has claimed meanwhile."""
+        """A seat among the workers, another where the connection was lost."""
         if self._seat is not None:
             await self._seat.close()
             self._claims_from_s = monotonic_s() + OTHERS_COME_BACK_S
         seat = await self._store.seat()
         try:
-            self._slots = await seat.join(self._wanted)
-            if self._wanted is not None and self._wanted != self._slots:
-                raise SlotsDiffer(self._slots, self._wanted)
-            self._are_sessions_known = False  # who joined first has forgotten them
-            for number, held in self._held.items():
-                if not await seat.try_resume(held.claim):
-                    _log.warning("slot lost", action="slot_lost", slot=number)
-                    held.stop.set()
+            await self._join(seat)
         except BaseException:
             await seat.close()
             raise
         return seat
+
+    async def _join(self, seat: Seat) -> None:
+        """Join the workers, and keep of what was held what nobody has claimed since."""
+        self._slots = await seat.join(self._wanted)
+        if self._wanted is not None and self._wanted != self._slots:
+            raise SlotsDiffer(self._slots, self._wanted)
+        self._are_sessions_known = False  # who joined first has forgotten them
+        for number, held in self._held.items():
+            if not await seat.try_resume(held.claim):
+                _log.warning("slot lost", action="slot_lost", slot=number)
+                held.stop.set()
 
     async def _reap(self, seat: Seat) -> None:
         """Give up the slots whose life has ended."""

@@ -6,11 +6,15 @@ SRC reaches from x = -100 to 100, DSP from 5900 to 6100; x = 2000 is nowhere.
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from alerts import engine
 from alerts.facts import Fact, FactKind, facts, open_facts
-from domain.identifiers import DeviceId
+from alerts.ruleset import Ruleset
+from alerts.trip import Departure, Trip
+from domain.identifiers import DeviceId, ZoneId
 from geofence.place import Placed
+from geofence.usable import Fix
 from tests.support.factories import World, daily, haul_world, permitted_world
 from tests.support.tracks import At, chain, drive, in_order, loaded_departure, stand
 
@@ -228,3 +232,39 @@ def test_facts_told_twice_are_the_same_facts():
         *drive((650, 6000), (1000, 2000), load="empty"),
     ]
     assert tell(permitted_world(), rows) == tell(permitted_world(), rows)
+
+
+# Versions and devices.
+
+
+def test_what_lasts_while_the_device_moves_to_another_vehicle_ends_as_the_first_one_s():
+    old, new = haul_world(), World().vehicle("V2", "D1")
+    new.zones = list(haul_world().zones)
+    rows = [*loaded_departure(), *drive((50, 400), (200, 1900), load="full")]
+    items = in_order(old, [*rows, *drive((210, 2000), (300, 2900), load="full")])
+    later = Ruleset.build(new.registry(), version=2)
+    state = engine.new_state(old.ruleset(), DeviceId("D1"))
+    told: dict[object, Fact] = {}
+    for number, item in enumerate(items):
+        ruleset = old.ruleset() if number < len(rows) else later
+        after, _ = engine.step(ruleset, state, item)
+        told.update({fact.key: fact for fact in facts(ruleset, state, after)})
+        state = after
+    (trip,) = (fact for fact in told.values() if fact.kind is FactKind.TRIP)
+    assert (trip.vehicle_id, old.seconds(trip.started_ms), old.seconds(trip.ended_ms)) == ("V1", 30, 210)
+    assert open_facts(later, state) == ()
+
+
+def test_a_device_that_is_no_vehicle_s_has_no_facts():
+    world = haul_world().station()
+    state = engine.new_state(world.ruleset(), DeviceId("D1"))
+    (item, *_) = in_order(world, stand(0, 10, 0))
+    after, _ = engine.step(world.ruleset(), state, item)
+    nobody = Ruleset.build(World().square("SRC", "source_site", 0).registry(), version=2)
+    assert facts(nobody, state, replace(after, trip=TRIP)) == ()
+    assert open_facts(nobody, after) == ()
+    station = engine.new_state(world.ruleset(), DeviceId("M1"))
+    assert facts(world.ruleset(), station, station) == ()
+
+
+TRIP = Trip(Departure(ZoneId("SRC"), 0, Fix(0, 0.0, 0.0, 114.0, 38.0), 0, None), None)

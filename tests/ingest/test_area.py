@@ -1,5 +1,6 @@
 """The area step over a real database: what it finds, corrects and leaves alone, whatever the order of arrival."""
 
+import asyncio
 import random
 
 import msgspec
@@ -14,9 +15,11 @@ from domain.identifiers import DeviceId, LimitId, RuleId, StationId, VehicleId
 from domain.quantity import Quantity
 from domain.rule import RuleKind
 from domain.station import Severity
-from ingest.area import judge_areas
+from ingest.area import judge_areas, judge_areas_whenever_new
 from storage.batch import Batch, FactsAgain, JudgedFinding
+from storage.errors import ClaimLost
 from storage.records import AlertRow
+from storage.sole import Held
 from storage.store import Store
 from tests.alerts.test_dump_site import dump, found, stay, world
 from tests.support.factories import World
@@ -133,6 +136,43 @@ async def test_two_processes_at_once_find_the_same_once(store: Store) -> None:
     await store.set_forwarded("area", 0)  # as a process that has not seen what the other did
     assert await look(store, made, 100) == 0
     assert len(await places(store)) == 1
+
+
+async def test_steps_at_the_very_same_time_find_it_once_too(store: Store) -> None:
+    made = world()
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2, 3)))
+    assert sorted(await asyncio.gather(*(look(store, made, 100) for _ in range(3)))) == [0, 0, 1]
+    assert [change.number for change in await store.alert_changes(3)] == [4]
+
+
+async def test_it_looks_again_and_again_until_stopped_and_only_as_the_holder(store: Store) -> None:
+    made, stop = world(), asyncio.Event()
+
+    async def work(held: Held) -> None:
+        await judge_areas_whenever_new(
+            store.under(held.claim), lambda _: made.ruleset(), now_ms=lambda: made.ms(100), stop=stop
+        )
+
+    steps = [asyncio.create_task(store.while_sole("areas", work, stop=stop)) for _ in range(2)]
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2)))
+    await say(store, dump(made, 3, 1))
+    async with asyncio.timeout(20):
+        while not await places(store):  # noqa: ASYNC110 -- another task stores it
+            await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.gather(*steps)
+    assert len(await places(store)) == 1
+
+
+async def test_a_holder_that_was_replaced_stores_nothing(store: Store) -> None:
+    made = world()
+    await say(store, *(dump(made, n, 0, n) for n in (1, 2, 3)))
+    async with store.sole("areas") as first:
+        old = store.under(first.claim)
+    async with store.sole("areas"):
+        with pytest.raises(ClaimLost):
+            await judge_areas(old, lambda _: made.ruleset(), made.ms(100))
+    assert await places(store) == []
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -260,10 +300,22 @@ async def test_the_list_changes_with_the_facts_and_never_twice_for_one(store: St
     made = dusty_world()
     await say(store, dust(made, 900), visit(made, 1, 1000))
     assert await look(store, made, 2000) == 1
-    await say(store, visit(made, 1, 1000, 5000))
+    await say(store, visit(made, 1, 1000, 1500))
     assert (await look(store, made, 5000), await look(store, made, 5001)) == (1, 0)
     (row,) = await store.alerts(rule="dust_exceedance")
-    assert (await on_site(store, made), row.revision, row.found_late) == ([("V1", 1000, 5000)], 1, False)
+    assert (await on_site(store, made), row.revision, row.found_late) == ([("V1", 1000, 1500)], 1, False)
+
+
+@pytest.mark.parametrize(("left_s", "told_s"), [(1799.9, 1799.9), (1800, 1800), (1800.1, None)])
+async def test_leaving_after_the_windows_is_no_news(
+    store: Store, left_s: float, told_s: float | None
+) -> None:
+    made = dusty_world()
+    await say(store, dust(made, 900), visit(made, 1, 1000))
+    await look(store, made, 1500)
+    await say(store, visit(made, 1, 1000, left_s))
+    assert await look(store, made, 2000) == (0 if told_s is None else 1)
+    assert await on_site(store, made) == [("V1", 1000, told_s)]
 
 
 async def test_late_visits_correct_the_alert(store: Store) -> None:

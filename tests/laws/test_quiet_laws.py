@@ -236,8 +236,8 @@ LOAD_TOLD_LATE = [
 ]
 COVER_OPENS = [
     *stand(0, 200, 0, load="full", cover="closed"),
-    *drive((210, 150), (290, 950), load="full", cover="closed"),
-    *drive((300, 1050), (400, 1850), load="full", cover="open"),
+    *drive((210, 150), (320, 1250), load="full", cover="closed"),
+    *drive((330, 1350), (380, 1850), load="full", cover="open"),
 ]
 LATE = [
     *stand(0, 200, 0, load="full"),
