@@ -18,7 +18,7 @@ from tests.laws.strategies import contested_hours, district, drives, dusty, stat
 from tests.support.factories import World
 from tests.support.late_ingest import LateIngest, Report, Said, emptied, standing
 from tests.support.postgres import TestServer
-from tests.support.tracks import fold, in_order, position
+from tests.support.tracks import at, fold, in_order, position
 
 DEVICES = ("D1", "D2", "D3")
 
@@ -32,7 +32,7 @@ def database(postgres: TestServer) -> Iterator[str]:
 
 def expected(world: World, reports: Sequence[Report], device_id: str, final_s: float) -> list[Said]:
     """The alerts in order, after time has passed up to `final_s`."""
-    items = in_order(world, reports, device_id)
+    items = in_order(world, reports, device_id, rounded=False)
     state = engine.new_state(world.ruleset(), DeviceId(device_id))
     _, findings = fold(world, state, items, [final_s])
     last: dict[object, Finding] = {one.id: one for one in findings}
@@ -111,6 +111,15 @@ def test_however_a_vehicles_reports_arrive_its_alerts_end_as_in_order(database, 
     pace = data.draw(PACES)
     final_s = rows[-1].second + data.draw(st.sampled_from([1_000, 1_901, 100_000]))
     assert ends(database, world, batches, between, pace, final_s) == expected(world, reports, device, final_s)
+
+
+def test_a_figure_on_the_edge_of_rounding_is_told_the_same_however_late_it_comes(database):
+    world = district()
+    to_and_fro = [at(second, x) for t in range(0, 120, 30) for second, x in [(t, 2000.0), (t + 2, 3358.75)]]
+    reports = [position(world, row) for row in to_and_fro]
+    said = ends(database, world, [reports[::-1]], ["nothing"], (1_000, 0.0), 1_000)
+    assert [one[-1]["apart_m"] for one in said if one[0] == "identity_conflict"] in ([1358.7], [1358.8])
+    assert said == expected(world, reports, "D1", 1_000)
 
 
 @given(items=station_days(), data=st.data())

@@ -149,10 +149,11 @@ def _digest(*content: object) -> bytes:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).digest()
 
 
-def place(world: World, reports: Sequence[PositionReport]) -> list[Placed]:
-    """Place a batch and round what it says to a micrometre."""
+def place(world: World, reports: Sequence[PositionReport], *, rounded: bool = True) -> list[Placed]:
+    """Place a batch and round what it says to a micrometre, or leave it bit for bit as ingest has it."""
     ruleset = world.ruleset()
-    return [_rounded(placed) for placed in ruleset.index.place(reports, ruleset.routes_of)]
+    placed = ruleset.index.place(reports, ruleset.routes_of)
+    return [_rounded(each) for each in placed] if rounded else placed
 
 
 def _rounded(placed: Placed) -> Placed:
@@ -213,8 +214,13 @@ class Verdict:
         return {key: each for key, each in self.by_id.items() if each.withdrawn is None}
 
 
-def in_order(world: World, items: Iterable[At | Item], device_id: str = "D1") -> list[engine.Item]:
-    """Rows and reports as items of the engine, in their device's one order, each once; background by arrival."""
+def in_order(
+    world: World, items: Iterable[At | Item], device_id: str = "D1", *, rounded: bool = True
+) -> list[engine.Item]:
+    """Rows and reports as items of the engine, in their device's one order, each once; background by arrival.
+
+    `rounded` as in *place*: what is compared with ingest must not be.
+    """
     made = [position(world, item, device_id) if isinstance(item, At) else item for item in items]
     made = list({(type(each), each.time_ms, each.digest): each for each in made}.values())
     positions = sorted(
@@ -222,7 +228,8 @@ def in_order(world: World, items: Iterable[At | Item], device_id: str = "D1") ->
     )
     others = [each for each in made if not isinstance(each, PositionReport)]
     keyed: list[tuple[tuple[int, int, tuple[object, ...]], engine.Item]] = [
-        ((placed.report.time_ms, 0, placed.report.order), placed) for placed in place(world, positions)
+        ((placed.report.time_ms, 0, placed.report.order), placed)
+        for placed in place(world, positions, rounded=rounded)
     ]
     keyed += [
         ((each.received_ms, 1, each.order if isinstance(each, DustReport) else (each.time_ms,)), each)
