@@ -19,7 +19,10 @@ Report = PositionReport | DustReport | BackgroundReport
 Ready = Callable[[int], Awaitable[None]]
 Said = tuple[str, str, int, int | None, str, Any]
 
-TABLES = "positions, dust, background, latest_positions, latest_dust, alerts, alert_changes, checkpoints, late_work, facts"
+TABLES = (
+    "positions, dust, background, latest_positions, latest_dust,"
+    " alerts, alert_changes, case_alerts, checkpoints, late_work, facts"
+)
 
 
 class LateIngest:
