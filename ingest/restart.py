@@ -2,7 +2,8 @@
 
 Folding twice is harmless, because findings have derived keys. What a tick found was stored together with
 a checkpoint that remembers it, so no alert is left that no state knows. Of devices that are to be judged
-again for late reports only the states are folded; what they find is for `ingest.late` to compare.
+again for late reports only the states are folded; what they find is for `ingest.late` to compare. So are
+devices whose checkpoint is of another release: they are judged again from their first stored report.
 """
 
 from collections.abc import Sequence
@@ -15,28 +16,20 @@ from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.judging import Judge, Judged
 from ingest.slots import ALL
 from runtime.clock import monotonic_s
-from storage.batch import Batch
+from storage.batch import Batch, LateWork
 from storage.store import Store
 
 _log = structlog.get_logger(__name__)
 
 
-async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = frozenset()) -> int:
-    """Fill the judge with its slot's states of before; give the number of reports folded again.
-
-    `late` are the devices that will be judged again from before their late reports.
-    """
+async def restore(judge: Judge, store: Store) -> Sequence[LateWork]:
+    """Fill the judge with its slot's states of before; give what is to be judged again, of any slot."""
     started_s = monotonic_s()
     slot = judge.slot
     devices = None if slot == ALL else [one for one in await store.devices() if slot.has(one)]
-    checkpoints = await store.load_checkpoints(devices)
-    for device_id, checkpoint in checkpoints.items():
-        try:
-            judge.states[device_id] = engine.decode_state(checkpoint.state)
-        except ValueError as error:
-            _log.error(
-                "checkpoint unreadable", action="checkpoint_unreadable", device=device_id, error=str(error)
-            )
+    await _load(judge, store, devices)
+    late_work = await store.late_work()
+    late = frozenset(work.device_id for work in late_work)
     judge.use(judge.timeline)
     folded = 0
     async for reports in store.reports_after_checkpoints(devices):
@@ -50,7 +43,25 @@ async def restore(judge: Judge, store: Store, *, late: frozenset[DeviceId] = fro
         reports=folded,
         took_s=round(monotonic_s() - started_s, 3),
     )
-    return folded
+    return late_work
+
+
+async def _load(judge: Judge, store: Store, devices: Sequence[DeviceId] | None) -> None:
+    """Decode the newest checkpoints; note the devices whose own cannot be read, to be judged again from the start."""
+    unreadable: dict[DeviceId, str] = {}
+    for device_id, checkpoint in (await store.load_checkpoints(devices)).items():
+        try:
+            judge.states[device_id] = engine.decode_state(checkpoint.state)
+        except ValueError as error:
+            unreadable[device_id] = str(error)
+    if unreadable:
+        _log.warning(
+            "checkpoints unreadable, judging again",
+            action="checkpoints_unreadable",
+            devices=len(unreadable),
+            error=next(iter(unreadable.values())),
+        )
+        await store.note_late_work(dict.fromkeys(unreadable, 0))
 
 
 async def _fold(

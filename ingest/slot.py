@@ -113,8 +113,7 @@ class HeldSlot:
         async with self._shared.restoring:
             versions = self._shared.versions
             judge = Judge(versions.timeline, self.slot, ready=versions.ready)
-            late_work = await self._store.late_work()
-            await restore(judge, self._store, late=frozenset(work.device_id for work in late_work))
+            late_work = await restore(judge, self._store)
         return judge, late_work
 
     async def _judge(self, judge: Judge, late_work: Sequence[LateWork]) -> None:

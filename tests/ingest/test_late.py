@@ -2,6 +2,7 @@
 
 import pytest
 
+from alerts import engine
 from alerts.timeline import Timeline
 from ingest.late import LONGEST_WAIT_S, QUIET_S, TURN_S
 from storage.batch import Batch, Committed
@@ -117,6 +118,26 @@ async def test_what_comes_late_while_a_device_is_judged_again_is_judged_too(stor
     await ingest.catch_up()
     (alert,) = await store.alerts()
     assert alert.started_ms == made[7].time_ms
+
+
+async def test_after_an_upgrade_that_reads_no_older_checkpoint_a_device_is_judged_again_from_its_reports(
+    store: Store,
+) -> None:
+    ingest = LateIngest(world().ruleset(), store)
+    made = reports([*FAST, *SLOW])
+    await ingest.take(made[: len(FAST)])
+    (ongoing,) = await store.alerts()
+    assert ongoing.ended_ms is None
+    async with store._connection() as connection:
+        await connection.execute("update checkpoints set state = '\\x33'::bytea || substring(state from 2)")
+    await ingest.restart()
+    await ingest.take(made[len(FAST) :])
+    await ingest.catch_up()
+    (over,) = await store.alerts()
+    assert (over.id, over.ended_ms) == (ongoing.id, made[len(FAST)].time_ms)
+    async with store._connection() as connection:
+        states = [row["state"] for row in await connection.fetch("select state from checkpoints")]
+    assert [engine.decode_state(state).device_id for state in states] == ["D1"]
 
 
 class Away:

@@ -118,8 +118,7 @@ class LateIngest:
         """Forget everything that is not in the database."""
         self.judge = self._judge()
         self.ticked_ms = 0
-        work = await self.store.late_work()
-        await restore(self.judge, self.store, late=frozenset(one.device_id for one in work))
+        work = await restore(self.judge, self.store)
         self.late = self._driver()
         self.late.note(work, at_once=True)
 
