@@ -96,8 +96,7 @@ def advance(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
     if day_ms != run.day_ms:
         run = replace(run, day_ms=day_ms, over_today=0, recorded=())
     run = replace(run, last_start_ms=window.start_ms)
-    in_force = limit.validity.contains(window.start_ms) and is_open(limit.windows, window.start_ms, zone)
-    if not in_force or window.verdict == Verdict.UNDER:
+    if not is_in_force(limit, window.start_ms, zone) or window.verdict == Verdict.UNDER:
         run, news = end(run)
     elif window.verdict == Verdict.OVER:
         run = replace(run, over_today=run.over_today + 1, quiet=0)
@@ -117,6 +116,11 @@ def advance(terms: LimitTerms, run: Run, window: DustWindow, at_ms: int) -> tupl
         run, news = end(run)
         findings = (*findings, *news)
     return run, findings
+
+
+def is_in_force(limit: Limit, start_ms: int, zone: ZoneInfo) -> bool:
+    """Tell whether a window that starts then is within the limit's dates and its own hours."""
+    return limit.validity.contains(start_ms) and is_open(limit.windows, start_ms, zone)
 
 
 def lapse(terms: LimitTerms, run: Run, start_ms: int) -> tuple[Run, Findings]:
