@@ -21,6 +21,7 @@ from api.registry_view import RegistryReader
 from api.routes import (
     alerts,
     cases,
+    devices,
     health,
     live,
     loss,
@@ -62,6 +63,7 @@ TAGS = [
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
     {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
+    {"name": "devices", "description": "Silent, faulty, unknown and loud ones."},
     {
         "name": "loss account",
         "description": "That nothing went missing, by counting; and what was refused, whole.",
@@ -135,7 +137,7 @@ def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
     for open_to_all in (health, session, live):  # the stream refuses strangers in its own words
         router.include_router(open_to_all.router)
-    for resource in (registry, rulesets, positions, alerts, cases, loss, rejections, people):
+    for resource in (registry, rulesets, positions, alerts, cases, devices, loss, rejections, people):
         router.include_router(
             resource.router,
             responses=SIGN_IN_RESPONSES,

@@ -4,16 +4,19 @@ Alerts and cases belong to the district they carry, stations to theirs, zones to
 in, vehicles to the district they were last seen in. What lies in no district is for those who may see all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.identifiers import DeviceId, DistrictId
+from domain.identifiers import DeviceId, DistrictId, ZoneId
 from domain.person import Scope
+from alerts.facts import Fact
+from storage.devices import BadFields, Devices, Heard, LossDay, Noisiest, UnknownDevices
 from storage.districts import Districts
 from storage.records import AlertChange, AlertRow, LatestPosition, LossRow
 from storage.store import Store
+from storage.tracks import StoredTrack
 
 
 class Scoped:
@@ -24,6 +27,7 @@ class Scoped:
         self._store = store
         self.scope = scope
         self._districts = districts
+        self._devices = Devices(store)
 
     @property
     def _ids(self) -> list[str] | None:
@@ -88,6 +92,40 @@ class Scoped:
         devices = await self.devices()
         return devices is None or device_id in devices
 
+    async def track(self, device_id: str, from_ms: int, to_ms: int) -> StoredTrack | None:
+        """A device's way over a span as far as it lies in the scope; None where nothing of it does.
+
+        Raises TooManyReports.
+        """
+        found = await self._store.track(device_id, from_ms, to_ms)
+        districts = self._districts()
+        if self.scope.district_ids is None:
+            return found
+        if districts is None:
+            return None
+        at = districts.of_places([one.lon for one in found.reports], [one.lat for one in found.reports])
+        kept = [number for number, district in enumerate(at) if self.scope.covers(district)]
+        # A report without a place that is left out is no way driven elsewhere.
+        elsewhere = {number for number, one in enumerate(found.reports) if one.lon is not None} - set(kept)
+        if not kept and not await self.sees_device(device_id):
+            return None
+        return StoredTrack(
+            reports=[found.reports[number] for number in kept],
+            breaks=frozenset(
+                place
+                for place, (before, number) in enumerate(zip(kept, kept[1:], strict=False), start=1)
+                if not elsewhere.isdisjoint(range(before + 1, number))
+            ),
+            facts=[fact for fact in found.facts if self._covers(fact, districts)],
+            alerts=[alert for alert in found.alerts if self.scope.covers(alert.district_id)],
+        )
+
+    def _covers(self, fact: Fact, districts: Districts) -> bool:
+        """Tell whether a fact's place, or the zone that it is about, lies in the scope."""
+        if fact.lon is not None:
+            return self.scope.covers(districts.of_place(fact.lon, fact.lat))
+        return self.scope.covers(districts.of_zone.get(ZoneId(fact.about)))
+
     async def loss_account(self, *, first: date, last: date) -> Sequence[LossRow]:
         """The loss account over local days, both included."""
         rows = await self._store.loss_account(first=first, last=last)
@@ -95,10 +133,35 @@ class Scoped:
         return rows if devices is None else [row for row in rows if row.device_id in devices]
 
     async def rejections(self, *, limit: int = 100, before: int | None = None) -> Sequence[dict[str, Any]]:
-        """Rejections, newest first; of a scope only those of its devices, which may be fewer than `limit`."""
-        rows = await self._store.rejections(limit=limit, before=before)
+        """Rejections, newest first; of a scope only those of its devices."""
+        return await self._store.rejections(limit=limit, before=before, devices=await self._device_ids())
+
+    async def heard(self) -> Mapping[str, Heard]:
+        """The devices that were ever heard, by id."""
+        found, devices = await self._devices.heard(), await self.devices()
+        return found if devices is None else {key: found[key] for key in found.keys() & devices}
+
+    async def loss_days(self, *, first: date, last: date) -> Sequence[LossDay]:
+        """The loss account by local day over all devices of the scope, both ends included."""
+        return await self._devices.loss_days(first=first, last=last, ids=await self._device_ids())
+
+    async def bad_fields(self, *, first: date, last: date, limit: int) -> BadFields:
+        """The most frequent bad fields of these local days."""
+        return await self._devices.bad_fields(
+            first=first, last=last, ids=await self._device_ids(), limit=limit
+        )
+
+    async def unknown_devices(self, *, known: Sequence[str], limit: int) -> UnknownDevices:
+        """Devices refused as unknown; nobody knows where they are, so a scope has none that it never had."""
+        return await self._devices.unknown(ids=await self._device_ids(), known=known, limit=limit)
+
+    async def noisiest(self, *, from_ms: int, to_ms: int, limit: int) -> Noisiest:
+        """The subjects with most alerts detected in [from, to]."""
+        return await self._devices.noisiest(from_ms=from_ms, to_ms=to_ms, districts=self._ids, limit=limit)
+
+    async def _device_ids(self) -> list[str] | None:
         devices = await self.devices()
-        return rows if devices is None else [row for row in rows if row["device_id"] in devices]
+        return None if devices is None else sorted(devices)
 
 
 def districts_of(

@@ -16,7 +16,7 @@ from alerts.finding import Finding
 from domain.identifiers import AreaId, DeviceId, ZoneId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from domain.rule import RuleKind
-from storage import dust_days, explaining, facts, late, registry_versions
+from storage import dust_days, explaining, facts, late, registry_versions, tracks
 from storage.account import day_in
 from storage.batch import Batch, Checkpoint, Committed, LateWork
 from storage.commit import Habits, check_claim, commit
@@ -363,6 +363,11 @@ class Store:
         async with self._connection() as connection:
             return await explaining.load_case(connection, alert_id, self._day_of)
 
+    async def track(self, device_id: str, from_ms: int, to_ms: int) -> tracks.StoredTrack:
+        """A device's way over a span, both ends included; raises TooManyReports."""
+        async with self._connection() as connection:
+            return await tracks.load_track(connection, device_id, from_ms, to_ms)
+
     async def alert_changes(self, after: int, *, limit: int = 1000) -> Sequence[AlertChange]:
         """Alert changes with a number above `after`, in order."""
         return [change_from(row) for row in await self._fetch("alert_changes", after, limit)]
@@ -389,9 +394,11 @@ class Store:
         """The loss account over local days, both included."""
         return [LossRow(**row) for row in await self._fetch("loss_account", first, last)]
 
-    async def rejections(self, *, limit: int = 100, before: int | None = None) -> Sequence[dict[str, Any]]:
-        """Rejections, newest first."""
-        return [dict(row) for row in await self._fetch("rejections", before, limit)]
+    async def rejections(
+        self, *, limit: int = 100, before: int | None = None, devices: Sequence[str] | None = None
+    ) -> Sequence[dict[str, Any]]:
+        """Rejections, newest first; of these devices, or of all and of none that can be named."""
+        return [dict(row) for row in await self._fetch("rejections", before, limit, devices)]
 
     async def wait_for_changes(self) -> AsyncIterator[int]:
         """LISTEN: yields the newest change number whenever a commit added alert changes.

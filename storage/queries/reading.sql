@@ -85,7 +85,7 @@ order by day, device_id, field;
 -- One page, newest first, continued below the number $1.
 select id, ms_of(received_at) as received_ms, reason, detail, device_id, topic, payload
 from rejections
-where $1::bigint is null or id < $1
+where ($1::bigint is null or id < $1) and ($3::text[] is null or device_id = any($3))
 order by id desc
 limit $2;
 

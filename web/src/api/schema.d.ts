@@ -269,6 +269,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description The registry's devices, longest silent first; of one state where it is named.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/bad-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bad Fields
+         * @description Fields that could not be read, by device and local day of arrival, the most frequent first.
+         */
+        get: operations["list_bad_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/noisiest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Noisiest
+         * @description The subjects that cause most alerts, those withdrawn since included.
+         */
+        get: operations["list_noisiest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/unknown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unknown Devices
+         * @description Devices that report and are not in the registry in force, those seen last first.
+         */
+        get: operations["list_unknown_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -301,6 +381,26 @@ export interface paths {
          * @description Per device and local day of arrival: received = stored + duplicate + rejected.
          */
         get: operations["get_loss"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/loss/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Loss Days
+         * @description The loss account by local day of arrival over all devices, newest first.
+         */
+        get: operations["list_loss_days"];
         put?: never;
         post?: never;
         delete?: never;
@@ -809,6 +909,41 @@ export interface components {
             next: number | null;
         };
         /**
+         * BadFieldItem
+         * @description How often a field of a device could not be read on a local day of arrival.
+         */
+        BadFieldItem: {
+            /** Count */
+            count: number;
+            /** Day */
+            day: string;
+            /** Device Id */
+            device_id: string;
+            /** Field */
+            field: string;
+        };
+        /**
+         * BadFieldList
+         * @description The most frequent bad fields; `lines` and `total` count all of them.
+         */
+        BadFieldList: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** First */
+            first: string;
+            /** Items */
+            items: components["schemas"]["BadFieldItem"][];
+            /** Last */
+            last: string;
+            /** Lines */
+            lines: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * CaseBrief
          * @description The case that an alert is in: where people are with it.
          */
@@ -947,6 +1082,75 @@ export interface components {
             version: number;
             /** Was Extended */
             was_extended: boolean;
+        };
+        /**
+         * DeviceItem
+         * @description A device of the registry and how it is. Unknown is null.
+         */
+        DeviceItem: {
+            /** Device Id */
+            device_id: string;
+            /**
+             * Heard At
+             * @description When something of it arrived last; null where nothing ever did
+             */
+            heard_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "vehicle" | "station";
+            /**
+             * Label
+             * @description Its plate or name
+             */
+            label: string;
+            /**
+             * Online
+             * @description What the broker says of its connection, where it says so
+             */
+            online: boolean | null;
+            /** Plate Color */
+            plate_color: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "reporting" | "quiet" | "silent" | "parked" | "never";
+            /**
+             * Subject Id
+             * @description The vehicle or station that carries it
+             */
+            subject_id: string;
+            /**
+             * Time
+             * @description Device time of its newest report
+             */
+            time: string | null;
+        };
+        /**
+         * DevicePage
+         * @description One page of devices, longest silent first; `counts` are those of all of them by state.
+         */
+        DevicePage: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["DeviceItem"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for the next page; null on the last one
+             */
+            next: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * Door
@@ -1253,6 +1457,51 @@ export interface components {
             stored: number;
         };
         /**
+         * LossDayItem
+         * @description One local day of arrival over all devices: received = stored + duplicate + rejected.
+         */
+        LossDayItem: {
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /**
+             * Devices
+             * @description Of how many devices something arrived
+             */
+            devices: number;
+            /** Duplicate */
+            duplicate: number;
+            /** Late */
+            late: number;
+            /** Received */
+            received: number;
+            /** Redelivered */
+            redelivered: number;
+            /** Rejected */
+            rejected: number;
+            /** Stored */
+            stored: number;
+        };
+        /**
+         * LossDays
+         * @description The loss account by day, newest first; days on which nothing arrived are left out.
+         */
+        LossDays: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** First */
+            first: string;
+            /** Items */
+            items: components["schemas"]["LossDayItem"][];
+            /** Last */
+            last: string;
+        };
+        /**
          * MadeToken
          * @description The secret of a new token, told once and kept nowhere.
          */
@@ -1312,6 +1561,47 @@ export interface components {
             /** Password */
             password: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * NoisyItem
+         * @description A subject with its alerts; `rule` is the one that it has most of.
+         */
+        NoisyItem: {
+            /** Alerts */
+            alerts: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "vehicle" | "station" | "area" | "device";
+            /** Rule */
+            rule: string;
+            /** Subject Id */
+            subject_id: string;
+            /** Withdrawn */
+            withdrawn: number;
+        };
+        /**
+         * NoisyList
+         * @description The subjects with most alerts; `subjects` and `total` count all of them.
+         */
+        NoisyList: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["NoisyItem"][];
+            /**
+             * Since
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            since: string;
+            /** Subjects */
+            subjects: number;
+            /** Total */
+            total: number;
         };
         /**
          * Permission
@@ -1790,6 +2080,46 @@ export interface components {
             used_at: string | null;
             /** User Id */
             user_id: string;
+        };
+        /**
+         * UnknownDeviceItem
+         * @description A device that reports and is not in the registry.
+         */
+        UnknownDeviceItem: {
+            /**
+             * Count
+             * @description Its refused messages that are still kept
+             */
+            count: number;
+            /** Device Id */
+            device_id: string;
+            /**
+             * First At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first_at: string;
+            /**
+             * Last At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last_at: string;
+        };
+        /**
+         * UnknownDeviceList
+         * @description The unknown devices seen last; `devices` and `messages` count all of them.
+         */
+        UnknownDeviceList: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Devices */
+            devices: number;
+            /** Items */
+            items: components["schemas"]["UnknownDeviceItem"][];
+            /** Messages */
+            messages: number;
         };
         /**
          * User
@@ -2939,6 +3269,283 @@ export interface operations {
             };
         };
     };
+    list_devices: {
+        parameters: {
+            query?: {
+                state?: ("reporting" | "quiet" | "silent" | "parked" | "never") | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bad_fields: {
+        parameters: {
+            query: {
+                /** @description First local day of arrival */
+                first: string;
+                /** @description Last local day of arrival, included */
+                last: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadFieldList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_noisiest: {
+        parameters: {
+            query?: {
+                /** @description Of alerts detected in so many hours */
+                hours?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoisyList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_unknown_devices: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownDeviceList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -3007,6 +3614,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Loss"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_loss_days: {
+        parameters: {
+            query: {
+                /** @description First local day of arrival */
+                first: string;
+                /** @description Last local day of arrival, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossDays"];
                 };
             };
             /** @description Nobody is signed in */
