@@ -16,6 +16,8 @@ from msgspec import Struct, structs
 from simulators.reporting import Sent
 
 BURST_ELEMENTS = 100
+LAST_ARRIVAL_MS = 10_000
+"""What is still under way arrives so long after the run: a later arrival would make all else look silent."""
 DAY_MS = 86_400_000
 
 
@@ -90,6 +92,7 @@ class FaultyLink:
         self._faults, self._rng, self._count = faults, rng, count
         self._queue: list[tuple[int, int, Sent]] = []
         self._number = 0
+        self._last_ms = start_ms + horizon_s * 1000 + LAST_ARRIVAL_MS
         self._outages = self._draw_outages(start_ms, horizon_s)
         self._skew_ms = int(rng.integers(-faults.skew_max_ms, faults.skew_max_ms + 1))
         self._held: list[Sent] = []
@@ -155,6 +158,8 @@ class FaultyLink:
 
     def _push(self, message: Sent) -> None:
         self._number += 1
+        if message.received_ms > self._last_ms:
+            message = structs.replace(message, received_ms=self._last_ms)
         heapq.heappush(self._queue, (message.received_ms, self._number, message))
 
     def _send_held(self) -> None:

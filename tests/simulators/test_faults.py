@@ -69,3 +69,13 @@ def test_a_lost_fix_carries_no_place_and_a_wild_one_is_far_away():
     wild = [e for e in elements if "lon" in e and (e["lon"], e["lat"]) != (120.0, 31.0)]
     assert wild
     assert all(np.hypot(e["lon"] - 120, e["lat"] - 31) > 0.005 for e in wild)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_under_way_arrives_with_the_end_of_the_run(seed):
+    """A burst hours after the end would make every other device look silent until then."""
+    end_ms = START_MS + HOURS * 3_600_000
+    late = Faults(outages_per_day=1.0, outage_max_s=86_000.0, delay=0.5, delay_max_s=7200.0, duplicate=0.5)
+    out, count = carried(late, seed)
+    assert max(message.received_ms for message in out) <= end_ms + 10_000
+    assert count.sent - count.lost + count.doubled == count.delivered
