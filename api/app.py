@@ -31,9 +31,13 @@ from api.routes import (
     rejections,
     rulesets,
     session,
+    stations,
+    tracks,
 )
 from api.routes import metrics as metrics_route
 from api.signed_in import bearer_scheme, cookie_scheme, person_of
+from api.station_book import StationBook
+from api.station_terms import TermsReader
 from runtime.metrics import Metrics
 from storage.cases import Cases
 from storage.people import People
@@ -59,6 +63,10 @@ TAGS = [
         "description": "What is known about the world: vehicles, stations, zones, routes; its versions.",
     },
     {"name": "positions", "description": "Where every device was last."},
+    {
+        "name": "stations",
+        "description": "Dust stations: how they stand, their averaging windows and readings.",
+    },
     {"name": "alerts", "description": "What the rules found, with the evidence."},
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
@@ -89,6 +97,7 @@ def create_app(
     sign-in page of a demo.
     """
     registry = RegistryReader(store, now_ms)
+    terms = TermsReader(store)
     hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
     app = _described_app(_lifespan(hub))
     app.state.services = Services(
@@ -101,6 +110,8 @@ def create_app(
         metrics=metrics,
         people=People(store),
         cases=Cases(store),
+        terms=terms,
+        stations=StationBook(store, terms, now_ms),
         demo_user=demo_user,
     )
     app.add_middleware(HeadAsGet)
@@ -137,7 +148,19 @@ def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
     for open_to_all in (health, session, live):  # the stream refuses strangers in its own words
         router.include_router(open_to_all.router)
-    for resource in (registry, rulesets, positions, alerts, cases, devices, loss, rejections, people):
+    for resource in (
+        registry,
+        rulesets,
+        positions,
+        stations,
+        tracks,
+        alerts,
+        cases,
+        devices,
+        loss,
+        rejections,
+        people,
+    ):
         router.include_router(
             resource.router,
             responses=SIGN_IN_RESPONSES,

@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 
 from api.live import LiveHub
 from api.registry_view import RegistryReader
+from api.station_book import StationBook
+from api.station_terms import TermsReader
 from runtime.metrics import Metrics
 from storage.cases import Cases
 from storage.people import People
@@ -28,6 +30,8 @@ class Services:
     metrics: Metrics | None
     people: People
     cases: Cases
+    terms: TermsReader
+    stations: StationBook
     demo_user: str | None = None
 
 

@@ -6,12 +6,14 @@ in, vehicles to the district they were last seen in. What lies in no district is
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from alerts.facts import Fact
 from domain.identifiers import DeviceId, DistrictId, ZoneId
 from domain.person import Scope
-from alerts.facts import Fact
+from domain.station import Station
 from storage.devices import BadFields, Devices, Heard, LossDay, Noisiest, UnknownDevices
 from storage.districts import Districts
 from storage.records import AlertChange, AlertRow, LatestPosition, LossRow
@@ -113,7 +115,7 @@ class Scoped:
             reports=[found.reports[number] for number in kept],
             breaks=frozenset(
                 place
-                for place, (before, number) in enumerate(zip(kept, kept[1:], strict=False), start=1)
+                for place, (before, number) in enumerate(pairwise(kept), start=1)
                 if not elsewhere.isdisjoint(range(before + 1, number))
             ),
             facts=[fact for fact in found.facts if self._covers(fact, districts)],
@@ -125,6 +127,10 @@ class Scoped:
         if fact.lon is not None:
             return self.scope.covers(districts.of_place(fact.lon, fact.lat))
         return self.scope.covers(districts.of_zone.get(ZoneId(fact.about)))
+
+    def stations(self, known: Sequence[Station]) -> list[Station]:
+        """Those of these stations that lie within the scope."""
+        return [station for station in known if self.scope.covers(station.district_id)]
 
     async def loss_account(self, *, first: date, last: date) -> Sequence[LossRow]:
         """The loss account over local days, both included."""
