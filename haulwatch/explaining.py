@@ -82,12 +82,14 @@ def _rule(case: Explanation, language: str, zone: ZoneInfo) -> list[str]:
     note = f": {known.note}" if known.note else ""
     begun = _local(known.effective_from, zone)
     title = f"Rule, by registry version {known.version} (in force from {begun}, of {known.author}{note})"
+    later = case.alert.ruleset_version
+    since = [_row("later", f"last changed by registry version {later}")] if later != known.version else []
     if case.rule is None:
-        return [title, _row("", f"has no rule {case.alert.rule_id}")]
+        return [title, f"  it has no rule {case.alert.rule_id}", *since]
     words = case.rule.words[language]
     numbers = ", ".join(f"{name} {value:g}" for name, value in sorted(case.rule.params.items()))
     lines = [title, _row("holds", words.holds), _row("ends", words.ends)]
-    return [*lines, _row("numbers", numbers)] if numbers else lines
+    return [*lines, *([_row("numbers", numbers)] if numbers else []), *since]
 
 
 def _fields(title: str, entry: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What explains one alert, read in one piece: its changes, the registry that judged it, its device's reports
+"""What explains one alert, read in one piece: its changes, the registry that raised it, its device's reports
 around it, and how complete that device's data are.
 """
 
@@ -45,7 +45,7 @@ class Around(Struct, Generic[Report], frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """All that is stored about one alert; `registry` is the version that judged it.
+    """All that is stored about one alert; `registry` is the version that raised it.
 
     Of positions and readings one is there, by what the device is; neither where the alert is about a place.
     """
@@ -98,7 +98,7 @@ async def load_case(
             alert=alert,
             evidence=evidence,
             changes=changes,
-            registry=await registry_versions.load(connection, alert.ruleset_version),
+            registry=await _raised_by(connection, alert),
             span=span,
             positions=None
             if is_station or alert.device_id is None
@@ -108,6 +108,15 @@ async def load_case(
             else None,
             account=[LossRow(**one) for one in account],
         )
+
+
+async def _raised_by(connection: Connection, alert: AlertRow) -> RegistryVersion | None:
+    """The version by which an alert was raised: the one it names may only have ended it, by other terms."""
+    at_detection = registry_versions.in_force_at(
+        await registry_versions.timeline(connection), alert.detected_ms
+    )
+    numbers = [alert.ruleset_version, *([] if at_detection is None else [at_detection.version])]
+    return await registry_versions.load(connection, min(numbers))
 
 
 def _around(

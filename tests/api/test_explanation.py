@@ -1,5 +1,6 @@
 """An alert explained, over a real database: in the terms of the registry version that judged it."""
 
+import json
 import uuid
 
 from alerts.evidence import (
@@ -93,6 +94,17 @@ async def test_the_rule_is_told_with_the_numbers_that_judged_and_not_todays(clie
     assert case["rule"]["severity"] == "major"
     assert "at least 45 s" in case["rule"]["words"]["en"]["holds"]
     assert "不少于 45 秒" in case["rule"]["words"]["zh"]["holds"]
+    assert [permit["id"] for permit in case["permits"]] == ["P1"]
+
+
+async def test_an_alert_that_a_version_ended_is_told_by_the_version_that_raised_it(client, store):
+    await district.save_registry(store, permits=[PERMIT], rules=rules(45))
+    ended_ms = START_MS + 300_000
+    document = json.dumps(district.registry() | {"permits": [], "rules": []}).encode()
+    await store.save_registry(document, author="li", effective_from_ms=ended_ms)
+    case = await explained(client, store, off_route(ended_ms=ended_ms), version=2)
+    assert (case["alert"]["ruleset_version"], case["registry"]["version"]) == (2, 1)
+    assert case["rule"]["params"] == {"hold_s": 45.0}
     assert [permit["id"] for permit in case["permits"]] == ["P1"]
 
 
