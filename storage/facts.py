@@ -65,13 +65,15 @@ async def new_facts(connection: Connection) -> list[NewFact]:
     """Facts that nobody has looked at, a bounded number of them."""
     rows = await connection.fetch(queries("facts")["new_facts"], MOST_NEW)
     return [
-        NewFact(fact=_fact(row), withdrawn=row["withdrawn"], found_late=row["found_late"]) for row in rows
+        NewFact(fact=fact_from(row), withdrawn=row["withdrawn"], found_late=row["found_late"]) for row in rows
     ]
 
 
 async def stays_between(connection: Connection, from_ms: int, to_ms: int) -> list[Fact]:
     """Loaded stays that began in [from, to]."""
-    return [_fact(row) for row in await connection.fetch(queries("facts")["stays_between"], from_ms, to_ms)]
+    return [
+        fact_from(row) for row in await connection.fetch(queries("facts")["stays_between"], from_ms, to_ms)
+    ]
 
 
 async def visits_during(
@@ -79,7 +81,7 @@ async def visits_during(
 ) -> list[Fact]:
     """Visits of these zones that overlap [from, to)."""
     rows = await connection.fetch(queries("facts")["visits_during"], list(zones), from_ms, to_ms)
-    return [_fact(row) for row in rows]
+    return [fact_from(row) for row in rows]
 
 
 async def alerts_of_rule(connection: Connection, kind: str, from_ms: int, to_ms: int) -> list[AlertRow]:
@@ -131,7 +133,8 @@ def _columns(facts: Sequence[Fact]) -> tuple[Sequence[Any], ...]:
     )
 
 
-def _fact(row: Mapping[str, Any]) -> Fact:
+def fact_from(row: Mapping[str, Any]) -> Fact:
+    """A row of facts."""
     return Fact(
         device_id=DeviceId(row["device_id"]),
         vehicle_id=VehicleId(row["vehicle_id"]),
