@@ -20,6 +20,7 @@ from domain.station import Severity
 
 ABOVE_RUNNING = 10
 FLAG_MS = 1_800_000
+EARLIER = 8
 SILENT_MS = 1_800_000
 BAD_FLAGS = frozenset({Flag.FAULT, Flag.LINK_LOST, Flag.CALIBRATION, Flag.STOPPED, Flag.MAINTENANCE})
 
@@ -32,10 +33,14 @@ class Track(Struct, frozen=True, array_like=True):
 
 
 class SensorState(Struct, frozen=True, array_like=True, tag=True):
-    """The runs under way, by kind and quantity, and the alert."""
+    """The runs under way, by kind and quantity, and the alert.
+
+    `earlier` are alerts before it, eight at most, that a run under way would touch once it is long enough.
+    """
 
     tracks: dict[str, Track]
     alert: Finding | None = None
+    earlier: tuple[Finding, ...] = ()
 
 
 def step(
@@ -54,18 +59,58 @@ def step(
     ended_any |= _above(tracks, report)
     for quantity in report.values.keys() | report.flags.keys():
         ended_any |= _flagged(tracks, quantity, report)
-    alert = None if state is None else state.alert
+    alert, earlier = (None, ()) if state is None else (state.alert, state.earlier)
     counting = {key: track for key, track in tracks.items() if track.counts}
     new = [
         track.run
         for key, track in sorted(counting.items())
         if not (key in before and before[key].counts and before[key].run.from_ms == track.run.from_ms)
     ]
+    last, alert, joined = alert, *_joined(alert, earlier, new)
     alert, findings = _told(rule, alert, new, counting, report.time_ms, context, over=ended_any)
     if findings and alert is not None:
         alert = _with_counts(alert, (*before.values(), *tracks.values()))
-        findings = (alert,)
-    return SensorState(tracks, alert), findings
+        findings = (*joined, alert)
+    if last is not None and alert is not None and alert.first_started_ms > last.first_started_ms:
+        earlier = (*earlier, last)[-EARLIER:]
+    return SensorState(tracks, alert, _within_reach(earlier, alert, tracks.values())), findings
+
+
+def _joined(
+    alert: Finding | None, earlier: tuple[Finding, ...], new: list[SensorRun]
+) -> tuple[Finding | None, Findings]:
+    """The first alert that runs which have become long enough touch, with those after it taken back into it."""
+    touched = [
+        one for one in earlier if one.ended_ms is not None and any(run.from_ms <= one.ended_ms for run in new)
+    ]
+    if alert is None or not touched:
+        return alert, NONE
+    first, *others = *touched, alert
+    runs = tuple(
+        run
+        for one in (first, *others)
+        if isinstance(one.evidence, SensorEvidence)
+        for run in one.evidence.runs
+    )
+    return replace(first, ended_ms=None, evidence=SensorEvidence(runs=runs)), tuple(
+        replace(one, withdrawn="one fault with the alert before it") for one in others
+    )
+
+
+def _within_reach(
+    earlier: tuple[Finding, ...], alert: Finding | None, tracks: Iterable[Track]
+) -> tuple[Finding, ...]:
+    """Those of the alerts before the last that a run which is not long enough yet has touched."""
+    from_ms = min((track.run.from_ms for track in tracks if not track.counts), default=None)
+    if from_ms is None or alert is None:
+        return ()
+    return tuple(
+        one
+        for one in earlier
+        if one.ended_ms is not None
+        and from_ms <= one.ended_ms
+        and one.first_started_ms < alert.first_started_ms
+    )
 
 
 def _with_counts(alert: Finding, tracks: Iterable[Track]) -> Finding:

@@ -212,6 +212,25 @@ def test_runs_of_two_quantities_at_once_are_one_alert():
     assert {run.quantity for run in verdict.only(RULE).evidence.runs} == {Quantity.PM10, Quantity.TSP}
 
 
+def test_a_run_that_turns_out_to_have_lasted_over_two_alerts_makes_them_one():
+    world_ = world()
+    both = [
+        (6000.0, 7800.0),
+        *[(50.0 + n, 70.0 + n) for n in range(7)],
+        (6000.0, 7800.0),
+        *[(50.0, 90.0)] * 2,
+    ]
+    readings = [dust(world_, 60 + 60 * n, pm10=pm10, pm25=pm25) for n, (pm10, pm25) in enumerate(both)]
+    readings += pm10(world_, [61.0], from_s=720)
+    assert judge_station(world_, readings[:9]).of(RULE) == [(60, 120, "minor"), (540, None, "minor")]
+    verdict = judge_station(world_, [*readings, dust(world_, 780, pm10=50.0, pm25=40.0)])
+    assert verdict.of(RULE) == [(60, 780, "minor")]
+    assert [one.withdrawn for one in verdict.withdrawn(RULE)] == ["one fault with the alert before it"]
+    kinds = [run.kind for run in verdict.only(RULE).evidence.runs]
+    assert kinds.count("pm25_above_pm10") == 1
+    assert kinds.count("out_of_range") == 4  # of PM10 and PM2.5, twice
+
+
 def test_it_ends_with_the_last_of_the_runs_that_touch():
     # tsp stays stuck for five readings more.
     world_ = world()
