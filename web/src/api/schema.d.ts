@@ -597,6 +597,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stations
+         * @description How every station stands: its newest reading, and the newest closed window of each of its limits.
+         */
+        get: operations["list_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stations/{station_id}/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Station Readings
+         * @description A station's readings: of each piece of the span the lowest and the highest of every quantity, so that
+         *     nothing that stands out is lost. Flags and gaps are those of all readings.
+         */
+        get: operations["get_station_readings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stations/{station_id}/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Station Windows
+         * @description The averaging windows of a station as they are judged, by the limits in force when each begins; with the
+         *     exceedances of each local day, the station's alerts and the vehicles on its site. A span shorter than a
+         *     window gives the windows it touches.
+         */
+        get: operations["get_station_windows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -698,6 +761,30 @@ export interface paths {
          * @description Give a user another password, and end their sessions.
          */
         put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vehicles/{vehicle_id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Track
+         * @description Where a vehicle was, with its signals, gaps, stops, trips, visits and alerts.
+         *
+         *     More reports than `max_points` are thinned: the first, the last, ends of stops and alerts, both sides of
+         *     a gap and changes of a signal are kept in any case, even beyond `max_points`. What lies outside the
+         *     asking person's districts is left out.
+         */
+        get: operations["get_track"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1084,6 +1171,21 @@ export interface components {
             was_extended: boolean;
         };
         /**
+         * DayView
+         * @description The windows over a limit in one local day, and how many a day may have.
+         */
+        DayView: {
+            /** Allowed */
+            allowed: number;
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /** Over */
+            over: number;
+        };
+        /**
          * DeviceItem
          * @description A device of the registry and how it is. Unknown is null.
          */
@@ -1326,11 +1428,35 @@ export interface components {
             path: string;
         };
         /**
+         * FlagSpan
+         * @description Readings running with the same flag other than N.
+         */
+        FlagSpan: {
+            /** Flag */
+            flag: string;
+            /** From */
+            from: string;
+            /** Quantity */
+            quantity: string;
+            /** To */
+            to: string;
+        };
+        /**
          * Found
          * @description What the check on site came to.
          * @enum {string}
          */
         Found: "confirmed" | "not_confirmed" | "cannot_verify";
+        /**
+         * GapSpan
+         * @description A time for which there is no reading.
+         */
+        GapSpan: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
         /**
          * GivenAct
          * @description What somebody does. `version` is the case's as they saw it.
@@ -1418,6 +1544,39 @@ export interface components {
             topic_prefix: string;
             /** Version */
             version: string;
+        };
+        /**
+         * LastWindow
+         * @description The newest closed window of a limit.
+         */
+        LastWindow: {
+            /** Limit */
+            limit: number;
+            /** Limit Id */
+            limit_id: string;
+            /** Quantity */
+            quantity: string;
+            window: components["schemas"]["WindowView"];
+        };
+        /**
+         * LimitWindows
+         * @description A limit with its windows; a limit whose terms changed comes once for each of its terms.
+         */
+        LimitWindows: {
+            /**
+             * Days
+             * @description Whole local days, also where the span cuts them
+             */
+            days: components["schemas"]["DayView"][];
+            /**
+             * Limit
+             * @description The terms, as in `limits` of the registry file
+             */
+            limit: {
+                [key: string]: unknown;
+            };
+            /** Windows */
+            windows: components["schemas"]["WindowView"][];
         };
         /**
          * Loss
@@ -1657,6 +1816,30 @@ export interface components {
             at: string;
             /** Items */
             items: components["schemas"]["Position"][];
+        };
+        /**
+         * ReadingView
+         * @description One reading; `time` is the end of the sampling interval.
+         */
+        ReadingView: {
+            /**
+             * Flags
+             * @description By quantity, those other than N
+             */
+            flags: {
+                [key: string]: string;
+            };
+            /** Interval S */
+            interval_s: number;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
         };
         /**
          * RegistryView
@@ -2039,6 +2222,100 @@ export interface components {
             site_id: string | null;
         };
         /**
+         * StationNow
+         * @description How a station stands.
+         */
+        StationNow: {
+            /**
+             * Heard At
+             * @description The time of its newest reading
+             */
+            heard_at: string | null;
+            /**
+             * Look
+             * @description By its newest closed windows; `silent` without a reading for 30 min, `near` from 80 % of a limit
+             * @enum {string}
+             */
+            look: "over" | "near" | "no_verdict" | "silent" | "fine";
+            station: components["schemas"]["Station"];
+            /**
+             * Values
+             * @description Its newest reading
+             */
+            values: {
+                [key: string]: number;
+            };
+            /** Windows */
+            windows: components["schemas"]["LastWindow"][];
+        };
+        /**
+         * StationReadings
+         * @description A station's readings over a span, thinned out to the lowest and the highest of each piece of it.
+         */
+        StationReadings: {
+            /**
+             * Flags
+             * @description Of all readings
+             */
+            flags: components["schemas"]["FlagSpan"][];
+            /** From */
+            from: string;
+            /**
+             * Gaps
+             * @description Of all readings; nothing is to be drawn across one
+             */
+            gaps: components["schemas"]["GapSpan"][];
+            /** Items */
+            items: components["schemas"]["ReadingView"][];
+            /** To */
+            to: string;
+            /**
+             * Total
+             * @description How many readings there are
+             */
+            total: number;
+        };
+        /**
+         * StationWindows
+         * @description A station over a span: the windows of its limits, its alerts, the vehicles on its site.
+         */
+        StationWindows: {
+            /**
+             * Alerts
+             * @description Newest first, at most 1,000; withdrawn ones are left out
+             */
+            alerts: components["schemas"]["Alert"][];
+            /**
+             * At
+             * @description When this was found; nothing after it is known
+             */
+            at: string;
+            /** From */
+            from: string;
+            /** Limits */
+            limits: components["schemas"]["LimitWindows"][];
+            station: components["schemas"]["Station"];
+            /** Timezone */
+            timezone: string;
+            /** To */
+            to: string;
+            /** Vehicles */
+            vehicles: components["schemas"]["VisitView"][];
+        };
+        /**
+         * StationsNow
+         * @description How all stations stand; found at most every 20 s.
+         */
+        StationsNow: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["StationNow"][];
+        };
+        /**
          * StoredChange
          * @description One stored change of the alert: its running number, when it was stored, and the alert from then on.
          */
@@ -2080,6 +2357,160 @@ export interface components {
             used_at: string | null;
             /** User Id */
             user_id: string;
+        };
+        /**
+         * Track
+         * @description A vehicle's way over a span.
+         */
+        Track: {
+            /** Alerts */
+            alerts: components["schemas"]["Alert"][];
+            /** Device Id */
+            device_id: string;
+            /** Facts */
+            facts: components["schemas"]["TrackFact"][];
+            /**
+             * First
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /** Gaps */
+            gaps: components["schemas"]["TrackGap"][];
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Points */
+            points: components["schemas"]["TrackPoint"][];
+            /** Stops */
+            stops: components["schemas"]["TrackStop"][];
+            /**
+             * Total
+             * @description Reports in the span; `points` are some of them where these are more than asked for
+             */
+            total: number;
+            totals: components["schemas"]["TrackTotals"];
+            /** Vehicle Id */
+            vehicle_id: string;
+        };
+        /**
+         * TrackFact
+         * @description A trip (`about` is its source site), a visit (`about` is the zone), or a loaded stay far from every zone.
+         */
+        TrackFact: {
+            /** About */
+            about: string;
+            /**
+             * Ended At
+             * @description Null while it lasts
+             */
+            ended_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trip" | "visit" | "stay";
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Permit Id */
+            permit_id: string | null;
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+        };
+        /**
+         * TrackGap
+         * @description Between these two reports nothing is known, or nothing may be seen.
+         */
+        TrackGap: {
+            /**
+             * Ended At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            ended_at: string;
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+            /**
+             * Why
+             * @description `no_reports`: none came for more than 300 s; `other_district`: the way between is not to be seen
+             * @enum {string}
+             */
+            why: "no_reports" | "other_district";
+        };
+        /**
+         * TrackPoint
+         * @description One report of the vehicle; `lon` and `lat` are null where it had no fix.
+         */
+        TrackPoint: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Cover */
+            cover: ("closed" | "open") | null;
+            /** Heading Deg */
+            heading_deg: number | null;
+            /** Ignition */
+            ignition: boolean | null;
+            /** Lat */
+            lat: number | null;
+            /** Lift */
+            lift: boolean | null;
+            /** Load */
+            load: ("empty" | "partial" | "full") | null;
+            /** Lon */
+            lon: number | null;
+            /** Speed Kmh */
+            speed_kmh: number | null;
+            /**
+             * Time
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            time: string;
+            /** Weight T */
+            weight_t: number | null;
+        };
+        /**
+         * TrackStop
+         * @description A stop of 2 min or more, and where it was.
+         */
+        TrackStop: {
+            /**
+             * Ended At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            ended_at: string;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+        };
+        /**
+         * TrackTotals
+         * @description Sums over the reports that may be seen. Over a gap nothing counts, so moving and standing need not fill the span.
+         */
+        TrackTotals: {
+            /** Distance Km */
+            distance_km: number;
+            /** Moving S */
+            moving_s: number;
+            /** Standing S */
+            standing_s: number;
+            /** Stops */
+            stops: number;
+            /** Trips */
+            trips: number;
         };
         /**
          * UnknownDeviceItem
@@ -2179,6 +2610,30 @@ export interface components {
             status: string;
         };
         /**
+         * VisitView
+         * @description A vehicle on the station's site.
+         */
+        VisitView: {
+            /**
+             * Entered At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            entered_at: string;
+            /**
+             * Left At
+             * @description null while it is there
+             */
+            left_at: string | null;
+            /** Plate */
+            plate: string | null;
+            /** Plate Color */
+            plate_color: string | null;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Zone Id */
+            zone_id: string;
+        };
+        /**
          * Warning_
          * @description A warning from outside: a higher platform's, a citizen's.
          */
@@ -2201,6 +2656,64 @@ export interface components {
             text: string;
             /** Title */
             title: string;
+        };
+        /**
+         * WindowView
+         * @description One averaging window of a limit.
+         */
+        WindowView: {
+            /** Aqi */
+            aqi: number | null;
+            /**
+             * Background
+             * @description The area's value of the hour, where the limit subtracts it
+             */
+            background: number | null;
+            /**
+             * Closed
+             * @description False while readings may still come to it in time
+             */
+            closed: boolean;
+            /**
+             * Coverage
+             * @description The part of the window that readings cover, 0 to 1
+             */
+            coverage: number;
+            /**
+             * End
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            end: string;
+            /**
+             * In Force
+             * @description False outside the limit's own hours or dates
+             */
+            in_force: boolean;
+            /**
+             * Lower Bound
+             * @description Over-range readings make the value a lower bound
+             */
+            lower_bound: boolean;
+            /**
+             * Mean
+             * @description What was measured; null without a reading that counts
+             */
+            mean: number | null;
+            /**
+             * Start
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            start: string;
+            /**
+             * Value
+             * @description What was compared with the limit: less background and correction
+             */
+            value: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "over" | "between" | "under" | "none" | "provisional";
         };
     };
     responses: never;
@@ -4462,6 +4975,237 @@ export interface operations {
             };
         };
     };
+    list_stations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsNow"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_station_readings: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 */
+                from: string;
+                /** @description RFC 3339, up to 31 days after `from` */
+                to: string;
+                /** @description Thinned out to about this many */
+                max_points?: number;
+            };
+            header?: never;
+            path: {
+                station_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationReadings"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_station_windows: {
+        parameters: {
+            query: {
+                /** @description RFC 3339 */
+                from: string;
+                /** @description RFC 3339, up to 31 days after `from` */
+                to: string;
+                /** @description Only this limit, by its id */
+                limit?: string | null;
+            };
+            header?: never;
+            path: {
+                station_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationWindows"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -4923,6 +5667,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_track: {
+        parameters: {
+            query: {
+                /** @description RFC 3339, with an offset */
+                from: string;
+                /** @description Included; up to 7 days after `from` */
+                to: string;
+                max_points?: number;
+            };
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Track"];
+                };
             };
             /** @description Nobody is signed in */
             401: {
