@@ -142,3 +142,116 @@ export async function getOngoingAlerts(): Promise<Alert[]> {
   } while (cursor !== undefined)
   return found
 }
+
+export type DeviceState = Schemas['DeviceItem']['state']
+export type Rejection = Schemas['RejectionItem']
+
+export function getDevices(state: DeviceState | null, cursor: string | null): Promise<Schemas['DevicePage']> {
+  const params = new URLSearchParams({ limit: '100' })
+  if (state !== null) params.set('state', state)
+  if (cursor !== null) params.set('cursor', cursor)
+  return get(`/api/devices?${params}`)
+}
+
+export function getUnknownDevices(): Promise<Schemas['UnknownDeviceList']> {
+  return get('/api/devices/unknown?limit=500')
+}
+
+export function getBadFields(days: { first: string; last: string }): Promise<Schemas['BadFieldList']> {
+  return get(`/api/devices/bad-fields?first=${days.first}&last=${days.last}`)
+}
+
+export function getLossDays(days: { first: string; last: string }): Promise<Schemas['LossDays']> {
+  return get(`/api/loss/days?first=${days.first}&last=${days.last}`)
+}
+
+export function getNoisiest(): Promise<Schemas['NoisyList']> {
+  return get('/api/devices/noisiest')
+}
+
+export function getRejections(before: number | null): Promise<Schemas['RejectionPage']> {
+  return get(`/api/rejections?limit=50${before === null ? '' : `&before=${before}`}`)
+}
+
+export type User = Schemas['User']
+export type Role = User['role']
+export type Token = Schemas['Token']
+export type Audit = Schemas['Audit']
+export type Ruleset = Schemas['Ruleset']
+export type RulesetDifference = Schemas['RulesetDifference']
+export type EntryDifference = Schemas['EntryDifference']
+export type FieldChange = Schemas['FieldChange']
+export const ROLES: readonly Role[] = ['viewer', 'dispatcher', 'analyst', 'administrator']
+
+export function getUsers(): Promise<User[]> {
+  return get<User[]>('/api/users')
+}
+
+export function addUser(user: Schemas['NewUser']): Promise<User> {
+  return send<User>('POST', '/api/users', user)
+}
+
+export function changeUser(id: string, change: Schemas['UserChange']): Promise<User> {
+  return send<User>('PUT', `/api/users/${encodeURIComponent(id)}`, change)
+}
+
+export function setPassword(id: string, password: string): Promise<void> {
+  return send<void>('PUT', `/api/users/${encodeURIComponent(id)}/password`, { password })
+}
+
+export function getTokens(): Promise<Token[]> {
+  return get<Token[]>('/api/tokens')
+}
+
+export function addToken(token: Schemas['NewToken']): Promise<Schemas['MadeToken']> {
+  return send('POST', '/api/tokens', token)
+}
+
+export function revokeToken(id: number): Promise<void> {
+  return send<void>('DELETE', `/api/tokens/${id}`)
+}
+
+export function getAudit(before: number | null): Promise<Schemas['AuditPage']> {
+  return get(`/api/audit?limit=100${before === null ? '' : `&before=${before}`}`)
+}
+
+export function getRulesets(before: number | null): Promise<Schemas['RulesetPage']> {
+  return get(`/api/rulesets${before === null ? '' : `?before=${before}`}`)
+}
+
+export function getRulesetDifference(version: number): Promise<RulesetDifference> {
+  return get(`/api/rulesets/${version}/difference`)
+}
+
+export type StationWindows = Schemas['StationWindows']
+export type StationReadings = Schemas['StationReadings']
+export type StationNow = Schemas['StationNow']
+
+function ofStation(id: string, what: string, fromMs: number, toMs: number): string {
+  const span = new URLSearchParams({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() })
+  return `/api/stations/${encodeURIComponent(id)}/${what}?${span}`
+}
+
+export function getStations(): Promise<Schemas['StationsNow']> {
+  return get('/api/stations')
+}
+
+export function getStationWindows(id: string, fromMs: number, toMs: number): Promise<StationWindows> {
+  return get<StationWindows>(ofStation(id, 'windows', fromMs, toMs))
+}
+
+export function getStationReadings(id: string, fromMs: number, toMs: number): Promise<StationReadings> {
+  return get<StationReadings>(ofStation(id, 'readings', fromMs, toMs))
+}
+
+export type Track = Schemas['Track']
+
+/** Points enough that most of a day's are there, and the marker slides. */
+const MOST_POINTS = 6000
+
+export function getTrack(vehicleId: string, fromMs: number, toMs: number): Promise<Track> {
+  const params = new URLSearchParams({
+    from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), max_points: String(MOST_POINTS),
+  })
+  return get<Track>(`/api/vehicles/${encodeURIComponent(vehicleId)}/track?${params}`)
+}

@@ -3,12 +3,16 @@ import { computed, ref, shallowRef } from 'vue'
 
 import { ApiFailure, type Door, getDoor, getSession, onSignedOut, type SignedIn, signIn, signOut } from '../api/client'
 import { world } from '../live/world'
+import { PAGES } from '../navigation'
 
 export const person = shallowRef<SignedIn | null>(null)
 /** What the sign-in page needs to know; null until the service has said who is signed in. */
 export const door = shallowRef<Door | null>(null)
 export const wasSignedOut = ref(false)
 export const mayHandle = computed(() => person.value?.permissions.includes('handle') ?? false)
+export const mayAdminister = computed(() => person.value?.permissions.includes('administer') ?? false)
+/** The pages there are for this person: what a role can never do is absent. */
+export const pages = computed(() => PAGES.filter((one) => one !== 'settings' || mayAdminister.value))
 
 const RETRY_MS = 2000
 
