@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.difference import Span
-from domain.instant import from_rfc3339, to_rfc3339
+from domain.localtime import local_rfc3339
 from domain.registry import Registry
 from domain.rule import RuleKind
 from haulwatch.difference_tables import print_alerts, print_difference
@@ -17,6 +16,7 @@ from haulwatch.problem import USAGE, CommandError
 from haulwatch.progress import rate_bar
 from haulwatch.registries import parse_registry, read_registry
 from haulwatch.startup import begin, database
+from haulwatch.written_times import instant_typed
 from runtime.clock import now_ms
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ def run_on_history(
             if against is not None:
                 other = AS_JUDGED if against == AS_JUDGED else _judges(history, against, "--against")
         zone = judges.registry.zone_info
-        from_ms = _instant(from_, zone, "--from")
-        to_ms = now_ms() if to is None else _instant(to, zone, "--to")
-        span = _span(from_ms, to_ms, settings.retention_reports_days)
+        from_ms = instant_typed(from_, zone, option="--from")
+        to_ms = now_ms() if to is None else instant_typed(to, zone, option="--to")
+        span = _span(from_ms, to_ms, settings.retention_reports_days, zone)
         with rate_bar("Judging", "reports") as on_progress, _mistakes():
             result = backtest_history(dsn, span, judges, against=other, scope=scope, on_progress=on_progress)
     print(
@@ -133,31 +133,17 @@ def _known(versions: list[int]) -> str:
     return f"there are the versions {versions[0]} to {versions[-1]}"
 
 
-def _instant(text: str, zone: ZoneInfo, option: str) -> int:
-    """An instant with its offset, or a day, which begins at midnight where the registry is."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        try:
-            return from_rfc3339(text)
-        except ValueError as error:
-            raise CommandError(
-                f"{option}: neither a day such as 2026-11-01 nor an instant: {error}", code=USAGE
-            ) from error
-    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
-
-
-def _span(from_ms: int, to_ms: int, kept_days: int) -> Span:
+def _span(from_ms: int, to_ms: int, kept_days: int, zone: ZoneInfo) -> Span:
     now = now_ms()
     oldest_ms = now - kept_days * DAY_MS
     if from_ms >= now:
-        raise CommandError(f"--from {to_rfc3339(from_ms)} has not come yet", code=USAGE)
+        raise CommandError(f"--from {local_rfc3339(from_ms, zone)} has not come yet", code=USAGE)
     if from_ms >= to_ms:
         raise CommandError("--to must come after --from", code=USAGE)
     if from_ms < oldest_ms:
         raise CommandError(
             f"reports are kept for {kept_days:,} days (HAULWATCH_RETENTION_REPORTS_DAYS); "
-            f"take a --from after {to_rfc3339(oldest_ms)}"
+            f"take a --from after {local_rfc3339(oldest_ms, zone)}"
         )
     if to_ms > now:
         print("haulwatch: --to has not come yet; judged up to now", file=sys.stderr)

@@ -1,17 +1,15 @@
 """What the `registry` commands do with the stored versions: save one, find two to compare, call one off."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.difference import Difference, difference
-from domain.instant import from_rfc3339
-from domain.localtime import day_start_ms
 from domain.registry import Registry, check
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.registries import parse_registry, save
+from haulwatch.written_times import instant_typed
 from runtime.clock import now_ms
 from storage.errors import VersionRefused
 from storage.registry_versions import in_force_at
@@ -51,28 +49,12 @@ def effective_ms(written: str, zone: ZoneInfo) -> int | None:
     """When a version is to take effect: None for "now", else an instant to come, local if it has no offset."""
     if written == "now":
         return None
-    time_ms = _instant_ms(written, zone)
+    time_ms = instant_typed(written, zone, option="--from")
     if time_ms < now_ms():
         raise CommandError(
             f"--from {written} is past: what was judged stays judged; leave it out for now", code=USAGE
         )
     return time_ms
-
-
-def _instant_ms(written: str, zone: ZoneInfo) -> int:
-    try:
-        return from_rfc3339(written)
-    except ValueError:
-        pass  # without an offset it may still be a local time
-    try:
-        if len(written) == len("2026-12-01"):
-            return day_start_ms(date.fromisoformat(written), zone)
-        return int(datetime.fromisoformat(written).replace(tzinfo=zone).timestamp() * 1000)
-    except (ValueError, OverflowError) as error:
-        raise CommandError(
-            f'--from must be "now", a day, a local time such as 2026-12-01T00:00 or one with an offset, not {written}',
-            code=USAGE,
-        ) from error
 
 
 async def save_version(

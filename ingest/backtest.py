@@ -8,13 +8,14 @@ compared. Nothing is stored, and nobody hears of what is found. Two processes sh
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerts.difference import Alert, Change, Span, difference
 from alerts.finding import Finding
 from domain.identifiers import CompanyId, DeviceId
-from domain.instant import to_rfc3339
+from domain.localtime import local_rfc3339
 from domain.registry import Registry
 from ingest.backtest_capture import CaptureShare
 from ingest.backtest_history import HOUR_MS, WARM_UP_MS, HistoryShare
@@ -127,7 +128,7 @@ def backtest_history(
         )
     judged = judge_shares(both, shares, on_progress)
     if not judged.account.received:
-        raise ValueError(_nothing_stored(dsn, span, shares))
+        raise ValueError(_nothing_stored(dsn, span, shares, judges.registry.zone_info))
     after = [one for one in _standing(judged.alerts[0]) if scope.holds(one, chosen)]
     before: list[Alert] | None = None
     if against is not None:
@@ -183,11 +184,13 @@ def _heard(devices: Sequence[DeviceId], heard: frozenset[str]) -> tuple[DeviceId
     return tuple(device for device in devices if device in heard)
 
 
-def _nothing_stored(dsn: str, span: Span, shares: Sequence[HistoryShare]) -> str:
+def _nothing_stored(dsn: str, span: Span, shares: Sequence[HistoryShare], zone: ZoneInfo) -> str:
     devices = [device for share in shares for device in (*share.vehicle_devices, *share.station_devices)]
     with History.open(dsn) as history:
         oldest_ms = history.oldest_ms(devices)
-    told = f"nothing is stored between {to_rfc3339(span.from_ms)} and {to_rfc3339(span.to_ms)}"
+    told = (
+        f"nothing is stored between {local_rfc3339(span.from_ms, zone)} and {local_rfc3339(span.to_ms, zone)}"
+    )
     if oldest_ms is None:
         return f"{told}, nor at any other time, of these devices"
-    return f"{told} of these devices; their oldest stored report is of {to_rfc3339(oldest_ms)}"
+    return f"{told} of these devices; their oldest stored report is of {local_rfc3339(oldest_ms, zone)}"

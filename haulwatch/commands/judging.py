@@ -27,7 +27,10 @@ def backtest(
     ] = None,
     from_: Annotated[
         str | None,
-        typer.Option("--from", help="Day or RFC 3339 instant at which stored history is taken up."),
+        typer.Option(
+            "--from",
+            help="Day or time from which stored history is judged; local to the registry without an offset.",
+        ),
     ] = None,
     to: Annotated[str | None, typer.Option(help="Where it ends, itself left out; now unless given.")] = None,
     ruleset: Annotated[
