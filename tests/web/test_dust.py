@@ -1,0 +1,66 @@
+"""The dust page in a real browser: from a station's alert to its windows, as chart and as table."""
+
+import json
+
+import pytest
+
+from alerts import engine
+from alerts.evidence import DustEvidence
+from alerts.ruleset import Ruleset
+from domain.identifiers import DeviceId
+from domain.registry import Registry, check
+from domain.report import DustReport
+from storage.batch import Batch, JudgedFinding
+from tests.api.serving import make_app, serve
+from tests.api.test_stations import AMBIENT, DAY, HOUR_MS, LIMIT, MIDNIGHT_MS, document
+from tests.web.conftest import WEB_DIR
+from tests.web.watching import watching
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+
+NOW_MS = MIDNIGHT_MS + 5 * HOUR_MS + 1_200_000
+
+
+async def evening(store) -> str:
+    """A station's night with an alert as the engine finds it; gives its id."""
+    known = document(LIMIT)
+    await store.save_registry(json.dumps(known).encode(), author="test", effective_from_ms=1)
+    registry = check(json.dumps(known).encode())
+    assert isinstance(registry, Registry)
+    ruleset = Ruleset.build(registry, version=1)
+    state, found = engine.new_state(ruleset, DeviceId("D0001")), {}
+    for report in sorted([*AMBIENT, *DAY], key=lambda one: (one.time_ms, isinstance(one, DustReport))):
+        state, findings = engine.step(ruleset, state, report)
+        found |= {one.id: one for one in findings if isinstance(one.evidence, DustEvidence)}
+    judged = tuple(JudgedFinding(finding=one, ruleset_version=1) for one in found.values())
+    await store.commit(Batch(dust=tuple(DAY), background=tuple(AMBIENT), findings=judged))
+    return str(next(iter(found)))
+
+
+async def test_an_alert_leads_to_its_windows_and_the_table_says_what_the_chart_shows(browser, store):
+    alert_id = await evening(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR, clock=lambda: NOW_MS)) as url,
+        watching(browser, f"{url}/?alert={alert_id}", timezone_id="America/New_York") as watched,
+    ):
+        page = watched.page
+        await page.locator("[data-show-windows]").click()
+        chart = page.locator("[data-dust-chart]")
+        await chart.locator("canvas").first.wait_for()
+        assert "超标 2 个" in (await chart.get_attribute("aria-label") or "")
+        assert "station=S1" in page.url
+        await page.locator("[data-table-switch]").click()
+        rows = page.locator("[data-window-table] tbody tr[data-verdict=over]")
+        assert await rows.count() == 2
+        text = await rows.last.inner_text()
+        assert "01:00–02:00" in text  # the registry's time, wherever the browser is
+        assert "130" in text
+        low = page.locator("[data-window-table] tr[data-verdict=low]")
+        assert "有效数据 50%，低于 75%，不作判定" in await low.inner_text()
+        assert "300" not in await low.inner_text()
+        await page.keyboard.press("g")
+        await page.keyboard.press("l")
+        await page.keyboard.press("g")
+        await page.keyboard.press("d")
+        await page.locator("[data-dust] [data-station=S1] svg").wait_for()
+        assert watched.complaints == []
