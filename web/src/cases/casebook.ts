@@ -15,6 +15,12 @@ export class CaseBook {
     return this.byAlert.value.get(alertId)
   }
 
+  /** Nobody has taken it, or it was opened again. */
+  awaits(alertId: string): boolean {
+    const state = this.of(alertId)?.state
+    return state === undefined || state === 'new' || state === 'reopened'
+  }
+
   load(alerts: readonly Alert[]): void {
     for (const alert of alerts) if (alert.case) this.put(alert.id, alert.case)
     triggerRef(this.byAlert)

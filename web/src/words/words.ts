@@ -329,6 +329,7 @@ export const words = {
   // Devices and settings.
   page_devices: { zh: '设备', en: 'Devices' },
   page_settings: { zh: '设置', en: 'Settings' },
+  not_loaded: { zh: '载入失败', en: 'Loading failed' },
   sheet_failed: { zh: '载入失败，以下为先前的数据', en: 'Loading failed; what is below is older' },
   as_of: { zh: '截至 {time}', en: 'as of {time}' },
   ask_again: { zh: '刷新', en: 'Refresh' },
@@ -473,7 +474,8 @@ export const words = {
   note: { zh: '备注', en: 'Note' },
   contents: { zh: '内容', en: 'Contents' },
   difference: { zh: '差异', en: 'Difference' },
-  difference_failed: { zh: '没有可比较的前一版本', en: 'There is no earlier version to compare with' },
+  no_version_before: { zh: '没有可比较的前一版本', en: 'There is no earlier version to compare with' },
+  not_comparable: { zh: '其中一个版本不符合现行检查，无法比较', en: 'One of the two does not pass today’s checks, so they cannot be compared' },
   from_to: { zh: '版本 {a} → {b}', en: 'Version {a} → {b}' },
   means_the_same: { zh: '含义相同', en: 'Both mean the same' },
   corners: { zh: '角点', en: 'corners' },

@@ -1,0 +1,87 @@
+"""axe finds nothing against WCAG A or AA on the door, the live page and the cases, in each theme and language."""
+
+from pathlib import Path
+
+import pytest
+
+from alerts.case_flow import Act
+from runtime.clock import now_ms
+from storage.batch import Batch
+from storage.cases import Cases, NewAct
+from tests.api import district
+from tests.api.serving import SOMEBODY, make_app, serve
+from tests.web.conftest import WEB_DIR
+from tests.web.watching import Watched, watching
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.slow,
+    pytest.mark.skipif(not AXE.exists(), reason="web/node_modules has no axe-core (`make web`)"),
+]
+
+
+async def violations(watched: Watched) -> list[str]:
+    """Each node that breaks a rule, with what axe says of it."""
+    await watched.page.evaluate(AXE.read_text() + "; undefined")
+    found = await watched.page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })",
+        TAGS,
+    )
+    assert found["passes"], "axe looked at nothing"
+    return [
+        f"{rule['id']}: {node['html'][:140]} {node['failureSummary'][:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+async def fill(store) -> None:
+    await district.save_registry(store, vehicles=6)
+    time_ms = now_ms()
+    await store.commit(Batch(positions=tuple(district.fix(v, time_ms) for v in range(6))))
+    cases = Cases(store)
+    for number in range(6):
+        ended = {"ended_ms": time_ms - 1000} if number == 5 else {}
+        found = district.finding(number, time_ms - number * 60_000 - 5000, vehicle=number, **ended)
+        await store.commit(district.raised(found))
+        if number == 3:
+            await cases.act_on_alert(SOMEBODY, found.id, NewAct(act=Act.ACKNOWLEDGE), at_ms=time_ms)
+        if number == 4:
+            late = NewAct(act=Act.ASSIGN, assignee="一中队", close_due_ms=time_ms - 3_600_000)
+            await cases.act_on_alert(SOMEBODY, found.id, late, at_ms=time_ms - 7_200_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_axe_finds_nothing(store, browser, locale, theme):
+    await fill(store)
+    look = {"locale": locale, "color_scheme": theme, "viewport": {"width": 1366, "height": 768}}
+    async with serve(make_app(store, web_dir=WEB_DIR, demo_user="demo")) as url:
+        async with watching(browser, url, signed_in=False, **look) as watched:
+            await watched.page.locator("[data-door]").wait_for()
+            assert await violations(watched) == [], "the door"
+        async with watching(browser, url, **look) as watched:
+            page = watched.page
+            await watched.until_ready()
+            await page.locator("[data-show=all]").click()
+            await page.keyboard.press("j")
+            await page.keyboard.press("2")
+            await page.keyboard.press("t")
+            await page.locator("[data-form=assign]").wait_for()
+            assert await violations(watched) == [], "the live page with an alert"
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("?")
+            await page.locator("dialog[data-keys]").wait_for()
+            assert await violations(watched) == [], "the keys"
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("g")
+            await page.keyboard.press("c")
+            await page.locator("[data-case-row]").first.click()
+            await page.locator("[data-cases] [data-act=comment]").click()
+            assert await violations(watched) == [], "the cases"
+            await page.fill("[data-search]", "1000")
+            await page.locator("[data-found]").first.wait_for()
+            assert await violations(watched) == [], "the search"
