@@ -71,7 +71,7 @@ def examine() -> Examination:
     servers = (
         _database(settings, running),
         _broker(settings, running),
-        checks.check_port(settings.http_host, settings.http_port, is_ours=running is not None),
+        _port(settings, running),
         checks.check_data_dir(settings.data_dir),
     )
     return Examination(findings=(*servers, *always), settings=_in_force(settings), versions=versions())
@@ -91,6 +91,12 @@ def _broker(settings: Settings, running: Running | None) -> Finding:
     if running is not None:
         return checks.check_broker(running.broker_url)
     return Finding(part="broker", health=Health.OK, says="embedded NATS server; `haulwatch up` starts it")
+
+
+def _port(settings: Settings, running: Running | None) -> Finding:
+    if running is not None:
+        return Finding(part="port", health=Health.OK, says=f"{running.page_url} is ours")
+    return checks.check_port(settings.http_host, settings.http_port)
 
 
 def _in_force(settings: Settings) -> tuple[SettingShown, ...]:
@@ -131,7 +137,7 @@ def _print(found: Examination, console: Console) -> None:
     table.add_column("from")
     for setting in found.settings:
         is_given = setting.source != "default"
-        value = f"{setting.value} {setting.unit}".strip()
+        value = f"{setting.value} {setting.unit}".strip() if setting.value else ""
         table.add_row(setting.variable, value, setting.source, style="bold" if is_given else "dim")
     console.print(table)
     console.print("Versions  " + "  ".join(f"{name} {number}" for name, number in found.versions.items()))

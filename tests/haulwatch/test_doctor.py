@@ -1,6 +1,7 @@
 """The doctor, against real servers and against nothing."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from haulwatch.doctor import examine
 from haulwatch.ports import free_port
+from haulwatch.running import Running, write_running
 from ingest.embedded import EmbeddedBroker
 from tests.haulwatch.test_commands import haulwatch
 from tests.support.postgres import TestServer
@@ -90,3 +92,24 @@ def test_the_tables_are_for_people():
     assert done.returncode == 0
     assert "HAULWATCH_DATABASE_URL" in done.stdout
     assert "embedded PostgreSQL" in done.stdout
+
+
+def test_the_port_that_is_shown_is_the_one_of_the_service_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HAULWATCH_DATA_DIR", str(tmp_path))
+    running = Running(
+        pid=os.getpid(),
+        page_url="http://127.0.0.1:53551",
+        broker_url=f"mqtt://127.0.0.1:{free_port()}",
+        database_url=f"postgresql://127.0.0.1:{free_port()}/x",
+    )
+    write_running(tmp_path, running)
+    found = {finding.part: finding.says for finding in examine().findings}
+    assert found["port"] == "http://127.0.0.1:53551 is ours"
+
+
+def test_a_setting_that_is_empty_shows_no_unit() -> None:
+    done = haulwatch("doctor", environ={})
+    row = next(line for line in done.stdout.splitlines() if "HAULWATCH_INGEST_SLOTS" in line)
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == ["HAULWATCH_INGEST_SLOTS", "", "default"]
