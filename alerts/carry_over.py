@@ -112,7 +112,13 @@ def _begun_anew(
     fresh = _anew(state, profile)
     if isinstance(state, StationState):
         former, findings = station_carry_over.broken_off(state, at_ms)
-        return (replace(fresh, former=former) if isinstance(fresh, StationState) else fresh), findings
+        if isinstance(fresh, StationState) and isinstance(profile, StationProfile):
+            area_id = profile.station.area_id  # what is known of it is so for any station there
+            values = {hour: value for hour, value in state.background.items() if value.area_id == area_id}
+            fresh = replace(fresh, former=former, background=values)
+        elif isinstance(fresh, StationState):
+            fresh = replace(fresh, former=former)
+        return fresh, findings
     if before.subject == after.subject and isinstance(fresh, VehicleState):
         fresh = replace(fresh, was_active=state.was_active)
     return fresh, [one for key, each in state.rules.items() for one in _ended(key, each, before, at_ms)]

@@ -3,11 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
+from alerts import engine
 from alerts.finding import Finding
-from domain.identifiers import VehicleId
-from domain.rule import AppliesTo
+from domain.identifiers import DeviceId, VehicleId
+from domain.rule import AppliesTo, RuleKind
 from tests.support.factories import World, daily, permitted_world, stop
-from tests.support.tracks import At, at, chain, drive, dust, loaded_departure, stand, with_signals
+from tests.support.tracks import At, at, background, chain, drive, dust, loaded_departure, stand, with_signals
 from tests.support.versions import judged, reports, timeline
 
 
@@ -238,3 +239,24 @@ def test_a_truck_whose_greatest_load_is_no_more_known_is_overloaded_no_more():
     rows = with_signals([*loaded_departure(), *drive((50, 400), (400, 3000), load="full")], weight=9.0)
     found = [one for one in said(before, (300, permitted_world()), rows=rows) if one[0] == "overload"]
     assert [one[2] for one in found] == [300]
+
+
+@pytest.mark.parametrize(("area_id", "flagged"), [("A1", [(0, None)]), ("A2", [])])
+def test_the_background_known_of_an_area_counts_for_a_device_that_moves_to_another_station_there(
+    area_id, flagged
+):
+    def station(station_id: str, area: str) -> World:
+        limited = World("2026-03-02 00:00").limit(limit=100, window_s=900, minus_background=True)
+        return limited.station("L1", station_id=station_id, area_id=area)
+
+    first = station("S1", "A1")
+    versions = timeline(first, (0, first), (120, station("S9", area_id)))
+    state = engine.new_state(versions.at(first.ms(0)), DeviceId("M1"))
+    found: dict[object, Finding] = {}
+    value = background(first, 3600, pm10=20.0)
+    readings = [dust(first, second, pm10=150.0) for second in range(60, 4600, 60)]
+    for item in (readings[0], value, *readings[1:]):
+        ruleset = versions.at(first.ms(0) if item is value else item.time_ms)
+        state, news = engine.step(ruleset, state, item)
+        found.update({one.id: one for one in news if one.rule is RuleKind.DUST_EXCEEDANCE})
+    assert [span[1:] for span in spans(first, list(found.values()))] == flagged
