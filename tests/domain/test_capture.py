@@ -43,6 +43,7 @@ def test_a_payload_that_is_json_can_be_read_in_the_file():
         pytest.param(line(payload_b64="%%"), "not base64", id="no base64"),
         pytest.param(line(payload={}, received_at="yesterday"), "yesterday", id="no time"),
         pytest.param(b"{", "truncated", id="no json"),
+        pytest.param(line()[:-1] + b',"payload":' + b"[" * 99_999, "nested too deeply", id="too deep"),
     ],
 )
 def test_a_line_that_cannot_be_read_says_why(bad, why):
