@@ -15,11 +15,14 @@ export interface MapEvents {
   pickedDevice(deviceId: string): void
   pickedAlert(id: string): void
   pickedNothing(): void
+  pickedTrack(lon: number, lat: number): void
   hovered(deviceId: string | null, x: number, y: number): void
   lost(): void
 }
 
 const VEHICLE_LAYERS = ['vehicle-dots', 'vehicle-arrows']
+const LIVE_LAYERS = [...VEHICLE_LAYERS, 'plates']
+const TRACK_LAYERS = ['track-lines']
 const CLOSE_ZOOM = 14.5
 const TOUCH_PX = 6
 
@@ -112,14 +115,34 @@ export class DistrictMap {
     void this.source('selection').setData(collection(features))
   }
 
+  /** Show the way of one vehicle in the place of the live ones; null shows those again. */
+  setTrack(way: GeoJSON.FeatureCollection | null): void {
+    void this.source('track').setData(way ?? collection())
+    for (const layer of LIVE_LAYERS) this.map.setLayoutProperty(layer, 'visibility', way === null ? 'visible' : 'none')
+  }
+
+  setReplay(marker: GeoJSON.FeatureCollection): void {
+    void this.source('replay').setData(marker)
+  }
+
+  /** Bring the whole way of the vehicle into view. */
+  fitTrack(way: GeoJSON.FeatureCollection): void {
+    const box = extent(way)
+    if (!box) return
+    this.fitted = true
+    this.map.setPadding({ right: 0 })
+    this.map.fitBounds(box, { padding: 60, maxZoom: 15.5, duration: 0 })
+  }
+
   relabel(): void {
     void this.source('zone_names').setData(zoneNames(this.registry))
     this.vehicles?.redrawAll()
   }
 
-  flyTo(place: [number, number]): void {
+  /** Go to a place, in the middle of what is not covered at the right. */
+  flyTo(place: [number, number], covered_px = 0): void {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-    const camera = { center: place, zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM) }
+    const camera = { center: place, zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM), padding: { right: covered_px } }
     if (still) this.map.jumpTo(camera)
     else this.map.flyTo({ ...camera, duration: 900 })
   }
@@ -130,6 +153,7 @@ export class DistrictMap {
 
   /** Show everything there is: the districts, else the zones and routes, else the vehicles. */
   fit(animated = true): void {
+    this.map.setPadding({ right: 0 })
     const vehicles = [...this.fleet.tracks.values()]
       .filter((track) => track.lon !== null)
       .map((track) => point([track.lon ?? 0, track.lat ?? 0]))
@@ -166,6 +190,7 @@ export class DistrictMap {
   private pick(event: MapMouseEvent): void {
     const badge = this.at(event, ['badges'])
     if (badge) return this.events.pickedAlert(String(badge['id']))
+    if (this.at(event, TRACK_LAYERS)) return this.events.pickedTrack(event.lngLat.lng, event.lngLat.lat)
     const vehicle = this.at(event, VEHICLE_LAYERS)
     if (vehicle) return this.events.pickedDevice(String(vehicle['device']))
     this.events.pickedNothing()

@@ -3,7 +3,7 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 
 import type { Tokens } from '../theme'
 
-export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'stations', 'vehicles', 'badges', 'selection'] as const
+export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'track', 'stations', 'vehicles', 'replay', 'badges', 'selection'] as const
 export type SourceName = (typeof SOURCES)[number]
 
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
@@ -28,8 +28,10 @@ export function layers(colors: Tokens): LayerSpecification[] {
     ...roads(colors),
     ...zones(colors),
     ...routes(colors),
+    ...track(colors),
     ...stations(colors),
     ...vehicles(colors),
+    ...replay(colors),
     ...badges(colors),
     ...selection(colors),
   ]
@@ -115,6 +117,47 @@ function routes(colors: Tokens): LayerSpecification[] {
         'line-color': colors.route_line,
         'line-width': ['interpolate', ['linear'], ['zoom'], 9, 1, 12, 1.8, 16, 4],
       },
+    },
+  ]
+}
+
+/** The way of one vehicle: wide where it was loaded, dashed with its length where nothing is known. */
+function track(colors: Tokens): LayerSpecification[] {
+  const isGap: ExpressionSpecification = ['==', ['get', 'load'], 'gap']
+  const line = { 'line-cap': 'round', 'line-join': 'round' } as const
+  const width: ExpressionSpecification = ['match', ['get', 'load'], 'loaded', 4.5, 2.5]
+  return [
+    {
+      id: 'track-halo', type: 'line', source: 'track', filter: ['!', isGap], layout: line,
+      paint: { 'line-color': colors.halo, 'line-width': ['+', width, 3] },
+    },
+    {
+      id: 'track-lines', type: 'line', source: 'track', filter: ['!', isGap], layout: line,
+      paint: { 'line-color': colors.primary, 'line-width': width },
+    },
+    {
+      id: 'track-gaps', type: 'line', source: 'track', filter: isGap,
+      paint: { 'line-color': colors.muted, 'line-width': 2, 'line-dasharray': [3, 3] },
+    },
+    {
+      id: 'track-gap-lengths', type: 'symbol', source: 'track', filter: isGap,
+      layout: { 'symbol-placement': 'line-center', 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, -0.9] },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+    },
+  ]
+}
+
+/** Where it was at the moment of the replay. */
+function replay(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'replay', type: 'symbol', source: 'replay',
+      layout: {
+        'icon-image': ['get', 'icon'], 'icon-rotate': ['get', 'turn'], 'icon-rotation-alignment': 'map', 'icon-size': 1.2,
+        'icon-allow-overlap': true, 'icon-ignore-placement': true,
+        'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-allow-overlap': true,
+      },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
     },
   ]
 }
