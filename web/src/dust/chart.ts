@@ -104,7 +104,7 @@ function optionOf(drawn: Drawn): echarts.EChartsCoreOption {
         type: 'value', min: 0, max: Math.ceil(top / 10) * 10, gridIndex: 0, ...axis,
         name: terms ? `${term(terms.quantity)} ${unitOf(terms.quantity)}` : '', nameLocation: 'end',
         nameTextStyle: { color: tokens.muted, align: 'left', padding: [0, 0, 0, -40] },
-        axisLabel: { color: tokens.muted }, splitLine: { lineStyle: { color: tokens.border, opacity: 0.6 } },
+        axisLabel: { color: tokens.muted, showMaxLabel: false }, splitLine: { lineStyle: { color: tokens.border, opacity: 0.6 } },
       },
       {
         type: 'category', data: lanes.map((lane) => lane.label), inverse: true, gridIndex: 1, ...axis,
@@ -184,8 +184,8 @@ function windowSeries(windows: { window: Window; terms: ReturnType<typeof termsO
       const gap = right - left > 5 ? 1 : 0
       const shape = { x: left, y, width: Math.max(1, right - left - gap), height: Math.max(1, base - y) }
       const hollow = look === 'open' || look === 'provisional' || look === 'off'
-      const fill = look === 'over' ? tokens.major : look === 'between' ? tokens.minor : tokens.vehicle_old
-      const strong = look === 'over' || look === 'between'
+      const fill = look === 'over' ? tokens.major : look === 'between' ? tokens.vehicle : tokens.vehicle_old
+      const strong = look === 'over'
       const rect = {
         type: 'rect' as const, shape,
         style: hollow
