@@ -502,6 +502,8 @@ export const words = {
 
   page_tracks: { zh: '轨迹', en: 'Tracks' },
   show_track: { zh: '轨迹', en: 'Track' },
+  key_play: { zh: '轨迹：播放或暂停', en: 'Tracks: play or pause' },
+  key_ten_seconds: { zh: '轨迹：后退、前进 10 秒', en: 'Tracks: 10 s back, forward' },
   track_find: { zh: '车牌三个字符查找车辆', en: 'Three characters of a plate' },
   track_choose: { zh: '输入车牌中的任意三个字符，回车显示该车最近 2 小时的轨迹。', en: 'Type any three characters of a plate; Enter shows where the vehicle was in the last 2 h.' },
   track_day: { zh: '日期', en: 'Day' },
