@@ -5,6 +5,7 @@ from pathlib import Path
 from domain.legal_limits import LEGAL_LIMITS
 from domain.problem import Problem
 from domain.registry import Registry
+from domain.rule import RuleKind
 from haulwatch.problem import CommandError
 from storage.errors import VersionRefused
 from storage.store import Store
@@ -67,17 +68,27 @@ async def save(
 
 
 def remarks(registry: Registry) -> list[str]:
-    """What is no fault, but may not be meant: stations that name limits which judge nothing."""
+    """What is no fault, but may not be meant: limits that are named and judge nothing, rules left out."""
     named: dict[str, list[str]] = {}
     for station in registry.stations:
         for limit_id in station.limit_ids:
             if not registry.limit_terms[limit_id].enabled:
                 named.setdefault(limit_id, []).append(station.id)
-    return [
+    limits = [
         f"{limit_id} is disabled, so it judges nothing at {_some(stations)}"
         + (_COPY if limit_id in LEGAL_LIMITS else "")
         for limit_id, stations in named.items()
     ]
+    missing = _kinds_left_out(registry)
+    return [*limits, f"no rule judges {', '.join(missing)}"] if missing else limits
+
+
+def _kinds_left_out(registry: Registry) -> list[str]:
+    """The kinds that no enabled rule of a list is of; without a list every kind judges."""
+    if registry.rules is None:
+        return []
+    judging = {rule.kind for rule in registry.rules if rule.enabled}
+    return [kind.value for kind in RuleKind if kind not in judging]
 
 
 _COPY = (

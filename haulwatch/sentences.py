@@ -26,6 +26,7 @@ from alerts.evidence import (
     PositionFaultEvidence,
     SensorEvidence,
     SignalEvidence,
+    SignKind,
     SilenceEvidence,
     SpeedEvidence,
     StopEvidence,
@@ -114,16 +115,17 @@ def _dumping(evidence: DumpingEvidence) -> str:
     )
     if not evidence.signs:
         return f"stood {_span(evidence.stay_s or 0)} while loaded, away from every zone{far}"
-    signs = " and ".join(dict.fromkeys(sign.kind.value for sign in evidence.signs))
     weights = next(
         (
-            f" {s.weight_before_t:.1f} → {s.weight_after_t:.1f} t"
+            f"weight {s.weight_before_t:.1f} → {s.weight_after_t:.1f} t"
             for s in evidence.signs
             if s.weight_before_t is not None and s.weight_after_t is not None
         ),
-        "",
+        SignKind.WEIGHT.value,
     )
-    return f"unloaded where it may not{far} (by {signs}{weights})"
+    kinds = dict.fromkeys(sign.kind for sign in evidence.signs)
+    signs = " and ".join(weights if kind is SignKind.WEIGHT else kind.value for kind in kinds)
+    return f"unloaded where it may not{far} (by {signs})"
 
 
 def _span(seconds: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.registry import Registry, check
+from domain.rule import RuleKind
 from tests.haulwatch.test_commands import haulwatch, registry_file
 
 VEHICLE = {"id": "V1", "plate": "苏E12345", "kind": "muck_truck", "speed_limit_kmh": 60}
@@ -106,6 +107,15 @@ def test_a_station_that_names_a_limit_that_is_not_verified_is_remarked(tmp_path)
     done = haulwatch("registry", "check", str(path))
     assert done.returncode == 0
     assert "CN-JS-DB32-4437-2022-TSP-15MIN is disabled, so it judges nothing at S1" in done.stdout
+
+
+def test_kinds_of_rules_that_a_list_leaves_out_are_remarked(tmp_path):
+    every = [{"id": kind.value, "kind": kind.value} for kind in RuleKind]
+    rules = [rule | {"enabled": rule["id"] != "overload"} for rule in every if rule["id"] != "speeding"]
+    done = haulwatch("registry", "check", str(registry_file(tmp_path, {"version": 1, "rules": rules})))
+    assert done.stdout.splitlines()[1:] == ["but no rule judges overload, speeding"]
+    every_kind = haulwatch("registry", "check", str(registry_file(tmp_path, {"version": 1})))
+    assert "no rule judges" not in every_kind.stdout
 
 
 def test_a_ready_made_limit_is_printed_to_be_copied():

@@ -41,3 +41,12 @@ def test_a_sign_that_came_twice_is_named_once() -> None:
     )
     said = sentence(msgspec.json.encode(DumpingEvidence(signs=signs, load_before="full")))
     assert said == "unloaded where it may not (by lift and load)"
+
+
+def test_the_weights_stand_beside_their_own_sign() -> None:
+    signs = (
+        Sign(kind=SignKind.WEIGHT, at_ms=0, weight_before_t=19.96, weight_after_t=13.9),
+        Sign(kind=SignKind.LOAD, at_ms=1),
+    )
+    said = sentence(msgspec.json.encode(DumpingEvidence(signs=signs, load_before="full")))
+    assert said == "unloaded where it may not (by weight 20.0 → 13.9 t and load)"
