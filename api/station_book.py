@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from alerts.averaging import window_at
+from alerts.averaging import Verdict, window_at
 from alerts.dust_limit import Background
 from alerts.dust_windows import JudgedWindow, LimitSpan, limit_spans, look_of, windows_of
 from alerts.station_health import SILENT_MS
@@ -112,12 +112,13 @@ def _newest(
     background: Mapping[AreaId, Background],
     at_ms: int,
 ) -> Iterator[JudgedWindow]:
-    """The newest closed window of each limit that is in force at an instant, or was until just now."""
+    """The newest closed window of each limit; one that awaits its background leaves the word to the one before."""
     newest: dict[str, JudgedWindow] = {}
     for span in spans:
         hours = {} if span.area_id is None else background.get(span.area_id, {})
         own = readings.get(span.device_id, ())
         for one in windows_of(span, own, hours, _from_ms(span, at_ms), at_ms, at_ms=at_ms):
-            if one.is_closed:
+            awaits = one.window.verdict == Verdict.PROVISIONAL and one.limit.id in newest
+            if one.is_closed and not awaits:
                 newest[one.limit.id] = one
     yield from newest.values()

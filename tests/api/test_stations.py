@@ -22,8 +22,8 @@ from tests.api import district
 from tests.api.serving import make_app, serve, sign_in
 
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
-MIDNIGHT_MS = 1_795_017_600_000 + 6 * 86_400_000 - 8 * HOUR_MS
-"""A local midnight in Shanghai."""
+MIDNIGHT_MS = 1_772_380_800_000
+"""2026-03-02 00:00 in Shanghai."""
 LIMIT = {
     "id": "L1", "quantity": "pm10_ugm3", "window_s": 3600, "limit": 80, "minus_background": True,
     "background_cap": 150, "exceedances_allowed_per_day": 1,
@@ -69,7 +69,7 @@ DAY = [
 AMBIENT = [ambient(0, 40.0), ambient(1, 60.0), ambient(2, 200.0), ambient(3, 40.0)]
 
 
-async def save(store, known: dict, effective_from_ms: int = district.START_MS) -> None:
+async def save(store, known: dict, effective_from_ms: int = 1) -> None:
     await store.save_registry(json.dumps(known).encode(), author="test", effective_from_ms=effective_from_ms)
 
 

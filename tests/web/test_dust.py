@@ -12,13 +12,18 @@ from domain.registry import Registry, check
 from domain.report import DustReport
 from storage.batch import Batch, JudgedFinding
 from tests.api.serving import make_app, serve
-from tests.api.test_stations import AMBIENT, DAY, HOUR_MS, LIMIT, MIDNIGHT_MS, document
+from tests.api.test_stations import HOUR_MS, LIMIT, MIDNIGHT_MS, ambient, document, hour
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import watching
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
 
-NOW_MS = MIDNIGHT_MS + 5 * HOUR_MS + 1_200_000
+NOW_MS = MIDNIGHT_MS + 7 * HOUR_MS
+NIGHT = [
+    *hour(0, 100.0), *hour(1, 190.0), *hour(2, 400.0), *hour(3, 300.0, minutes=30),
+    *hour(4, 60.0), *hour(5, 60.0), *hour(6, 60.0, minutes=5),
+]  # fmt: skip
+AMBIENT = [ambient(0, 40.0), ambient(1, 60.0), ambient(2, 200.0), *(ambient(n, 40.0) for n in (3, 4, 5))]
 
 
 async def evening(store) -> str:
@@ -29,11 +34,11 @@ async def evening(store) -> str:
     assert isinstance(registry, Registry)
     ruleset = Ruleset.build(registry, version=1)
     state, found = engine.new_state(ruleset, DeviceId("D0001")), {}
-    for report in sorted([*AMBIENT, *DAY], key=lambda one: (one.time_ms, isinstance(one, DustReport))):
+    for report in sorted([*AMBIENT, *NIGHT], key=lambda one: (one.time_ms, isinstance(one, DustReport))):
         state, findings = engine.step(ruleset, state, report)
         found |= {one.id: one for one in findings if isinstance(one.evidence, DustEvidence)}
     judged = tuple(JudgedFinding(finding=one, ruleset_version=1) for one in found.values())
-    await store.commit(Batch(dust=tuple(DAY), background=tuple(AMBIENT), findings=judged))
+    await store.commit(Batch(dust=tuple(NIGHT), background=tuple(AMBIENT), findings=judged))
     return str(next(iter(found)))
 
 
