@@ -102,7 +102,7 @@ class Child:
                 delay_s = (
                     FIRST_DELAY_S if monotonic_s() - began_s > STEADY_S else min(delay_s * 2, LONGEST_DELAY_S)
                 )
-                self._notice(self.name, f"ended with {_how(code)}; starting again in {delay_s:.0f} s")
+                self._notice(self.name, f"ended with {_how(code)}; starting again in {delay_s:.1f} s")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), delay_s)
         finally:
