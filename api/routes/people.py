@@ -11,7 +11,7 @@ from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.schemas import Instant, Shape
 from api.signed_in import AdministratorDep
 from domain.instant import to_rfc3339
-from domain.person import MAY, Role
+from domain.person import MAY, Person, Role
 from storage.people import AuditRow, TokenRow, UserRow, hash_password
 
 router = APIRouter(tags=["people"])
@@ -122,7 +122,8 @@ async def list_users(services: ServicesDep, _person: AdministratorDep) -> list[U
 
 @router.post("/users", status_code=201, responses=CHANGED_RESPONSE)
 async def add_user(services: ServicesDep, person: AdministratorDep, given: NewUser) -> User:
-    """Add a user."""
+    """Add a user, of districts that the administrator may see."""
+    _must_cover(person, given.district_ids)
     hashed = await asyncio.to_thread(hash_password, given.password)
     added = await services.people.add_user(
         given.id, name=given.name, role=given.role, district_ids=given.district_ids, password_hash=hashed
@@ -139,6 +140,8 @@ async def change_user(
 ) -> User:
     """Change a user; disabling signs them out everywhere. The last administrator stays one."""
     before = await _found(services, user_id)
+    _must_cover(person, before.district_ids)
+    _must_cover(person, given.district_ids)
     is_administrator = before.role is Role.ADMINISTRATOR and not before.disabled
     stays = given.role is Role.ADMINISTRATOR and not given.disabled
     if is_administrator and not stays and await services.people.administrators() == 1:
@@ -155,6 +158,7 @@ async def set_password(
     services: ServicesDep, person: AdministratorDep, user_id: UserId, given: NewPassword
 ) -> Response:
     """Give a user another password, and end their sessions."""
+    _must_cover(person, (await _found(services, user_id)).district_ids)
     hashed = await asyncio.to_thread(hash_password, given.password)
     if not await services.people.set_password(user_id, hashed):
         raise ApiError(404, "not_found", f"There is no user {user_id}")
@@ -173,6 +177,7 @@ async def add_token(services: ServicesDep, person: AdministratorDep, given: NewT
     """Make an API token; it opens never more than its maker may."""
     if not MAY[given.role] <= MAY[person.role]:
         raise ApiError(403, "role", "A token cannot do what its maker may not")
+    _must_cover(person, given.district_ids)
     expires_ms = services.now_ms() + given.days * 86_400_000
     number, secret = await services.people.add_token(
         name=given.name,
@@ -207,6 +212,13 @@ async def list_audit(
     rows = await services.people.audit(limit=limit + 1, before=before)
     page = rows[:limit]
     return AuditPage(items=[_audit(row) for row in page], next=page[-1].id if len(rows) > limit else None)
+
+
+def _must_cover(person: Person, district_ids: list[str] | None) -> None:
+    """Nobody makes or changes somebody who may see more than they do; raises ApiError 403."""
+    own = person.scope.district_ids
+    if own is not None and (district_ids is None or not own.issuperset(district_ids)):
+        raise ApiError(403, "scope", "Those districts are not all in your scope")
 
 
 async def _found(services: ServicesDep, user_id: str) -> User:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from domain.person import Person, Role
+from domain.person import Person, Role, Scope
 from storage.people import People, hash_password
 from tests.api.serving import SIGNED_IN, make_app, serve, sign_in
 from tests.api.stream import listening
@@ -144,3 +144,23 @@ async def test_the_door_says_whether_there_is_anybody_to_let_in(store):
     async with serve(make_app(store)) as url, httpx.AsyncClient(base_url=url) as stranger:
         assert (await stranger.get("/api/session/door")).json() == {"has_users": True, "demo_user": None}
     assert SIGNED_IN["cookie"]
+
+
+async def test_an_administrator_of_a_district_makes_nobody_who_may_see_more(store):
+    async with serve(make_app(store)) as url:
+        of_d1 = Person(user_id="chen", name="陈", role=Role.ADMINISTRATOR, scope=Scope(frozenset({"D1"})))
+        async with httpx.AsyncClient(base_url=url, headers=await sign_in(store, of_d1)) as client:
+            new = {"id": "eve", "name": "E", "role": "viewer", "password": "0123456789"}
+            change = {"name": "T", "role": "viewer", "district_ids": ["D1"], "disabled": True}
+            for method, path, body in (
+                ("post", "/api/users", new),
+                ("post", "/api/users", new | {"district_ids": ["D1", "D2"]}),
+                ("put", "/api/users/chen", change | {"district_ids": None}),
+                ("put", "/api/users/test", change),
+                ("put", "/api/users/test/password", {"password": "0123456789"}),
+                ("post", "/api/tokens", {"name": "x", "role": "viewer"}),
+            ):
+                answer = await client.request(method, path, json=body)
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope"), path
+            made = await client.post("/api/users", json=new | {"district_ids": ["D1"]})
+            assert made.status_code == 201
