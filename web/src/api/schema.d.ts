@@ -719,7 +719,7 @@ export interface paths {
         put?: never;
         /**
          * Add User
-         * @description Add a user.
+         * @description Add a user, of districts that the administrator may see.
          */
         post: operations["add_user"];
         delete?: never;
