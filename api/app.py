@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 
 from api.deps import Services
 from api.errors import ERROR_RESPONSES, SIGN_IN_RESPONSES, add_error_handlers
+from api.escalation import escalate_for_ever
 from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
@@ -99,7 +100,8 @@ def create_app(
     registry = RegistryReader(store, now_ms)
     terms = TermsReader(store)
     hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
-    app = _described_app(_lifespan(hub))
+    cases_of_all = Cases(store)
+    app = _described_app(_lifespan(hub, cases_of_all, now_ms))
     app.state.services = Services(
         store=store,
         now_ms=now_ms,
@@ -109,7 +111,7 @@ def create_app(
         edition=edition,
         metrics=metrics,
         people=People(store),
-        cases=Cases(store),
+        cases=cases_of_all,
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         demo_user=demo_user,
@@ -173,21 +175,31 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _lifespan(hub: LiveHub) -> Lifespan[FastAPI]:
+def _lifespan(hub: LiveHub, cases_of_all: Cases, now_ms: Callable[[], int]) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(hub.run(), name="live hub")
-        following.add_done_callback(_report_failure)
+        beside = [
+            asyncio.create_task(hub.run(), name="live hub"),
+            asyncio.create_task(escalate_for_ever(cases_of_all, now_ms), name="escalation"),
+        ]
+        for task in beside:
+            task.add_done_callback(_report_failure)
         try:
             yield
         finally:
-            following.cancel()
+            for task in beside:
+                task.cancel()
             # One that failed has been reported; the application can still go down in order.
-            await asyncio.gather(following, return_exceptions=True)
+            await asyncio.gather(*beside, return_exceptions=True)
 
     return lifespan
 
 
-def _report_failure(following: "asyncio.Task[None]") -> None:
-    if not following.cancelled() and following.exception() is not None:
-        log.critical("the live stream has failed", action="api.live_failed", exc_info=following.exception())
+def _report_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical(
+            "a task of the service has failed",
+            action="api.task_failed",
+            task=task.get_name(),
+            exc_info=task.exception(),
+        )

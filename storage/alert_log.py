@@ -18,6 +18,7 @@ from domain.rule import RuleKind
 from domain.station import Severity
 from storage.batch import JudgedFinding
 from storage.records import AlertRow, alert_from
+from storage.review import put_up_for_review
 from storage.sql import queries
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ async def save_findings(
     """Store what is new in these findings, within the caller's transaction; gives the numbers of the changes."""
     newest: int = await connection.fetchval(queries("commit")["lock_changes"])
     stored = await _stored(connection, [judged.finding.id for judged in findings])
-    return await _save(connection, newest, _changes(stored, findings))
+    return await _save(connection, newest, stored, _changes(stored, findings))
 
 
 async def save_on_site(
@@ -143,6 +144,7 @@ async def save_on_site(
 ) -> tuple[int, ...]:
     """As `save_findings`, who was on site by alert, as JSON; it corrects the alert only where late data says so."""
     newest: int = await connection.fetchval(queries("commit")["lock_changes"])
+    stored = await _stored(connection, list(lists))
     changes = [
         structs.replace(
             alert,
@@ -150,16 +152,19 @@ async def save_on_site(
             revision=alert.revision + (alert.id in found_late),
             found_late=alert.found_late or alert.id in found_late,
         )
-        for alert in (await _stored(connection, list(lists))).values()
+        for alert in stored.values()
         if alert.on_site != lists[alert.id]
     ]
-    return await _save(connection, newest, changes)
+    return await _save(connection, newest, stored, changes)
 
 
 async def _save(
-    connection: "asyncpg.Connection[Any]", newest: int, changes: Sequence[AlertRow]
+    connection: "asyncpg.Connection[Any]",
+    newest: int,
+    stored: Mapping[UUID, AlertRow],
+    changes: Sequence[AlertRow],
 ) -> tuple[int, ...]:
-    """Number and store changes; the counter is held, and `newest` is what it says."""
+    """Number and store changes of what is stored; the counter is held, and `newest` is what it says."""
     sql = queries("commit")
     if not changes:
         return ()
@@ -168,6 +173,7 @@ async def _save(
     await connection.execute(sql["save_alerts"], *_columns([last[key] for key in sorted(last)]))
     await connection.execute(sql["append_changes"], numbers, *_columns(changes))
     await connection.execute(sql["set_newest_change"], numbers[-1])
+    await put_up_for_review(connection, stored, list(last.values()))
     return numbers
 
 

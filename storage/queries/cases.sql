@@ -139,9 +139,9 @@ where a.alert_id = any($1::uuid[]);
 -- name: mark_for_review
 -- The engine changed alerts on which people have acted already.
 update cases c set review = $2, version = version + 1
-from case_alerts a
-where a.case_id = c.id and a.alert_id = any($1::uuid[]) and c.state <> 'new'
-returning c.id;
+where c.state <> 'new'
+    and c.id in (select a.case_id from case_alerts a where a.alert_id = any($1::uuid[]))
+returning c.id, c.state, ms_of(clock_timestamp()) as now_ms;
 
 -- name: overdue_cases
 -- Open, past the deadline, nobody told yet: told once for each deadline.

@@ -1,7 +1,10 @@
 """Cases over the API, as the page asks for them."""
 
+import asyncio
+
 import httpx
 
+from api.escalation import escalate_for_ever
 from runtime.clock import now_ms
 from tests.api import district
 from tests.api.serving import make_app, serve, sign_in
@@ -98,3 +101,23 @@ async def test_what_one_seat_does_shows_on_the_other(store):
             await act(client, f"/alerts/{alert}", "acknowledge")
             told = await listener.until_type("case")
     assert (told["case"]["state"], told["case"]["alert_ids"]) == ("acknowledged", [alert])
+
+
+async def test_a_case_past_its_deadline_is_told_to_every_page_by_itself(store):
+    ahead_ms = [0]
+    app = make_app(store, clock=lambda: now_ms() + ahead_ms[0])
+    escalating = asyncio.create_task(
+        escalate_for_ever(app.state.services.cases, app.state.services.now_ms, every_s=0.05)
+    )
+    try:
+        async with serve(app) as url, listening(url) as listener:
+            await listener.until_type("heartbeat")
+            async with httpx.AsyncClient(base_url=url, headers=await sign_in(store)) as client:
+                await act(client, f"/alerts/{await new_alert(store)}", "acknowledge")
+            assert (await listener.until_type("case"))["case"]["escalated_at"] is None
+            ahead_ms[0] = 25 * 3_600_000
+            told = await listener.until_type("case")
+            assert told["case"]["escalated_at"] is not None
+    finally:
+        escalating.cancel()
+        await asyncio.gather(escalating, return_exceptions=True)

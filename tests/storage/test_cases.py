@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from alerts.case_flow import VERIFY_WITHIN_MS, Act, CaseRefused, CaseState, Found
 from domain.person import EVERYTHING, Person, Role, Scope
@@ -246,3 +247,45 @@ async def test_what_is_shelved_comes_back_by_itself_or_by_hand(cases: Cases) -> 
         await cases.unshelve(OF_D2, kept)
     await cases.unshelve(LI, kept)
     assert await cases.shelves(EVERYTHING) == []
+
+
+async def test_an_alert_taken_back_after_people_acted_puts_its_case_up_for_review(
+    store: Store, cases: Cases
+) -> None:
+    touched, untouched = finding(0, START_MS), finding(1, START_MS + 1000)
+    await store.commit(raised(touched, untouched))
+    case = await cases.act_on_alert(LI, touched.id, assigned(), at_ms=NOW_MS)
+    await store.commit(
+        raised(*(structs.replace(one, withdrawn="late data shows otherwise") for one in (touched, untouched)))
+    )
+    after = await cases.case(EVERYTHING, case.id)
+    assert (after.state, after.review, after.version) == ("assigned", "withdrawn", case.version + 1)
+    assert [row.act for row in await cases.log(EVERYTHING, case.id)] == ["assign", "review_withdrawn"]
+    assert (await cases.counts(EVERYTHING, now_ms=NOW_MS)).review == 1
+    assert await cases.of_alerts([untouched.id]) == {}
+    await cases.act(ZHAO, case.id, NewAct(act=Act.ANSWER, found=Found.NOT_CONFIRMED), at_ms=NOW_MS)
+    assert (await cases.case(EVERYTHING, case.id)).review is None
+
+
+async def test_an_alert_that_goes_on_puts_nothing_up_for_review(store: Store, cases: Cases) -> None:
+    one = finding(0, START_MS)
+    await store.commit(raised(one))
+    case = await cases.act_on_alert(LI, one.id, assigned(), at_ms=NOW_MS)
+    await store.commit(raised(structs.replace(one, ended_ms=START_MS + 60_000)))
+    assert await cases.case(EVERYTHING, case.id) == case
+
+
+async def test_corrections_and_acts_at_once_wait_for_each_other_and_both_are_done(
+    store: Store, cases: Cases
+) -> None:
+    found = [finding(number, START_MS + number * 1000) for number in range(12)]
+    await store.commit(raised(*found))
+    for one in found:
+        await cases.act_on_alert(LI, one.id, assigned(), at_ms=NOW_MS)
+    ids = [case.id for case in await cases.cases(EVERYTHING)]
+    await asyncio.gather(
+        *(store.commit(raised(structs.replace(one, withdrawn="late"))) for one in found),
+        *(cases.act(ZHAO, case_id, NewAct(act=Act.COMMENT, reason="到场"), at_ms=NOW_MS) for case_id in ids),
+    )
+    numbers = [row.number for row in await cases.acts(EVERYTHING, 0)]
+    assert numbers == list(range(1, 37))
