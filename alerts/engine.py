@@ -239,6 +239,7 @@ def is_due_no_sooner(before: DeviceState, after: DeviceState) -> bool:
         and after.trip is before.trip
         and after.judged_by is before.judged_by
         and before.ticked_ms is None
+        and after.ticked_ms is None  # a tick has used up what was planned
         and not after.tentative
         and before.was_active is not None
         and (before.was_active or not after.was_active)

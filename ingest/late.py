@@ -102,8 +102,22 @@ class LateDriver:
             self._refold = None
 
     def again(self, since_ms: Mapping[DeviceId, int]) -> None:
-        """Judge these devices again since these times, though nothing of theirs came late."""
+        """Judge these devices again since these times, though nothing of theirs came late; `keep` it before more is stored."""
         self._again.update(since_ms)
+
+    @property
+    def has_unkept(self) -> bool:
+        """Whether `again` was told of something that a crash would forget."""
+        return bool(self._again)
+
+    async def keep(self) -> None:
+        """Note in the database what `again` was told; raises StorageUnavailable.
+
+        Before the next batch is stored: its checkpoints would hide that reports before it were judged otherwise.
+        """
+        if self._again:
+            self.note(await self._store.note_late_work(self._again))
+            self._again = {}
 
     def doubt(self) -> None:
         """Look into the database at the next turn: a commit may have succeeded without saying so."""
@@ -127,9 +141,7 @@ class LateDriver:
             if self._is_unsure:
                 self.note(await self._store.late_work())
                 self._is_unsure = False
-            if self._again:
-                self.note(await self._store.note_late_work(self._again))
-                self._again = {}
+            await self.keep()
             await self._turn(ticked_ms)
         except StorageUnavailable as error:
             _log.warning("database away", action="database_away", error=str(error))

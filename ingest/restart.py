@@ -28,9 +28,12 @@ async def restore(judge: Judge, store: Store) -> Sequence[LateWork]:
     slot = judge.slot
     devices = None if slot == ALL else [one for one in await store.devices() if slot.has(one)]
     await _load(judge, store, devices)
+    judge.use(judge.timeline)
+    # A version that became known after reports of its time, just before the end.
+    if otherwise := judge.judged_otherwise():
+        await store.note_late_work(otherwise)
     late_work = await store.late_work()
     late = frozenset(work.device_id for work in late_work)
-    judge.use(judge.timeline)
     folded = 0
     async for reports in store.reports_after_checkpoints(devices):
         folded += len(reports)

@@ -90,6 +90,7 @@ class Worker:
         try:
             while not self._stop.is_set():
                 between()
+                await self._keep_late()
                 is_late_due = self._late is not None and self._late.is_due
                 gathered = await self._intake.gather(timeout_s=0.0 if is_late_due else 0.2)
                 if gathered is None:
@@ -104,6 +105,15 @@ class Worker:
         finally:
             if self._storing is not None:
                 self._storing.task.cancel()
+
+    async def _keep_late(self) -> None:
+        """Note what another version is to judge again, before anything more is stored."""
+        while self._late is not None and self._late.has_unkept:
+            try:
+                await self._late.keep()
+            except StorageUnavailable as error:
+                _log.warning("database away", action="database_away", error=str(error))
+                await self._sleep(FIRST_DELAY_S)
 
     async def _judge_late(self) -> None:
         """Give late data its turn: what is judged is stored then, and nothing is judged meanwhile."""

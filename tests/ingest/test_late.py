@@ -8,9 +8,9 @@ from ingest.late import LONGEST_WAIT_S, QUIET_S, TURN_S
 from storage.batch import Batch, Committed
 from storage.errors import StorageUnavailable
 from storage.store import Store
-from tests.support.factories import World
+from tests.support.factories import World, stop
 from tests.support.late_ingest import LateIngest
-from tests.support.tracks import At, at, drive, position
+from tests.support.tracks import At, at, drive, position, stand
 
 
 def world() -> World:
@@ -210,3 +210,19 @@ async def test_reports_of_a_time_when_no_version_knew_the_device_are_judged_by_n
     ingest.judge.use(Timeline.of(World().vehicle("V2", "D2").ruleset()))
     await ingest.catch_up()
     assert await store.alerts() == []
+
+
+@pytest.mark.parametrize("every_s", [100, 700])
+async def test_the_clock_alone_finds_a_missed_stop_after_a_look_that_found_nothing(
+    store: Store, every_s: int
+) -> None:
+    """A look uses up what was planned, so that the next one is to be planned then."""
+    run = World("2026-03-02 12:00").vehicle("V1", "D1", kind="refuse_truck")
+    run.run(stop("ST1", 1000, "12:10", "12:20"), stop("ST2", 2000, "12:30", "12:40"))
+    ingest = LateIngest(run.ruleset(), store)
+    served = stand(660, 720, 1000, every=10, ign=False)
+    await ingest.take([position(run, row, "D1") for row in served])
+    for second in range(730, 4000, every_s):
+        await ingest.tick(run.ms(second))
+    (missed,) = [alert for alert in await store.alerts() if alert.rule == "missed_collection"]
+    assert run.seconds(missed.started_ms) == 2400

@@ -189,6 +189,24 @@ async def test_a_version_that_became_known_too_late_is_made_good(store: Store) -
     assert alert.ended_ms == first.ms(20)
 
 
+@pytest.mark.parametrize("crash", ["before anything more", "after the next batch"])
+async def test_a_crash_right_after_a_version_became_known_forgets_nothing_of_it(
+    store: Store, crash: str
+) -> None:
+    first, second = World().vehicle(), World().vehicle(speed_limit_kmh=120)
+    ingest = LateIngest(timeline(first, (0, first)), store)
+    made = list(reports(first, drive((0, 0), (120, 1200), v=90.0)))
+    await ingest.take(made[:6])
+    ingest.use(timeline(first, (0, first), (15, second)))
+    if crash == "after the next batch":
+        await ingest.take(made[6:])
+    await ingest.restart()
+    await ingest.take(made)
+    await ingest.catch_up()
+    (alert,) = await store.alerts()
+    assert alert.ended_ms == first.ms(20)
+
+
 async def test_after_a_restart_each_report_is_judged_by_its_version(store: Store) -> None:
     first, second = World().vehicle(), World().vehicle(speed_limit_kmh=120)
     ingest = LateIngest(timeline(first, (0, first), (45, second)), store)

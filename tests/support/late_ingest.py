@@ -60,6 +60,7 @@ class LateIngest:
 
     async def take(self, reports: Sequence[Report]) -> None:
         """Judge and store a batch."""
+        await self.late.keep()
         positions = [one for one in reports if isinstance(one, PositionReport)]
         dust = [one for one in reports if isinstance(one, DustReport)]
         background = [one for one in reports if isinstance(one, BackgroundReport)]
