@@ -117,7 +117,7 @@ class Ruleset:
         self.registry = registry
         self.time_zone: ZoneInfo = registry.zone_info
         self.zones: Mapping[ZoneId, Zone] = {zone.id: zone for zone in registry.zones}
-        self.half_widths_m: Mapping[RouteId, float] = {r.id: r.half_width_m for r in registry.routes}
+        self.half_widths_m: Mapping[RouteId, float] = {r.id: float(r.half_width_m) for r in registry.routes}
         self.permits = {permit.id: permit for permit in registry.permits}
         self.limits: Mapping[LimitId, Limit] = registry.limit_terms
         self.rules = tuple(
