@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-WEB_DIR = Path(__file__).parents[2] / "web" / "dist"
+WEB_DIR = Path(os.environ.get("HAULWATCH_TEST_WEB_DIR", Path(__file__).parents[2] / "web" / "dist"))
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Software rendering is opt-in; without both flags there may be no WebGL and the tests would prove nothing.
 FLAGS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
