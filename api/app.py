@@ -34,11 +34,13 @@ from api.routes import (
     session,
     stations,
     tracks,
+    zones,
 )
 from api.routes import metrics as metrics_route
 from api.signed_in import bearer_scheme, cookie_scheme, person_of
 from api.station_book import StationBook
 from api.station_terms import TermsReader
+from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
 from storage.cases import Cases
 from storage.people import People
@@ -114,6 +116,7 @@ def create_app(
         cases=cases_of_all,
         terms=terms,
         stations=StationBook(store, terms, now_ms),
+        effects=EffectDesk(now_ms),
         demo_user=demo_user,
     )
     app.add_middleware(HeadAsGet)
@@ -162,6 +165,7 @@ def _api_router() -> APIRouter:
         loss,
         rejections,
         people,
+        zones,
     ):
         router.include_router(
             resource.router,

@@ -11,6 +11,7 @@ from api.live import LiveHub
 from api.registry_view import RegistryReader
 from api.station_book import StationBook
 from api.station_terms import TermsReader
+from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
 from storage.cases import Cases
 from storage.people import People
@@ -32,6 +33,7 @@ class Services:
     cases: Cases
     terms: TermsReader
     stations: StationBook
+    effects: EffectDesk
     demo_user: str | None = None
 
 

@@ -8,9 +8,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import shapely
+
 from domain.zone import Circle, Crs, District, Polygons, Ring, Route, Zone
 from geofence.crs import from_wgs84, to_wgs84
-from geofence.projection import plane_for
+from geofence.projection import Plane, plane_for
+from geofence.shape import Area, Disc
 
 CIRCLE_CORNERS = 64
 
@@ -59,6 +62,22 @@ def zone_outline(zone: Zone, crs: Crs = Crs.WGS84) -> JsonObject:
     lon, lat = to_wgs84(zone.crs, zone.shape.lon, zone.shape.lat)
     ring = circle_ring(lon, lat, zone.shape.radius_m)
     return {"type": "Polygon", "coordinates": [_places(ring, _between(Crs.WGS84, crs))]}
+
+
+def outline_around(shape: Area | Disc, plane: Plane, around_m: float) -> JsonObject:
+    """What lies no farther than some metres from a shape of the plane, in WGS-84."""
+    if isinstance(shape, Disc):
+        lon, lat = plane.to_degrees(shape.x_m, shape.y_m)
+        return {
+            "type": "Polygon",
+            "coordinates": [_places(circle_ring(lon, lat, shape.radius_m + around_m), _unchanged)],
+        }
+    wide = shape.buffer(around_m)
+    polygons = [
+        [_places(tuple(ring.coords), plane.to_degrees) for ring in (part.exterior, *part.interiors)]
+        for part in shapely.get_parts(wide)
+    ]
+    return {"type": "MultiPolygon", "coordinates": polygons}
 
 
 def point(lon: float, lat: float, crs: Crs = Crs.WGS84) -> JsonObject:

@@ -16,6 +16,7 @@ from domain.person import Scope
 from domain.station import Station
 from storage.devices import BadFields, Devices, Heard, LossDay, Noisiest, UnknownDevices
 from storage.districts import Districts
+from storage.nearby import Box, Nearby, load_nearby
 from storage.records import AlertChange, AlertRow, LatestPosition, LossRow
 from storage.store import Store
 from storage.tracks import StoredTrack
@@ -121,6 +122,18 @@ class Scoped:
             facts=[fact for fact in found.facts if self._covers(fact, districts)],
             alerts=[alert for alert in found.alerts if self.scope.covers(alert.district_id)],
         )
+
+    async def nearby(self, box: Box, to_ms: int) -> Nearby:
+        """What vehicles said within a box in the day before `to_ms`, as far as it lies in the scope."""
+        async with self._store.connection() as connection:
+            found = await load_nearby(connection, box, to_ms)
+        districts = self._districts()
+        if self.scope.district_ids is None:
+            return found
+        lon, lat = [one.lon for one in found.reports], [one.lat for one in found.reports]
+        at = [None] * len(lon) if districts is None else districts.of_places(lon, lat)
+        kept = [one for one, district in zip(found.reports, at, strict=True) if self.scope.covers(district)]
+        return Nearby(from_ms=found.from_ms, to_ms=found.to_ms, reports=kept)
 
     def _covers(self, fact: Fact, districts: Districts) -> bool:
         """Tell whether a fact's place, or the zone that it is about, lies in the scope."""
