@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from alerts.evidence import DustWindow
+from alerts.station_evidence import DustWindow
 from domain.localtime import local_midnight_ms, next_local_midnight_ms
 from domain.quantity import PARTICULATES, Flag, Quantity
 from domain.report import BackgroundReport, DustReport

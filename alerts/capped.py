@@ -13,9 +13,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from alerts.averaging import PARTICULATE_MAX_UGM3
-from alerts.evidence import CappedEvidence, CappedParticulate
+from alerts.episode import place_of, station_finding
 from alerts.finding import Finding
 from alerts.ruleset import JudgedRule, Ruleset, StationProfile
+from alerts.station_evidence import CappedEvidence, CappedParticulate
 from domain.identifiers import DeviceId
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.quantity import PARTICULATES, Flag, Quantity
@@ -101,21 +102,14 @@ def judge(
     found = tuple(look for look in looks if look is not None)
     if not found:
         return None
-    station = profile.station
-    return Finding(
-        rule=rule.kind,
-        rule_id=rule.id,
-        subject=f"station:{station.id}",
+    return station_finding(
+        rule,
+        place_of(profile.station),
+        profile.device_id,
         severity=rule.at_least(Severity.MAJOR),
-        first_started_ms=start_ms,
         started_ms=start_ms,
         detected_ms=end_ms,
         ended_ms=end_ms,
-        device_id=profile.device_id,
-        station_id=station.id,
-        district_id=station.district_id,
-        lon=station.lon,
-        lat=station.lat,
         evidence=CappedEvidence(particulates=found),
     )
 

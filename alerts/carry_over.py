@@ -16,8 +16,7 @@ from alerts.cover import CoverState
 from alerts.device_health import allowed_ms
 from alerts.device_state import DeviceState, JudgedBy, StationState, VehicleRuleState, VehicleState
 from alerts.dumping import DumpingState
-from alerts.dust_run import place_of
-from alerts.episode import NONE, Findings, ended, is_ongoing
+from alerts.episode import NONE, Findings, ended, is_ongoing, place_of, station_finding
 from alerts.evidence import OverdueEvidence, SilenceEvidence
 from alerts.finding import Finding
 from alerts.haul import HoursState, NoPermitState, OffRouteState
@@ -277,29 +276,36 @@ def _silence(
     ruleset: Ruleset, state: DeviceState, before: JudgedBy, rule: JudgedRule, allowed: int
 ) -> Finding:
     assert state.order is not None
-    last_ms, place = state.order[0], before.place
     fix: Fix | None = state.usable.last if isinstance(state, VehicleState) else None
-    finding = Finding(
+    last_ms = state.order[0]
+    severity, detected_ms = rule.at_least(Severity.MINOR), last_ms + allowed
+    evidence = SilenceEvidence(
+        allowed_s=allowed / 1000,
+        was_active=not isinstance(state, VehicleState) or bool(state.was_active),
+        place_ms=None if fix is None else fix.time_ms,
+    )
+    if before.place is not None:
+        return station_finding(
+            rule,
+            before.place,
+            state.device_id,
+            severity=severity,
+            started_ms=last_ms,
+            detected_ms=detected_ms,
+            evidence=evidence,
+        )
+    return Finding(
         rule=rule.kind,
         rule_id=rule.id,
         subject=before.subject,
-        severity=rule.at_least(Severity.MINOR),
+        severity=severity,
         first_started_ms=last_ms,
         started_ms=last_ms,
-        detected_ms=last_ms + allowed,
+        detected_ms=detected_ms,
         device_id=state.device_id,
-        evidence=SilenceEvidence(
-            allowed_s=allowed / 1000,
-            was_active=not isinstance(state, VehicleState) or bool(state.was_active),
-            place_ms=None if fix is None else fix.time_ms,
-        ),
+        vehicle_id=VehicleId(before.subject.removeprefix("vehicle:")),
+        district_id=None if fix is None else ruleset.index.district_at(fix.x_m, fix.y_m),
+        lon=None if fix is None else fix.lon,
+        lat=None if fix is None else fix.lat,
+        evidence=evidence,
     )
-    if place is not None:
-        return replace(
-            finding, station_id=place.station_id, district_id=place.district_id, lon=place.lon, lat=place.lat
-        )
-    finding = replace(finding, vehicle_id=VehicleId(before.subject.removeprefix("vehicle:")))
-    if fix is None:
-        return finding
-    district_id = ruleset.index.district_at(fix.x_m, fix.y_m)
-    return replace(finding, district_id=district_id, lon=fix.lon, lat=fix.lat)

@@ -8,7 +8,7 @@ from alerts.cover import CoverState
 from alerts.dumping import DumpingState
 from alerts.dust import DustState
 from alerts.dust_limit import LimitState
-from alerts.dust_run import StationPlace
+from alerts.episode import StationPlace
 from alerts.finding import Finding
 from alerts.haul import HoursState, NoPermitState, OffRouteState
 from alerts.load import LoadState

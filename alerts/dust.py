@@ -7,8 +7,8 @@ from msgspec import Struct
 from alerts import dust_limit
 from alerts.averaging import needs_background
 from alerts.dust_limit import JUDGED_AFTER_MS, Background, LimitState
-from alerts.dust_run import LimitTerms, place_of
-from alerts.episode import Findings
+from alerts.dust_run import LimitTerms
+from alerts.episode import Findings, place_of
 from alerts.finding import Finding
 from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule

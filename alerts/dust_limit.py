@@ -23,8 +23,8 @@ from alerts.averaging import (
 )
 from alerts.dust_run import LimitTerms, Run, advance, end, lapse
 from alerts.episode import NONE, Findings
-from alerts.evidence import DustWindow
 from alerts.finding import Finding
+from alerts.station_evidence import DustWindow
 from domain.quantity import Flag
 from domain.report import BackgroundReport, DustReport
 

@@ -11,14 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.averaging import Verdict, needs_background
-from alerts.episode import NONE, Findings, ended, is_ongoing
-from alerts.evidence import DustEvidence, DustWindow
+from alerts.episode import NONE, Findings, StationPlace, ended, is_ongoing, station_finding
 from alerts.finding import Finding
 from alerts.ruleset import JudgedRule
-from domain.identifiers import DeviceId, DistrictId, StationId
+from alerts.station_evidence import DustEvidence, DustWindow
+from domain.identifiers import DeviceId
 from domain.localtime import local_midnight_ms
 from domain.rule import RuleKind
-from domain.station import Limit, Severity, Station
+from domain.station import Limit, Severity
 from domain.timewindow import is_open
 
 RUNNING_MAJOR = 4
@@ -47,20 +47,6 @@ class Run(Struct, frozen=True, array_like=True):
     def is_running(self) -> bool:
         """Tell whether a run is under way."""
         return self.windows_over > 0
-
-
-class StationPlace(Struct, frozen=True, array_like=True):
-    """What an alert says of the station it is about."""
-
-    station_id: StationId
-    district_id: DistrictId | None
-    lon: float | None
-    lat: float | None
-
-
-def place_of(station: Station) -> StationPlace:
-    """The place of a station."""
-    return StationPlace(station.id, station.district_id, station.lon, station.lat)
 
 
 class LimitTerms(Struct, frozen=True, array_like=True):
@@ -191,21 +177,15 @@ def _prolong(terms: LimitTerms, run: Run, window: DustWindow) -> tuple[Run, Find
 
 
 def _finding(terms: LimitTerms, run: Run, window: DustWindow, severity: Severity, at_ms: int) -> Finding:
-    place = terms.place
-    return Finding(
-        rule=terms.rule.kind,
-        rule_id=terms.rule.id,
-        subject=f"station:{place.station_id}|limit:{terms.limit.id}",
+    return station_finding(
+        terms.rule,
+        terms.place,
+        terms.device_id,
         severity=severity,
-        first_started_ms=window.start_ms,
         started_ms=window.start_ms,
         detected_ms=max(at_ms, window.start_ms + terms.window_ms),
-        device_id=terms.device_id,
-        station_id=place.station_id,
-        district_id=place.district_id,
-        lon=place.lon,
-        lat=place.lat,
         evidence=_evidence(terms, run),
+        about=f"|limit:{terms.limit.id}",
     )
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from alerts.averaging import OpenWindow, Verdict, add, closed, counts, hour_end_ms, window_at
 from alerts.dust_limit import JUDGED_AFTER_MS, Background
 from alerts.dust_run import is_in_force
-from alerts.evidence import DustWindow
+from alerts.station_evidence import DustWindow
 from domain.identifiers import AreaId, DeviceId, LimitId
 from domain.localtime import local_day
 from domain.quantity import Flag

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.evidence import Evidence
 from alerts.finding import Finding
 from alerts.observation import VehicleContext
 from alerts.ruleset import JudgedRule
-from domain.identifiers import ZoneId
-from domain.station import Severity
+from domain.identifiers import DeviceId, DistrictId, StationId, ZoneId
+from domain.station import Severity, Station
 from geofence.usable import Fix
 
 BACK_WITHIN_MS = 300_000
@@ -49,6 +50,51 @@ def vehicle_finding(
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         zone_ids=tuple(zone_ids),
+        evidence=evidence,
+    )
+
+
+class StationPlace(Struct, frozen=True, array_like=True):
+    """What an alert says of the station it is about."""
+
+    station_id: StationId
+    district_id: DistrictId | None
+    lon: float | None
+    lat: float | None
+
+
+def place_of(station: Station) -> StationPlace:
+    """The place of a station."""
+    return StationPlace(station.id, station.district_id, station.lon, station.lat)
+
+
+def station_finding(
+    rule: JudgedRule,
+    place: StationPlace,
+    device_id: DeviceId,
+    *,
+    severity: Severity,
+    started_ms: int,
+    detected_ms: int,
+    evidence: Evidence,
+    ended_ms: int | None = None,
+    about: str = "",
+) -> Finding:
+    """A new finding about a station; `severity` is the rule's by now, for a limit may have one of its own."""
+    return Finding(
+        rule=rule.kind,
+        rule_id=rule.id,
+        subject=f"station:{place.station_id}{about}",
+        severity=severity,
+        first_started_ms=started_ms,
+        started_ms=started_ms,
+        detected_ms=detected_ms,
+        ended_ms=ended_ms,
+        device_id=device_id,
+        station_id=place.station_id,
+        district_id=place.district_id,
+        lon=place.lon,
+        lat=place.lat,
         evidence=evidence,
     )
 

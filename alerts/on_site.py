@@ -10,10 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from alerts.averaging import Verdict
-from alerts.evidence import DustEvidence, OnSite
 from alerts.facts import Fact, FactKind
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
+from alerts.station_evidence import DustEvidence, OnSite
 from domain.identifiers import StationId, VehicleId, ZoneId
 from domain.rule import RuleKind
 

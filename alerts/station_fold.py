@@ -16,6 +16,7 @@ from domain.identifiers import RuleId
 from domain.report import BackgroundReport, DustReport
 from domain.rule import RuleKind
 
+KINDS = frozenset({*dust.QUANTITIES, RuleKind.SENSOR_FAULT, RuleKind.STATION_SILENT})
 BACKGROUND_KEPT_MS = 50 * HOUR_MS
 _Background = dict[int, BackgroundReport]
 

@@ -9,11 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.averaging import PARTICULATE_MAX_UGM3
-from alerts.episode import NONE, Findings, ended, is_ongoing
-from alerts.evidence import SensorEvidence, SensorRun, SilenceEvidence
+from alerts.episode import NONE, Findings, ended, is_ongoing, place_of, station_finding
+from alerts.evidence import SilenceEvidence
 from alerts.finding import Finding
 from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
+from alerts.station_evidence import SensorEvidence, SensorRun
 from domain.quantity import PARTICULATES, Flag, Quantity
 from domain.report import DustReport
 from domain.station import Severity
@@ -218,20 +219,14 @@ def _told(
 def _finding(
     rule: JudgedRule, runs: list[SensorRun], from_ms: int, at_ms: int, context: StationContext
 ) -> Finding:
-    station = context.profile.station
-    return Finding(
-        rule=rule.kind,
-        rule_id=rule.id,
-        subject=f"station:{station.id}",
+    profile = context.profile
+    return station_finding(
+        rule,
+        place_of(profile.station),
+        profile.device_id,
         severity=rule.at_least(Severity.MINOR),
-        first_started_ms=from_ms,
         started_ms=from_ms,
         detected_ms=at_ms,
-        device_id=context.profile.device_id,
-        station_id=station.id,
-        district_id=station.district_id,
-        lon=station.lon,
-        lat=station.lat,
         evidence=SensorEvidence(runs=tuple(runs)),
     )
 
@@ -242,21 +237,15 @@ def silence(
     """The silence since the last reading, if it is too long at `at_ms`; `heard` when a reading ends it there."""
     if last_ms is None or at_ms - last_ms < SILENT_MS:
         return NONE
-    station = context.profile.station
-    finding = Finding(
-        rule=rule.kind,
-        rule_id=rule.id,
-        subject=f"station:{station.id}",
+    profile = context.profile
+    finding = station_finding(
+        rule,
+        place_of(profile.station),
+        profile.device_id,
         severity=rule.at_least(Severity.MINOR),
-        first_started_ms=last_ms,
         started_ms=last_ms,
         detected_ms=last_ms + SILENT_MS,
         ended_ms=at_ms if heard else None,
-        device_id=context.profile.device_id,
-        station_id=station.id,
-        district_id=station.district_id,
-        lon=station.lon,
-        lat=station.lat,
         evidence=SilenceEvidence(allowed_s=SILENT_MS / 1000, was_active=True),
     )
     return (finding,)

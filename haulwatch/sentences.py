@@ -8,14 +8,12 @@ from typing import Any, assert_never
 import msgspec
 
 from alerts.evidence import (
-    CappedEvidence,
     CollectionEvidence,
     ConflictEvidence,
     CoverEvidence,
     DistrictEvidence,
     DumpingEvidence,
     DumpSiteEvidence,
-    DustEvidence,
     Evidence,
     ForbiddenEvidence,
     HoursEvidence,
@@ -24,7 +22,6 @@ from alerts.evidence import (
     OverdueEvidence,
     OverloadEvidence,
     PositionFaultEvidence,
-    SensorEvidence,
     SignalEvidence,
     SignKind,
     SilenceEvidence,
@@ -33,6 +30,7 @@ from alerts.evidence import (
     TamperEvidence,
     WashEvidence,
 )
+from alerts.station_evidence import CappedEvidence, DustEvidence, SensorEvidence
 
 
 def sentence(evidence: str | bytes) -> str:

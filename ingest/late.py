@@ -105,11 +105,6 @@ class LateDriver:
         """Judge these devices again since these times, though nothing of theirs came late; `keep` it before more is stored."""
         self._again.update(since_ms)
 
-    @property
-    def has_unkept(self) -> bool:
-        """Whether `again` was told of something that a crash would forget."""
-        return bool(self._again)
-
     async def keep(self) -> None:
         """Note in the database what `again` was told; raises StorageUnavailable.
 

@@ -8,8 +8,8 @@ and judged again if the first is refused.
 
 import asyncio
 import random
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -30,6 +30,7 @@ TICK_EVERY_MS = 1_000
 MOST_PARKED_RUNNING = 5
 
 _log = structlog.get_logger(__name__)
+_Given = TypeVar("_Given")
 
 
 class Committing(Protocol):
@@ -108,12 +109,8 @@ class Worker:
 
     async def _keep_late(self) -> None:
         """Note what another version is to judge again, before anything more is stored."""
-        while self._late is not None and self._late.has_unkept:
-            try:
-                await self._late.keep()
-            except StorageUnavailable as error:
-                _log.warning("database away", action="database_away", error=str(error))
-                await self._sleep(FIRST_DELAY_S)
+        if self._late is not None:
+            await self._persistently(self._late.keep)
 
     async def _judge_late(self) -> None:
         """Give late data its turn: what is judged is stored then, and nothing is judged meanwhile."""
@@ -235,10 +232,14 @@ class Worker:
         return await task
 
     async def _store_persistently(self, batch: Batch) -> Committed:
+        return await self._persistently(lambda: self._store.commit(batch))
+
+    async def _persistently(self, attempt: Callable[[], Awaitable[_Given]]) -> _Given:
+        """Try until the database is there; raises Stopped."""
         delay_s = FIRST_DELAY_S
         while True:
             try:
-                return await self._store.commit(batch)
+                return await attempt()
             except StorageUnavailable as error:
                 self._metrics.retries.labels(cause="database").inc()
                 if self._late is not None:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from alerts import averaging
-from alerts.evidence import DustWindow
 from alerts.finding import Finding
+from alerts.station_evidence import DustWindow
 from domain.quantity import Quantity
 from domain.report import BackgroundReport, DustReport
 from domain.station import Limit

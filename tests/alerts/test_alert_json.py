@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from alerts.alert_json import alert_json, finding_json
-from alerts.evidence import DustEvidence, OnSite
 from alerts.finding import Finding
 from alerts.on_site import on_site_json
+from alerts.station_evidence import DustEvidence, OnSite
 from domain.identifiers import LimitId, RuleId, StationId, VehicleId
 from domain.quantity import Quantity
 from domain.rule import RuleKind

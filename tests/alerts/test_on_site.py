@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from alerts.evidence import DustEvidence
 from alerts.on_site import over_ms, vehicles_on_site, with_vehicles
 from alerts.same_place import member_keys
+from alerts.station_evidence import DustEvidence
 from domain.identifiers import StationId
 from domain.rule import RuleKind
 from tests.ingest.test_area import dust, dusty_world, visit

@@ -3,15 +3,9 @@
 import json
 import uuid
 
-from alerts.evidence import (
-    DustEvidence,
-    DustWindow,
-    LimitFrom,
-    OffRouteEvidence,
-    SpeedEvidence,
-    SpeedReading,
-)
+from alerts.evidence import LimitFrom, OffRouteEvidence, SpeedEvidence, SpeedReading
 from alerts.finding import Finding
+from alerts.station_evidence import DustEvidence, DustWindow
 from domain.identifiers import DeviceId, LimitId, PermitId, RouteId, RuleId, StationId
 from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import Permit

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from alerts import engine
-from alerts.evidence import DustEvidence
 from alerts.facts import Fact, FactKind
 from alerts.ruleset import Ruleset
+from alerts.station_evidence import DustEvidence
 from domain.identifiers import AreaId, DeviceId, VehicleId
 from domain.instant import to_rfc3339
 from domain.person import Person, Role, Scope

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from alerts.dump_site import judge
-from alerts.evidence import DustEvidence, DustWindow
 from alerts.facts import Fact, FactKind
 from alerts.finding import Finding
+from alerts.station_evidence import DustEvidence, DustWindow
 from domain.identifiers import DeviceId, LimitId, RuleId, StationId, VehicleId
 from domain.quantity import Quantity
 from domain.rule import RuleKind

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from alerts.evidence import CappedEvidence
 from alerts.reconcile import CONTRADICTED
 from alerts.ruleset import Ruleset
+from alerts.station_evidence import CappedEvidence
 from alerts.timeline import Timeline
 from ingest.backtest_days import StationDays
 from ingest.station_days import judge_days_over

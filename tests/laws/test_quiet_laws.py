@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts import engine
+from alerts import engine, vehicle_fold
 from alerts.device_state import VehicleState
 from alerts.observation import VehicleContext
 from alerts.quiet import quiet_after
@@ -180,7 +180,7 @@ def hold_both_ways_equal(world: World, items: list[Placed], device: str, ticks: 
     quiet = 0
     for number, item in enumerate(items):
         quiet += quiet_after(context, state, item) is not None
-        long_state, long_findings = engine.step_long(ruleset, state, item)
+        long_state, long_findings = vehicle_fold.step_long(context, state, item)
         after, findings = engine.step(ruleset, state, item)
         if not state.tentative:
             long_state = replace(long_state, ticked_ms=None)  # a report ends what a tick noted, either way

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from alerts import engine
-from alerts.evidence import DustEvidence
 from alerts.ruleset import Ruleset
+from alerts.station_evidence import DustEvidence
 from domain.identifiers import DeviceId
 from domain.registry import Registry, check
 from domain.report import DustReport
