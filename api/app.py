@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
 from api.deps import Services
+from api.drafting import Drafting
 from api.errors import ERROR_RESPONSES, SIGN_IN_RESPONSES, add_error_handlers
 from api.escalation import escalate_for_ever
 from api.head import HeadAsGet
@@ -23,6 +24,8 @@ from api.routes import (
     alerts,
     cases,
     devices,
+    drafts,
+    duty,
     health,
     live,
     loss,
@@ -32,6 +35,7 @@ from api.routes import (
     rejections,
     rulesets,
     session,
+    shelves,
     stations,
     tracks,
     zones,
@@ -43,7 +47,10 @@ from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
 from storage.cases import Cases
+from storage.drafts import Drafts
+from storage.duty import Duty
 from storage.people import People
+from storage.shelves import Shelves
 from storage.store import Store
 
 log = structlog.get_logger()
@@ -114,6 +121,10 @@ def create_app(
         metrics=metrics,
         people=People(store),
         cases=cases_of_all,
+        drafts=Drafts(store),
+        drafting=Drafting(store),
+        shelves=Shelves(store),
+        duty=Duty(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
@@ -156,10 +167,13 @@ def _api_router() -> APIRouter:
     for resource in (
         registry,
         rulesets,
+        drafts,
         positions,
         stations,
         tracks,
+        duty,
         alerts,
+        shelves,
         cases,
         devices,
         loss,

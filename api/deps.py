@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.drafting import Drafting
 from api.live import LiveHub
 from api.registry_view import RegistryReader
 from api.station_book import StationBook
@@ -14,7 +15,10 @@ from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
 from storage.cases import Cases
+from storage.drafts import Drafts
+from storage.duty import Duty
 from storage.people import People
+from storage.shelves import Shelves
 from storage.store import Store
 
 
@@ -31,6 +35,10 @@ class Services:
     metrics: Metrics | None
     people: People
     cases: Cases
+    drafts: Drafts
+    drafting: Drafting
+    shelves: Shelves
+    duty: Duty
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk

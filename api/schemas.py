@@ -247,6 +247,9 @@ class Alert(BaseModel):
         description="Typed by rule: the values, limits and observations that make the case"
     )
     case: CaseBrief | None = Field(None, description="null as long as nobody has acted on it")
+    trip_started_at: str | None = Field(
+        None, description="When the trip began that it belongs to: alerts of one trip have one"
+    )
 
 
 class AlertPage(Shape):

@@ -339,9 +339,10 @@ class Store:
         self,
         *,
         rule: str | None = None,
-        severity: str | None = None,
+        severities: Sequence[str] | None = None,
         device_id: str | None = None,
         open_only: bool = False,
+        unacknowledged_only: bool = False,
         before: tuple[int, UUID] | None = None,
         limit: int = 100,
         districts: Sequence[str] | None = None,
@@ -349,8 +350,8 @@ class Store:
         """Alerts, newest `detected_ms` first; `before` continues after the last row of a page."""
         at_ms, alert_id = before or (None, None)
         rows = await self._fetch(
-            "alerts", rule, severity, device_id, open_only, at_ms, alert_id, limit, districts
-        )
+            "alerts", rule, severities, device_id, open_only, at_ms, alert_id, limit, districts, unacknowledged_only
+        )  # fmt: skip
         return [alert_from(row) for row in rows]
 
     async def alert(self, alert_id: UUID) -> AlertRow | None:

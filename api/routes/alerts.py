@@ -28,10 +28,16 @@ async def list_alerts(
     services: ServicesDep,
     scoped: ScopedDep,
     rule: Annotated[RuleKind | None, Query(description="Only this kind of rule")] = None,
-    severity: Annotated[Severity | None, Query(description="Only this severity")] = None,
+    severity: Annotated[
+        list[Severity] | None,
+        Query(max_length=4, description="Only these severities; several by repeating it"),
+    ] = None,
     device: Annotated[str | None, Query(pattern=DEVICE_ID, description="Only this device")] = None,
     open_only: Annotated[
         bool, Query(alias="open", description="Only those neither ended nor withdrawn")
+    ] = False,
+    unacknowledged: Annotated[
+        bool, Query(description="Only those that nobody has taken, ended or not; withdrawn ones are left out")
     ] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(max_length=120, description="`next` of the page before")] = None,
@@ -39,9 +45,10 @@ async def list_alerts(
     """Alerts, newest `detected_at` first; follow `next` until it is null to have them all, each once."""
     rows = await scoped.alerts(
         rule=rule,
-        severity=severity,
+        severities=severity,
         device_id=device,
         open_only=open_only,
+        unacknowledged_only=unacknowledged,
         before=None if cursor is None else _continue_from(cursor),
         limit=limit + 1,
     )
@@ -72,13 +79,17 @@ async def get_explanation(services: ServicesDep, scoped: ScopedDep, alert_id: UU
 
 
 async def _with_cases(services: ServicesDep, rows: Sequence[AlertRow]) -> list[Alert]:
-    """Alerts, each with the case that it is in."""
+    """Alerts, each with the case that it is in and the trip that it belongs to."""
     cases = await services.cases.of_alerts([row.id for row in rows])
+    trips = await services.duty.trips_of(rows)
     briefs = {
         key: {"id": number, "state": state, "assignee": assignee, "version": version}
         for key, (number, state, assignee, version) in cases.items()
     }
-    return [Alert.model_validate(alert_object(row) | {"case": briefs.get(row.id)}) for row in rows]
+    return [
+        Alert.model_validate(alert_object(row, trips.get(row.id)) | {"case": briefs.get(row.id)})
+        for row in rows
+    ]
 
 
 def _continue_from(cursor: str) -> tuple[int, UUID]:

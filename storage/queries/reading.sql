@@ -9,11 +9,15 @@ select
     zone_ids, found_late, withdrawn, evidence, on_site
 from alerts
 where ($1::text is null or rule = $1)
-    and ($2::text is null or severity = $2)
+    and ($2::text[] is null or severity = any($2))
     and ($3::text is null or device_id = $3)
     and (not $4::boolean or (ended_at is null and withdrawn is null))
     and ($5::bigint is null or (detected_at, id) < (at_ms($5), $6::uuid))
     and ($8::text[] is null or district_id = any($8))
+    and (not $9::boolean or (withdrawn is null and not exists (
+        select 1 from case_alerts k join cases c on c.id = k.case_id
+        where k.alert_id = alerts.id and c.state not in ('new', 'reopened')
+    )))
 order by detected_at desc, id desc
 limit $7;
 

@@ -103,7 +103,7 @@ async def test_alerts_are_filtered_and_read_in_pages(store):
     )
     assert len(await store.alerts(open_only=True)) == 9
     assert [alert.subject for alert in await store.alerts(device_id="T9")] == ["vehicle:V9"]
-    assert len(await store.alerts(severity="critical")) == 2
+    assert len(await store.alerts(severities=["critical"])) == 2
     assert await store.alerts(rule="off_route") == []
     assert len(await store.alerts(rule="speeding", limit=100)) == 10
 
