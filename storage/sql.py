@@ -1,4 +1,7 @@
-"""Named queries: files of sections, each a `-- name: ...` line, its reason as comments, and the SQL."""
+"""Named queries: files of sections, each a `-- name: ...` line, its reason as comments, and the SQL.
+
+`{alert_columns}` in a query stands for what the file of that name holds.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +11,7 @@ from pathlib import Path
 DIRECTORY = Path(__file__).parent / "queries"
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_PART = re.compile(r"\{(\w+)\}")
 
 
 def parse(text: str) -> dict[str, str]:
@@ -22,4 +26,8 @@ def parse(text: str) -> dict[str, str]:
 @cache
 def queries(file: str) -> Mapping[str, str]:
     """The queries of `queries/{file}.sql` by name."""
-    return parse((DIRECTORY / f"{file}.sql").read_text(encoding="utf-8"))
+    return parse(_PART.sub(lambda part: _text(part[1]).strip(), _text(file)))
+
+
+def _text(file: str) -> str:
+    return (DIRECTORY / f"{file}.sql").read_text(encoding="utf-8")
