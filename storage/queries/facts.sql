@@ -85,11 +85,7 @@ where kind = 'visit'
 
 -- name: alerts_of_rule
 -- Alerts of a kind that were not over before an instant and began before another, withdrawn ones too.
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where rule = $1
     and started_at <= at_ms($3)

@@ -66,11 +66,7 @@ cross join lateral (
 
 -- name: alerts
 -- As they stand: what was detected from an instant on and began before another, and was not taken back.
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where detected_at >= at_ms(%(from_ms)s) and started_at < at_ms(%(to_ms)s) and withdrawn is null
 order by started_at, id;

@@ -72,11 +72,7 @@ order by time, digest;
 
 -- name: alerts_since
 -- One device's alerts that were not over, or not yet found, at an instant; and those named.
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where device_id = $1
     and (ended_at is null or ended_at > at_ms($2) or detected_at > at_ms($2) or id = any($3::uuid[]))

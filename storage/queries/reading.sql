@@ -2,11 +2,7 @@
 
 -- name: alerts
 -- One page, newest detection first, continued after the row ($5, $6); a null filters nothing.
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where ($1::text is null or rule = $1)
     and ($2::text[] is null or severity = any($2))
@@ -22,31 +18,18 @@ order by detected_at desc, id desc
 limit $7;
 
 -- name: alerts_by_id
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where id = any($1::uuid[]);
 
 -- name: open_alerts
-select
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select {alert_columns}
 from alerts
 where ended_at is null and withdrawn is null
 order by detected_at desc, id desc;
 
 -- name: alert_changes
-select
-    number, ms_of(at) as at_ms,
-    id, revision, rule, rule_id, ruleset_version, severity, subject, ms_of(first_started_at) as
-    first_started_ms, ms_of(started_at) as started_ms, ms_of(detected_at) as detected_ms,
-    ms_of(ended_at) as ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,
-    zone_ids, found_late, withdrawn, evidence, on_site
+select number, ms_of(at) as at_ms, {alert_columns}
 from alert_changes
 where number > $1
 order by number
