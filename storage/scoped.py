@@ -40,18 +40,20 @@ class Scoped:
         self,
         *,
         rule: str | None = None,
-        severity: str | None = None,
+        severities: Sequence[str] | None = None,
         device_id: str | None = None,
         open_only: bool = False,
+        unacknowledged_only: bool = False,
         before: tuple[int, UUID] | None = None,
         limit: int = 100,
     ) -> Sequence[AlertRow]:
         """Alerts, newest `detected_ms` first; `before` continues after the last row of a page."""
         return await self._store.alerts(
             rule=rule,
-            severity=severity,
+            severities=severities,
             device_id=device_id,
             open_only=open_only,
+            unacknowledged_only=unacknowledged_only,
             before=before,
             limit=limit,
             districts=self._ids,
