@@ -35,7 +35,6 @@ from geofence.index import PlaceIndex
 MAY_UNLOAD_M = 30.0
 Starts = Sequence[tuple[int, int]]
 """Versions by number, and the instant (ms) each takes effect."""
-JUDGED_KINDS = tuple(KINDS)
 TIMED_KINDS = frozenset({RuleKind.DEVICE_SILENT, RuleKind.TRIP_OVERDUE, RuleKind.MISSED_COLLECTION})
 """The kinds of vehicle rules of which time alone can show something."""
 DAY_KINDS = frozenset({RuleKind.CAPPED_READINGS})

@@ -14,7 +14,6 @@ from geofence.tracks import Tracks
 from geofence.usable import Fix, FixUse, distance_m, fix_of, implied_kmh
 
 TAMPER_ALARMS = frozenset({"power_cut", "antenna_cut", "antenna_short", "removed"})
-TAMPER_REPORTS = 2
 TAMPER_END_MS = 60_000
 OUTLIERS = 3
 OUTLIER_SPAN_MS = 600_000

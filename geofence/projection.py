@@ -49,11 +49,6 @@ class Plane(Struct, frozen=True, kw_only=True, dict=True):
         lon, lat = self._proj(x_m, y_m, inverse=True)
         return lon, lat
 
-    def to_degrees_array(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
-        """Do the same for arrays."""
-        lon, lat = self._proj(x_m, y_m, inverse=True)
-        return lon, lat
-
 
 def plane_for(lon: float) -> Plane:
     """Return the plane whose central meridian, a multiple of 3°, is nearest to a longitude in degrees."""

@@ -54,10 +54,6 @@ class ReadAhead:
         """Forget bytes that were dealt with."""
         self.received = self.received[count:]
 
-    def pending(self) -> int:
-        """Bytes to be had without a system call (paho asks TLS sockets the same)."""
-        return len(self.received)
-
     def recv(self, size: int) -> bytes:
         """Bytes for paho: none at the end, BlockingIOError when there are none yet."""
         if not self.received:

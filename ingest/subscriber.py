@@ -123,10 +123,6 @@ class Subscriber:
         """Connect, and keep connecting, in a thread of its own."""
         self._thread.start()
 
-    def wait_connected(self, timeout_s: float) -> bool:
-        """Wait until the connection stands."""
-        return self._connected.wait(timeout_s)
-
     def stop(self) -> None:
         """Send the acknowledgements given so far and disconnect; the broker keeps what was not acknowledged."""
         self._stopping.set()

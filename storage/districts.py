@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import shapely
 
-from domain.identifiers import DeviceId, DistrictId, RouteId, StationId, ZoneId
+from domain.identifiers import DeviceId, DistrictId, RouteId, ZoneId
 from domain.person import Scope
 from domain.registry import Registry
 from geofence.shape import Area, Disc, registry_shapes
@@ -23,9 +23,6 @@ class Districts:
         self._areas = [
             (each.id, area) for each, area in sorted(shapes.districts, key=lambda pair: pair[0].id)
         ]
-        self.of_station: Mapping[StationId, DistrictId | None] = {
-            station.id: station.district_id for station in registry.stations
-        }
         self.of_station_device: Mapping[DeviceId, DistrictId | None] = {
             station.device_id: station.district_id
             for station in registry.stations

@@ -17,7 +17,7 @@ from domain.station import Station
 from storage.devices import BadFields, Devices, Heard, LossDay, Noisiest, UnknownDevices
 from storage.districts import Districts
 from storage.nearby import Box, Nearby, load_nearby
-from storage.records import AlertChange, AlertRow, LatestPosition, LossRow
+from storage.records import AlertRow, LatestPosition, LossRow
 from storage.store import Store
 from storage.tracks import StoredTrack
 
@@ -63,11 +63,6 @@ class Scoped:
         """One alert."""
         row = await self._store.alert(alert_id)
         return row if row is not None and self.scope.covers(row.district_id) else None
-
-    async def alert_changes(self, after: int, *, limit: int = 1000) -> Sequence[AlertChange]:
-        """Alert changes with a number above `after`, in order; the numbers of others are left out."""
-        changes = await self._store.alert_changes(after, limit=limit)
-        return [change for change in changes if self.scope.covers(change.alert.district_id)]
 
     async def latest_positions(self) -> Sequence[LatestPosition]:
         """The newest position of each vehicle."""

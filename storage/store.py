@@ -279,10 +279,6 @@ class Store:
                 await check_claim(connection, self._claim)
             return await facts.save_area(connection, news)
 
-    async def open_alerts(self) -> Sequence[AlertRow]:
-        """Alerts neither ended nor withdrawn."""
-        return [alert_from(row) for row in await self._fetch("open_alerts")]
-
     async def save_registry(
         self, document: bytes, *, author: str, effective_from_ms: int | None = None, note: str = ""
     ) -> int:

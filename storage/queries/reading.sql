@@ -22,12 +22,6 @@ select {alert_columns}
 from alerts
 where id = any($1::uuid[]);
 
--- name: open_alerts
-select {alert_columns}
-from alerts
-where ended_at is null and withdrawn is null
-order by detected_at desc, id desc;
-
 -- name: alert_changes
 select number, ms_of(at) as at_ms, {alert_columns}
 from alert_changes

@@ -289,12 +289,12 @@ def test_a_line_shorter_than_the_two_clearances_cuts_through_no_no_go_zone(first
 def test_a_hundred_thousand_fixes_at_once_are_the_same_as_in_small_batches():
     random = np.random.default_rng(3)
     x_m, y_m = random.uniform(-9000.0, 9000.0, (2, 100_000))
-    lon, lat = PLANE.to_degrees_array(X_M + x_m, Y_M + y_m)
+    places = [PLANE.to_degrees(*at) for at in zip(X_M + x_m, Y_M + y_m, strict=True)]
     reports = [
         PositionReport(
             device_id=f"d{at % 12}", time_ms=at, received_ms=at, digest=b"", lon=place[0], lat=place[1]
         )
-        for at, place in enumerate(zip(lon.tolist(), lat.tolist(), strict=True))
+        for at, place in enumerate(places)
     ]
     whole = INDEX.place(reports, ROUTES_OF)
     parts = [

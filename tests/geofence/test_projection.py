@@ -68,16 +68,6 @@ def test_a_place_alone_and_in_any_batch_has_the_same_bits(places):
     ]
 
 
-@given(st.lists(st.tuples(lons, lats), min_size=1, max_size=20))
-def test_arrays_come_back_as_single_places_do(places):
-    plane = [SHANGHAI.to_plane(*place) for place in places]
-    x_m, y_m = (np.array(column) for column in zip(*plane, strict=True))
-    lon, lat = SHANGHAI.to_degrees_array(x_m, y_m)
-    assert list(zip(lon.tolist(), lat.tolist(), strict=True)) == [
-        SHANGHAI.to_degrees(*place) for place in plane
-    ]
-
-
 def test_the_given_arrays_stay_as_they_were():
     lon, lat = np.array([121.0, 121.5]), np.array([31.0, 31.5])
     SHANGHAI.to_plane_array(lon, lat)

@@ -22,7 +22,7 @@ def now_ms() -> int:
 def subscriber(url: str, *, wait_s: float = 4.0) -> Subscriber:
     made = Subscriber(url, prefix=PREFIX, client_id="test-ingest", now_ms=now_ms, redelivery_wait_s=wait_s)
     made.start()
-    assert made.wait_connected(10)
+    wait_until(lambda: made.is_connected)
     time.sleep(0.3)  # SUBSCRIBE follows CONNACK
     return made
 

@@ -29,7 +29,7 @@ async def test_raising_an_alert_again_is_no_news(store):
     await store.commit(Batch(findings=(finding(),)))
     again = await store.commit(Batch(findings=(finding(version=2, late=True),)))
     assert again.changes == ()
-    assert (await store.open_alerts())[0].ruleset_version == 1
+    assert (await store.alerts(open_only=True))[0].ruleset_version == 1
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ async def test_folding_again_from_before_the_stored_state_goes_on_from_it(store)
 
 async def test_a_withdrawn_alert_found_again_stands_again(store):
     await store.commit(Batch(findings=(finding(), finding(withdrawn="no longer holds"))))
-    assert await store.open_alerts() == []
+    assert await store.alerts(open_only=True) == []
     await store.commit(Batch(findings=(finding(late=True),)))
-    alert = (await store.open_alerts())[0]
+    alert = (await store.alerts(open_only=True))[0]
     assert (alert.revision, alert.withdrawn, alert.found_late) == (3, None, True)
 
 

@@ -43,7 +43,7 @@ async def test_a_connection_cut_in_the_middle_of_a_commit_leaves_nothing(store, 
         with pytest.raises(StorageUnavailable):
             await committing
     assert (await restored(store), await account(store), await store.rejections()) == ([], {}, [])
-    assert (await store.open_alerts(), await store.change_bounds()) == ([], (1, 0))
+    assert (await store.alerts(open_only=True), await store.change_bounds()) == ([], (1, 0))
     assert (await store.commit(everything())).stored == 62
 
 

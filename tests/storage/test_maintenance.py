@@ -56,7 +56,7 @@ async def test_rejections_changes_and_accounts_have_days_of_their_own(store, dat
     maintain(database, now_ms=4_000_000_000_000, retention=Retention())
     assert [change.number for change in await store.alert_changes(0)] == [2]
     assert await store.change_bounds() == (2, 2)
-    assert len(await store.open_alerts()) == 2
+    assert len(await store.alerts(open_only=True)) == 2
 
 
 async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_one_a_day_while_late_reports_are_taken(
