@@ -11,20 +11,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 import structlog
 
 from api import messages
+from api.fleet import Fleet
 from api.registry_view import RegistryReader
+from api.sight import Sight, View
 from domain.person import EVERYTHING, Scope
 from runtime.metrics import Metrics
 from storage.cases import Cases
 from storage.errors import StorageError
-from storage.scoped import districts_of
-from storage.store import AlertChange, LatestPosition, Store
+from storage.store import AlertChange, Store
 
 log = structlog.get_logger()
 
 CHANGES_A_READ = 500
+POSITIONS = -1
 # A batch may commit seconds after its reports arrived, so the poll looks back this far; the rest
 # (a batch held while the database was away) is found by the full look every FULL_POLL_EVERY polls.
 LOOK_BACK_MS = 10_000
@@ -54,10 +57,22 @@ class Outbox:
     start: int
     bounds: LiveBounds
     scope: Scope = EVERYTHING
+    sight: Sight = field(init=False)
+    told: list[str] = field(default_factory=list)
+    positions_wait: bool = False
     waiting: deque[tuple[int | None, str]] = field(default_factory=deque)
     size: int = 0
     overflowed: asyncio.Event = field(default_factory=asyncio.Event)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """See what the scope allows, once there is a view."""
+        self.sight = Sight(self.scope)
+
+    def put_positions(self, text: str) -> None:
+        """Add positions: at most one such message waits."""
+        self.positions_wait = True
+        self.put(POSITIONS, text)
 
     def put(self, number: int | None, text: str) -> None:
         """Add a message, or mark the client as too slow where it would not fit."""
@@ -78,6 +93,9 @@ class Outbox:
             await self._ready.wait()
         number, text = self.waiting.popleft()
         self.size -= len(text)
+        if number == POSITIONS:
+            self.positions_wait = False
+            return None, text
         return number, text
 
 
@@ -95,8 +113,7 @@ class LiveHub:
     ) -> None:
         self.bounds = bounds or LiveBounds()
         self.newest_change: int | None = None
-        self.newest_data_ms: int | None = None
-        self.newest_received_ms: int | None = None
+        self.fleet = Fleet()
         self.database_available = False
         self._store = store
         self._now_ms = now_ms
@@ -105,8 +122,6 @@ class LiveHub:
         self._cases = Cases(store)
         self._newest_act: int | None = None
         self._registry = registry or RegistryReader(store, now_ms)
-        self._known: dict[str, LatestPosition] = {}
-        self._district_of: dict[str, str | None] = {}
         self._polls = 0
         self._reading = asyncio.Lock()
         self._ready = asyncio.Event()
@@ -179,7 +194,7 @@ class LiveHub:
         """What a client needs to tell a quiet district from a stopped feed."""
         return messages.heartbeat(
             server_ms=self._now_ms(),
-            newest_data_ms=self.newest_data_ms,
+            newest_data_ms=self.fleet.newest_data_ms,
             number=self.newest_change,
             database_available=self.database_available,
         )
@@ -217,47 +232,44 @@ class LiveHub:
 
     async def _read_positions(self) -> None:
         since_ms = None
-        if self.newest_received_ms is not None and self._polls % FULL_POLL_EVERY:
-            since_ms = self.newest_received_ms - LOOK_BACK_MS
-        is_first = self._polls == 0
+        if self.fleet.newest_received_ms is not None and self._polls % FULL_POLL_EVERY:
+            since_ms = self.fleet.newest_received_ms - LOOK_BACK_MS
         self._polls += 1
         latest = await self._store.latest_positions(changed_after_ms=since_ms)
-        changed = [position for position in latest if self._known.get(position.device_id) != position]
-        await self._registry.in_force()
-        before = {position.device_id: self._district_of.get(position.device_id) for position in changed}
-        for position, district in zip(changed, districts_of(changed, self._registry.districts), strict=True):
-            self._remember(position)
-            self._district_of[position.device_id] = district
-        if changed and not is_first:
-            self._send_positions(changed, before)
-
-    def _send_positions(self, changed: Sequence[LatestPosition], before: dict[str, str | None]) -> None:
-        """What changed, to each scope what lies in it, and what has left it as gone."""
-        texts: dict[Scope, str | None] = {}
-        at_ms = self._now_ms()
+        self.fleet.take(latest, await self._registry.in_force())
+        told: dict[Scope, list[str]] = {}
         for outbox in self._outboxes:
-            if outbox.scope not in texts:
-                covers = outbox.scope.covers
-                inside = [one for one in changed if covers(self._district_of[one.device_id])]
-                gone = [
-                    one.device_id
-                    for one in changed
-                    if covers(before[one.device_id]) and not covers(self._district_of[one.device_id])
-                ]
-                some = inside or gone
-                texts[outbox.scope] = (
-                    messages.positions(at_ms=at_ms, positions=inside, gone=gone) if some else None
-                )
-            text = texts[outbox.scope]
-            if text is not None:
-                outbox.put(None, text)
+            if outbox.scope not in told:
+                told[outbox.scope] = self._told_of_all(outbox.scope)
+            self._show(outbox, told[outbox.scope])
 
-    def _remember(self, position: LatestPosition) -> None:
-        self._known[position.device_id] = position
-        self.newest_received_ms = max(self.newest_received_ms or 0, position.received_ms)
-        # A terminal whose clock runs ahead must not hide that the feed has stopped.
-        believed_ms = min(position.time_ms, position.received_ms)
-        self.newest_data_ms = max(self.newest_data_ms or 0, believed_ms)
+    def look(self, outbox: Outbox, view: View) -> None:
+        """Let a client look at something else, and show it at once."""
+        outbox.sight.look(view)
+        self._show(outbox, self._told_of_all(outbox.scope))
+
+    def _told_of_all(self, scope: Scope) -> list[str]:
+        """What everybody of a scope is told, whatever they look at."""
+        now_ms = self._now_ms()
+        lost = np.flatnonzero(self.fleet.lost(now_ms) & self.fleet.covered(scope))
+        return [
+            messages.counts(self.fleet.counts(scope, now_ms)),
+            messages.lost([self.fleet.ids[index] for index in lost]),
+        ]
+
+    def _show(self, outbox: Outbox, told: list[str]) -> None:
+        """Send a client what is new in its view; one that has not taken the last lot yet gets both as one."""
+        if outbox.positions_wait:
+            return
+        now_ms = self._now_ms()
+        difference = outbox.sight.difference(self.fleet, now_ms)
+        if difference is not None:
+            outbox.put_positions(messages.positions(self.fleet, difference, at_ms=now_ms))
+        if outbox.sight.is_open:
+            for text in told:
+                if text not in outbox.told:
+                    outbox.put(None, text)
+            outbox.told = told
 
     def _send(self, number: int | None, text: str) -> None:
         for outbox in self._outboxes:

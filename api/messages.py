@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from api.alerts import alert_object
 from api.case_view import case_view
-from api.positions import position_view
+from api.fleet import DistrictCount, Fleet
+from api.sight import Difference
 from domain.instant import to_rfc3339
 from storage.case_records import CaseRow
-from storage.store import AlertChange, LatestPosition
+from storage.store import AlertChange
 
 
 def _text(kind: str, **fields: Any) -> str:
@@ -40,11 +42,27 @@ def case(number: int, row: CaseRow) -> str:
     return _text("case", number=number, case=case_view(row).model_dump(mode="json"))
 
 
-def positions(*, at_ms: int, positions: Sequence[LatestPosition], gone: Sequence[str] = ()) -> str:
-    """The positions that changed since the last such message, and the devices that left the client's scope."""
-    items = [position_view(position).model_dump(exclude_none=True) for position in positions]
-    more = {"gone": list(gone)} if gone else {}
-    return _text("positions", at=to_rfc3339(at_ms), positions=items, **more)
+def positions(fleet: Fleet, difference: Difference, *, at_ms: int) -> str:
+    """What is new in a client's view: rows by device index, written once for all clients."""
+    head = {
+        "type": "positions",
+        "at": to_rfc3339(at_ms),
+        **({"whole": True} if difference.is_whole else {}),
+        "devices": [[index, fleet.ids[index]] for index in difference.named],
+        "gone": difference.gone,
+    }
+    rows = ",".join(fleet.texts[index] for index in difference.fresh)
+    return f'{json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]},"rows":[{rows}]}}'
+
+
+def counts(districts: Sequence[DistrictCount]) -> str:
+    """What the registered vehicles of a scope do, by district, in view or not."""
+    return _text("counts", districts=[asdict(one) for one in districts])
+
+
+def lost(device_ids: Sequence[str]) -> str:
+    """Devices that have been silent for so long that no map shows them: all there are."""
+    return _text("lost", devices=list(device_ids))
 
 
 def heartbeat(

@@ -10,8 +10,15 @@ sends JSON texts, each an object with a `type`:
 - `{"type":"passed","number":n}` for a change that is outside what the client may see.
 - `{"type":"case","number":a,"case":{…}}` when somebody acted on a case; `a` numbers the acts, apart from the
   alert changes. After a reconnect the client asks for `/api/cases/changes?after=a`.
-- `{"type":"positions","at":…,"positions":[…],"gone":[…]}` at most once a second, only what changed; `gone` holds
-  devices that left what the client may see. Start from `GET /api/positions`, asked for after the hello.
+- `{"type":"positions","at":…,"devices":[[i,id],…],"rows":[[i,…],…],"gone":[i,…]}` once a second, only what changed
+  in the client's view, and at once when the view changes. `i` is a device's index on this connection, its id is
+  told the first time. A row is `[i, time_ms, lon, lat, speed_kmh, heading_deg, moving, ignition, load, lift, cover]`
+  with null for what is unknown. `gone` holds those that left the view or what the client may see. The first such
+  message has `"whole":true`: what it does not hold is not in view. To a client that falls behind, several
+  differences come as one.
+- `{"type":"counts","districts":[{"district_id","known","reporting","moving"},…]}` when one of them changes: the
+  registered vehicles the client may see, in view or not; reporting are those heard of within 2 min.
+- `{"type":"lost","devices":[id,…]}` when it changes: devices silent for more than 24 h, which are in no view.
 - `{"type":"heartbeat","server_time":…,"newest_data_time":…,"number":n,"database_available":…}` every 2 s.
   The client has every change up to `n` by then; if not, it should reconnect with its own number.
 - `{"type":"reload","oldest":k,"newest":m}` where N is too old (before `k` - 1) or ahead of the server (after
@@ -21,8 +28,13 @@ sends JSON texts, each an object with a `type`:
 - `{"type":"error","error":{"code","message"}}`, then close: 1008 for an unusable `after` or where nobody is
   signed in, 1013 while the database is away.
 
-What the client sends is read and ignored. Without anything for 5 s the client should take the
-connection for lost, and reconnect with its last number.
+The client says what it looks at, as often as that changes: `{"type":"view","bbox":[west,south,east,north],
+"devices":[id,…]}`. Positions, counts and the lost begin with the first such message. `bbox` is in WGS-84 degrees,
+null for none (as where a map shows only counts); `devices` are shown wherever they are, up to 500 of them, and an
+id that the client may not see is passed over. A message that is no view ends the connection with code 1008.
+
+Without anything for 5 s the client should take the connection for lost, and reconnect with its last number; it
+then says its view anew.
 """
 
 import asyncio
@@ -35,6 +47,7 @@ from api import messages
 from api.deps import Services, ServicesDep
 from api.errors import ApiError
 from api.live import CHANGES_A_READ, NotReadyError, Outbox
+from api.sight import read_view
 from api.signed_in import person_of
 from domain.person import Scope
 from storage.errors import StorageError
@@ -43,6 +56,7 @@ router = APIRouter(tags=["live stream"])
 
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
+VIEW_PAUSE_S = 0.1
 
 
 @router.websocket("/live")
@@ -68,7 +82,7 @@ async def _serve(socket: WebSocket, services: Services, scope: Scope, after: str
     with services.hub.subscribe(scope) as outbox:
         ended = await _first_of(
             _send(socket, services, outbox, None if after is None else int(after)),
-            _read_until_gone(socket),
+            _read_views(socket, services, outbox),
             outbox.overflowed.wait(),
         )
     if outbox.overflowed.is_set():
@@ -122,9 +136,16 @@ async def _open(socket: WebSocket, services: Services, outbox: Outbox, after: in
     return start
 
 
-async def _read_until_gone(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+async def _read_views(socket: WebSocket, services: Services, outbox: Outbox) -> None:
+    """Follow what the client looks at until it is gone."""
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        try:
+            view = read_view(message.get("text") or "")
+        except ValueError as error:
+            raise ApiError(422, "invalid_request", f"no view: {error}") from error
+        services.hub.look(outbox, view)
+        # Whoever looks about faster than this waits for the picture.
+        await asyncio.sleep(VIEW_PAUSE_S)
 
 
 async def _say_goodbye(socket: WebSocket, within_s: float) -> None:

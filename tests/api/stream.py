@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.api.serving import SIGNED_IN
 
+EVERYWHERE = [-180.0, -90.0, 180.0, 90.0]
 Message = dict[str, Any]
 
 
@@ -20,6 +21,22 @@ class Listener:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.messages: list[Message] = []
+
+    async def look(self, *, bbox: list[float] | None = EVERYWHERE, devices: Sequence[str] = ()) -> None:
+        """Say what it looks at: everything everywhere, unless told."""
+        view = {"type": "view", "bbox": bbox, "devices": list(devices)}
+        await self.socket.send(json.dumps(view))
+
+    async def positions(self) -> dict[str, list[Any]]:
+        """The rows of the next positions message that has some, by device id."""
+        message = await self.until(lambda one: one["type"] == "positions" and bool(one["rows"]))
+        return self.by_id(message)
+
+    def by_id(self, message: Message) -> dict[str, list[Any]]:
+        """The rows of a positions message, by the ids that were told so far."""
+        told = [one["devices"] for one in self.messages if one["type"] == "positions"]
+        names = {index: name for devices in told for index, name in devices}
+        return {names[row[0]]: row for row in message["rows"]}
 
     async def next(self, *, within_s: float = 10) -> Message:
         async with asyncio.timeout(within_s):

@@ -132,37 +132,35 @@ async def test_only_positions_that_changed_are_sent(url, store):
     time_ms = now_ms()
     await store.commit(Batch(positions=(district.fix(1, time_ms), district.fix(2, time_ms))))
     async with listening(url) as client:
-        await client.until(lambda m: m["type"] == "heartbeat" and m["newest_data_time"] is not None)
-        client.messages.clear()
+        await client.look()
+        assert set(await client.positions()) == {"T0001", "T0002"}
+        client_rows = len(client.messages)
         await store.commit(Batch(positions=(district.fix(2, time_ms + 1000, east=0.01),)))
-        message = await client.until(
-            lambda m: m["type"] == "positions" and m["positions"][0]["time"] > "2026"
-        )
+        assert set(await client.positions()) == {"T0002"}
         await asyncio.sleep(QUIET_S)
         await client.until_type("heartbeat")
-    sent = [p for m in client.messages if m["type"] == "positions" for p in m["positions"]]
-    assert [position["device_id"] for position in message["positions"]] == ["T0002"]
-    assert [position["device_id"] for position in sent] == ["T0002"]
-    assert "lift" not in sent[0]
+    later = [one for one in client.messages[client_rows:] if one["type"] == "positions"]
+    assert [len(one["rows"]) for one in later] == [1]
+    assert later[0]["devices"] == [], "an id is told once"
 
 
 async def test_the_first_vehicle_ever_heard_of_is_sent_too(url, store):
     async with listening(url) as client:
-        await client.until(lambda m: m["type"] == "heartbeat" and m["database_available"])
+        await client.look()
+        whole = await client.until_type("positions")
+        assert (whole["whole"], whole["rows"]) == (True, [])
         await store.commit(Batch(positions=(district.fix(1, now_ms()),)))
-        message = await client.until_type("positions")
-    assert [position["device_id"] for position in message["positions"]] == ["T0001"]
+        assert set(await client.positions()) == {"T0001"}
 
 
 async def test_a_batch_that_was_held_for_minutes_still_shows(url, store):
     time_ms = now_ms()
     await store.commit(Batch(positions=(district.fix(1, time_ms),)))
     async with listening(url) as client:
-        await client.until(lambda m: m["type"] == "heartbeat" and m["newest_data_time"] is not None)
-        held_ms = time_ms - 300_000
-        await store.commit(Batch(positions=(district.fix(2, held_ms),)))
-        message = await client.until_type("positions")
-    assert [position["device_id"] for position in message["positions"]] == ["T0002"]
+        await client.look()
+        assert set(await client.positions()) == {"T0001"}
+        await store.commit(Batch(positions=(district.fix(2, time_ms - 300_000),)))
+        assert set(await client.positions()) == {"T0002"}
 
 
 async def test_the_heartbeat_lets_a_quiet_feed_be_told_from_a_stopped_one(database, store):

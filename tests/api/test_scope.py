@@ -14,6 +14,8 @@ from domain.person import Person, Role, Scope
 from runtime.clock import now_ms
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
+from storage.drafts import Drafts
+from storage.shelves import Shelves
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve, sign_in
 from tests.api.stream import listening
@@ -91,14 +93,15 @@ async def world(store):
     file = await cases.attach(
         SOMEBODY, opened[1].id, name=MARK, media_type="image/png", sha256=sha256(b"b").digest(), content=b"b"
     )
-    await cases.shelve(
-        SOMEBODY, subject=f"vehicle:V-{MARK}", rule_id="speeding", district_id=MARK,
-        until_ms=at_ms + 60_000, reason=MARK,
-    )  # fmt: skip
+    theirs_stored = await store.alert(found[1].id)
+    shelf = await Shelves(store).shelve(
+        SOMEBODY, theirs_stored, until_ms=at_ms + 60_000, until_ended=False, reason=MARK, at_ms=at_ms
+    )
+    draft_id = await Drafts(store).begin(author="test", note=MARK, base_version=1)
     return {
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
-        "shelf_id": 1, "user_id": "test", "token_id": 1,
+        "shelf_id": shelf.id, "user_id": "test", "token_id": 1,
     }  # fmt: skip
 
 
@@ -153,7 +156,8 @@ async def test_the_stream_tells_somebody_of_a_nothing_of_b(store, world):
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, Person(user_id="a", name="A", role=Role.DISPATCHER, scope=OF_A))
         async with listening(url, after=0, headers=headers) as listener:
-            await listener.until_type("heartbeat")
+            await listener.look(devices=[f"T-{MARK}"])
+            await listener.until_type("positions")
             at_ms = now_ms()
             theirs = district.fix(1, at_ms + 1, east=EAST, device_id=f"T-{MARK}")
             await store.commit(Batch(positions=(theirs, district.fix(0, at_ms + 1))))
@@ -171,8 +175,10 @@ async def test_the_stream_tells_somebody_of_a_nothing_of_b(store, world):
                     one["type"] == "alert" and one["alert"]["vehicle_id"] == "V0" and one["number"] > 3
                 )
             )
-            await listener.until_type("positions") if not any(
-                one["type"] == "positions" for one in listener.messages
+            await listener.until(
+                lambda one: one["type"] == "positions" and any(row[1] == at_ms + 1 for row in one["rows"])
+            ) if not any(
+                row[1] == at_ms + 1 for one in listener.messages for row in one.get("rows", ())
             ) else None
         assert MARK not in json.dumps(listener.messages)
         numbers = [one["number"] for one in listener.messages if one["type"] in ("alert", "passed")]
@@ -184,11 +190,12 @@ async def test_a_truck_that_drives_out_of_the_scope_is_told_as_gone(store, world
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, Person(user_id="a", name="A", role=Role.VIEWER, scope=OF_A))
         async with listening(url, headers=headers) as listener:
-            await listener.until_type("heartbeat")
+            await listener.look()
+            held = (await listener.positions())["T0000"][0]
             await store.commit(Batch(positions=(district.fix(0, now_ms() + 1, east=EAST),)))
-            told = await listener.until(lambda one: one["type"] == "positions" and "gone" in one)
-    assert told["gone"] == ["T0000"]
-    assert told["positions"] == []
+            told = await listener.until(lambda one: one["type"] == "positions" and one["gone"])
+    assert told["gone"] == [held]
+    assert told["rows"] == []
 
 
 async def test_nothing_of_b_can_be_acted_on_from_a(store, world):
