@@ -11,7 +11,7 @@ import { onTrackKey } from './tracks/replay'
 
 const GO_MS = 1000
 /** G and then one of these goes to a page. */
-export const PAGE_LETTERS: Readonly<Record<string, Page>> = { l: 'live', c: 'cases', d: 'dust', t: 'tracks', v: 'devices', s: 'settings' }
+export const PAGE_LETTERS: Readonly<Record<string, Page>> = { l: 'live', c: 'cases', d: 'dust', t: 'tracks', z: 'zones', v: 'devices', s: 'settings' }
 
 export const keysAreOn = ref(readSetting('keys') !== 'off')
 export const showsKeys = ref(false)
@@ -53,7 +53,7 @@ export function onKey(event: KeyboardEvent): void {
   const target = event.timeStamp < goUntil ? PAGE_LETTERS[key] : undefined
   goUntil = key === 'g' ? event.timeStamp + GO_MS : 0
   if (target !== undefined && pages.value.includes(target)) goTo(target)
-  else if (!(page.value === 'tracks' && onTrackKey(key, event.target)) && !onPlainKey(key)) return
+  else if (!((page.value === 'tracks' || page.value === 'alert') && onTrackKey(key, event.target)) && !onPlainKey(key)) return
   if (key !== 'escape') event.preventDefault()
 }
 
@@ -65,7 +65,9 @@ function onPlainKey(key: string): boolean {
   else if (key === 't') offered.act?.('assign')
   else if (key === 'j') step(1)
   else if (key === 'k') step(-1)
+  else if (page.value === 'alert' && key === 'escape') goTo('live')
   else if (page.value !== 'live') return false
+  else if (key === 'e' && selectedAlertId.value !== null) goTo('alert')
   else if (key === 'escape') leaveDetail()
   else if (key === 'z') goThere.value += 1
   else if (key === 'm') showsMap.value = !showsMap.value

@@ -1,5 +1,6 @@
 import 'maplibre-gl/dist/maplibre-gl.css'
 import './style.css'
+import './print.css'
 
 import { createApp, watchEffect } from 'vue'
 

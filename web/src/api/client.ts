@@ -107,6 +107,12 @@ export function attach(id: number, file: File): Promise<Schemas['AttachmentView'
   return send('POST', `/api/cases/${id}/attachments?name=${encodeURIComponent(file.name)}`, file)
 }
 
+export type Explanation = Schemas['Explanation']
+
+export function getExplanation(id: string): Promise<Explanation> {
+  return get<Explanation>(`/api/alerts/${id}/explanation`)
+}
+
 export function getAlert(id: string): Promise<Alert> {
   return get<Alert>(`/api/alerts/${id}`)
 }

@@ -11,8 +11,8 @@ export const door = shallowRef<Door | null>(null)
 export const wasSignedOut = ref(false)
 export const mayHandle = computed(() => person.value?.permissions.includes('handle') ?? false)
 export const mayAdminister = computed(() => person.value?.permissions.includes('administer') ?? false)
-/** The pages there are for this person: what a role can never do is absent. */
-export const pages = computed(() => PAGES.filter((one) => one !== 'settings' || mayAdminister.value))
+/** The pages of the rail for this person: what a role can never do is absent, an alert is reached from its row. */
+export const pages = computed(() => PAGES.filter((one) => one !== 'alert' && (one !== 'settings' || mayAdminister.value)))
 
 const RETRY_MS = 2000
 

@@ -73,26 +73,41 @@ export async function load(): Promise<void> {
   }
 }
 
-/** Show a vehicle's way over a span (null: the last two hours), at a moment of it. */
-export function openTrack(id: string, span: [number, number] | null = null, momentMs: number | null = null): void {
+/** Take up a vehicle's way over a span (null: the last two hours), at a moment of it. */
+export function takeUp(id: string, span: [number, number] | null = null, momentMs: number | null = null): void {
   playing.value = false
   vehicleId.value = id
   asked.value = span
   atMs.value = momentMs ?? 0
-  writeAddress('vehicle', id)
+  void load()
+}
+
+/** Put the way that is shown into the address. */
+export function writeWay(): void {
+  const span = asked.value
+  writeAddress('vehicle', vehicleId.value)
   writeAddress('from', span === null ? null : new Date(span[0]).toISOString())
   writeAddress('to', span === null ? null : new Date(span[1]).toISOString())
+}
+
+/** Show a vehicle's way on the page of tracks. */
+export function openTrack(id: string, span: [number, number] | null = null, momentMs: number | null = null): void {
+  takeUp(id, span, momentMs)
+  writeWay()
   goTo('tracks')
-  void load()
+}
+
+/** From 10 min before an alert to 10 min after its end, or after it was found. */
+export function spanAround(alert: Alert): [number, number] {
+  const startMs = Date.parse(alert.started_at)
+  const endMs = Date.parse(alert.ended_at ?? alert.detected_at)
+  const fromMs = startMs - AROUND_ALERT_MS
+  return [fromMs, Math.min(Math.max(endMs, startMs) + AROUND_ALERT_MS, fromMs + LONGEST_MS)]
 }
 
 /** The way around an alert, at its start. */
 export function openTrackOf(alert: Alert): void {
-  if (!alert.vehicle_id) return
-  const startMs = Date.parse(alert.started_at)
-  const endMs = Date.parse(alert.ended_at ?? alert.detected_at)
-  const lastMs = Math.min(Math.max(endMs, startMs) + AROUND_ALERT_MS, startMs - AROUND_ALERT_MS + LONGEST_MS)
-  openTrack(alert.vehicle_id, [startMs - AROUND_ALERT_MS, lastMs], startMs)
+  if (alert.vehicle_id) openTrack(alert.vehicle_id, spanAround(alert), Date.parse(alert.started_at))
 }
 
 export function seek(ms: number): void {
