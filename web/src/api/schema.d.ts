@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description Alerts per ten minutes against one and two, the share of each severity, and the time in flood.
+         */
+        get: operations["get_budget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Alerts
+         * @description What nobody has taken, what goes on, and all, each by severity.
+         */
+        get: operations["count_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}": {
         parameters: {
             query?: never;
@@ -349,6 +389,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Drafts
+         * @description The open drafts of everybody, the one touched last first.
+         */
+        get: operations["list_drafts"];
+        put?: never;
+        /**
+         * Begin Draft
+         * @description Begin a draft on the newest version.
+         */
+        post: operations["begin_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description One draft: its edits, what they change, what is wrong with them, and what others changed meanwhile.
+         */
+        get: operations["get_draft"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard Draft
+         * @description Throw a draft away.
+         */
+        delete: operations["discard_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft Document
+         * @description The registry document with the edits in it, whether it passes the checks or not.
+         */
+        get: operations["get_draft_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Entries
+         * @description Edit several entries, all or none.
+         */
+        put: operations["edit_entries"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}/edits/{kind}/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit Entry
+         * @description Say what one entry is to be; null removes it, what the base says already is no edit.
+         */
+        put: operations["edit_entry"];
+        post?: never;
+        /**
+         * Revert Entry
+         * @description Take one edit back.
+         */
+        delete: operations["revert_entry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}/in-force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Draft In Force
+         * @description Make the draft a version. 409 `stale_base` if the newest is another, 422 `problems` if it does not pass.
+         */
+        post: operations["put_draft_in_force"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{draft_id}/rebase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebase Draft
+         * @description Put the draft on the newest version; 409 `unresolved` where both changed an entry and nobody chose.
+         */
+        post: operations["rebase_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -403,6 +595,26 @@ export interface paths {
         get: operations["list_loss_days"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Convert Places
+         * @description Places between WGS-84, GCJ-02 and BD-09; outside China they stay as they are.
+         */
+        post: operations["convert_places"];
         delete?: never;
         options?: never;
         head?: never;
@@ -529,6 +741,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rulesets/{number}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Ruleset
+         * @description Call off the newest version while it is only planned; 409 where it may have judged already.
+         */
+        post: operations["cancel_ruleset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rulesets/{number}/difference": {
         parameters: {
             query?: never;
@@ -543,6 +775,26 @@ export interface paths {
         get: operations["get_ruleset_difference"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rulesets/{number}/go-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go Back
+         * @description Make a new version with a former one's content; 409 where the newest is not the one that was seen.
+         */
+        post: operations["go_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -592,6 +844,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shelves
+         * @description What is shelved now (`over_because` null), and what was within the last 24 h, newest first.
+         */
+        get: operations["list_shelves"];
+        put?: never;
+        /**
+         * Shelve
+         * @description Keep alerts off the list; critical ones are for whoever may tune rules.
+         */
+        post: operations["shelve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelves/{shelf_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unshelve
+         * @description Bring alerts back onto the list before their time.
+         */
+        delete: operations["unshelve"];
         options?: never;
         head?: never;
         patch?: never;
@@ -792,6 +1088,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/zones/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge Zone
+         * @description What a zone or a route that somebody draws would have seen in the last 24 h, saved or not.
+         */
+        post: operations["judge_zone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -821,7 +1137,7 @@ export interface components {
          * @description What people do with a case.
          * @enum {string}
          */
-        Act: "acknowledge" | "assign" | "remind" | "supervise" | "extend" | "answer" | "return" | "close" | "dismiss" | "reopen" | "dispute" | "comment" | "join" | "take_back";
+        Act: "acknowledge" | "assign" | "remind" | "supervise" | "extend" | "answer" | "return" | "close" | "dismiss" | "reopen" | "dispute" | "comment" | "join" | "part" | "review" | "take_back";
         /**
          * ActView
          * @description One row of a case's log.
@@ -912,6 +1228,11 @@ export interface components {
             started_at: string;
             /** Station Id */
             station_id?: string | null;
+            /**
+             * Trip Started At
+             * @description When the trip began that it belongs to: alerts of one trip have one
+             */
+            trip_started_at?: string | null;
             /** Vehicle Id */
             vehicle_id?: string | null;
             /** Withdrawn */
@@ -922,6 +1243,37 @@ export interface components {
             zone_ids: string[];
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * AlertCountsView
+         * @description How many alerts there are by severity, over everything that the asking person may see.
+         */
+        AlertCountsView: {
+            /** All */
+            all: {
+                [key: string]: number;
+            };
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Ongoing */
+            ongoing: {
+                [key: string]: number;
+            };
+            /**
+             * Unacknowledged
+             * @example {
+             *       "critical": 1,
+             *       "info": 0,
+             *       "major": 4,
+             *       "minor": 12
+             *     }
+             */
+            unacknowledged: {
+                [key: string]: number;
+            };
         };
         /**
          * AlertPage
@@ -1031,6 +1383,52 @@ export interface components {
             total: number;
         };
         /**
+         * Budget
+         * @description How many alerts were annunciated (critical and major, none found late) against what a seat can take.
+         */
+        Budget: {
+            /** Acceptable Per 10 Min */
+            acceptable_per_10_min: number;
+            /** Annunciated */
+            annunciated: number;
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /**
+             * By Severity
+             * @description All alerts of the span, those to review included
+             */
+            by_severity: {
+                [key: string]: number;
+            };
+            /**
+             * Flood S
+             * @description How long it was a flood: from above 10 in ten minutes until below 5
+             */
+            flood_s: number;
+            /** Flood Share */
+            flood_share: number;
+            /**
+             * Last 10 Min
+             * @description Annunciated in the last ten minutes
+             */
+            last_10_min: number;
+            /** Most Per 10 Min */
+            most_per_10_min: number;
+            /**
+             * Per 10 Min
+             * @description The mean over the span
+             */
+            per_10_min: number;
+            /**
+             * Since
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            since: string;
+        };
+        /**
          * CaseBrief
          * @description The case that an alert is in: where people are with it.
          */
@@ -1062,6 +1460,13 @@ export interface components {
             /** Attachments */
             attachments: components["schemas"]["AttachmentView"][];
             case: components["schemas"]["CaseView"];
+            /**
+             * Has Link
+             * @description Whether some link opens the case for the field
+             */
+            has_link: boolean;
+            /** @description The link that this assignment has made */
+            link?: components["schemas"]["LinkView"] | null;
             /** Log */
             log: components["schemas"]["ActView"][];
             /** May */
@@ -1128,7 +1533,10 @@ export interface components {
             disputed: boolean;
             /** District Id */
             district_id: string | null;
-            /** Due At */
+            /**
+             * Due At
+             * @description The nearer deadline that still runs
+             */
             due_at: string | null;
             /** Escalated At */
             escalated_at: string | null;
@@ -1140,17 +1548,40 @@ export interface components {
             /** Lon */
             lon: number | null;
             /**
+             * Message
+             * @description What the field reads
+             */
+            message: string;
+            /**
              * Opened At
              * @example 2026-11-16T14:03:21.120Z
              */
             opened_at: string;
-            /** Reference */
+            /**
+             * Plate
+             * @description As the sender gave it; the plates of alerts are their vehicles'
+             */
+            plate: string | null;
+            /**
+             * Reference
+             * @description The sender's own number
+             */
             reference: string | null;
+            /**
+             * Reminders
+             * @description How often the unit was reminded since it was assigned
+             */
+            reminders: number;
             /**
              * Review
              * @description What the engine changed after people had acted; null for nothing
              */
             review: string | null;
+            /**
+             * Sender
+             * @description Who warned from outside; null for a case of our own alerts
+             */
+            sender: string | null;
             /** Source */
             source: string;
             state: components["schemas"]["CaseState"];
@@ -1170,6 +1601,25 @@ export interface components {
             /** Was Extended */
             was_extended: boolean;
         };
+        /**
+         * ConvertedPlaces
+         * @description The same places in the other system, and how many metres each figure moved by it.
+         */
+        ConvertedPlaces: {
+            /** Places */
+            places: [
+                number,
+                number
+            ][];
+            /** Shifts M */
+            shifts_m: number[];
+        };
+        /**
+         * Crs
+         * @description Coordinate systems a device, a zone or a route may come in.
+         * @enum {string}
+         */
+        Crs: "WGS84" | "GCJ02" | "BD09";
         /**
          * DayView
          * @description The windows over a limit in one local day, and how many a day may have.
@@ -1269,6 +1719,195 @@ export interface components {
              * @description False before the first: `haulwatch user add` makes one
              */
             has_users: boolean;
+        };
+        /**
+         * Draft
+         * @description A draft, worked out on its base. `difference` is null while there are problems.
+         */
+        Draft: {
+            /** Author */
+            author: string;
+            /**
+             * Base Version
+             * @description 0 before there is any version
+             */
+            base_version: number;
+            /** Conflicts */
+            conflicts: components["schemas"]["DraftConflict"][];
+            /**
+             * Created At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            created_at: string;
+            difference: components["schemas"]["DraftDifference"] | null;
+            /** Edits */
+            edits: components["schemas"]["DraftEdit"][];
+            /** Id */
+            id: number;
+            /** Newest Version */
+            newest_version: number;
+            /** Note */
+            note: string;
+            /** Problems */
+            problems: components["schemas"]["DraftProblem"][];
+            /** Revision */
+            revision: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "in_force" | "discarded";
+            /**
+             * Updated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description What it was put in force as
+             */
+            version: number | null;
+        };
+        /**
+         * DraftConflict
+         * @description An entry that the draft and the versions since its base changed differently.
+         */
+        DraftConflict: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+            /**
+             * Mine
+             * @enum {string}
+             */
+            mine: "added" | "removed" | "changed";
+            /**
+             * Theirs
+             * @enum {string}
+             */
+            theirs: "added" | "removed" | "changed";
+        };
+        /**
+         * DraftDifference
+         * @description What the draft changes, as `/rulesets/{number}/difference` tells it; `to` is the number it would get now.
+         */
+        DraftDifference: {
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** From */
+            from: number;
+            /** Sections */
+            sections: components["schemas"]["SectionDifference"][];
+            /** To */
+            to: number;
+        };
+        /**
+         * DraftEdit
+         * @description One edit: what the entry is to be, or null where it is to be gone.
+         */
+        DraftEdit: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "added" | "removed" | "changed";
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+            /**
+             * Label
+             * @description The entry's name or plate
+             */
+            label: string;
+        };
+        /**
+         * DraftHead
+         * @description An open draft without its edits.
+         */
+        DraftHead: {
+            /** Author */
+            author: string;
+            /** Base Version */
+            base_version: number;
+            /**
+             * Created At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            created_at: string;
+            /** Edit Count */
+            edit_count: number;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Updated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            updated_at: string;
+        };
+        /**
+         * DraftList
+         * @description The open drafts, the one touched last first, and the version that a new one would begin on.
+         */
+        DraftList: {
+            /** Items */
+            items: components["schemas"]["DraftHead"][];
+            /** Newest Version */
+            newest_version: number;
+        };
+        /**
+         * DraftProblem
+         * @description What keeps the draft from being put in force, and in which entry it lies where it lies in one.
+         */
+        DraftProblem: {
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Message */
+            message: string;
+            /**
+             * Path
+             * @example $.permits[3].vehicle_ids[0]
+             */
+            path: string;
+        };
+        /**
+         * DrawnShape
+         * @description A zone or a route as the registry would hold it; of its fields only shape and hours matter here.
+         */
+        DrawnShape: {
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "zones" | "routes";
         };
         /**
          * EntryDifference
@@ -1490,6 +2129,51 @@ export interface components {
             version?: number | null;
         };
         /**
+         * GivenEdit
+         * @description One of several edits.
+         */
+        GivenEdit: {
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+        };
+        /**
+         * GivenEdits
+         * @description Several edits, taken all together or not at all.
+         */
+        GivenEdits: {
+            /** Edits */
+            edits: components["schemas"]["GivenEdit"][];
+            /**
+             * Revision
+             * @description The revision that was seen; else any
+             */
+            revision?: number | null;
+        };
+        /**
+         * GivenEntry
+         * @description What one entry is to be; null removes it.
+         */
+        GivenEntry: {
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Revision
+             * @description The revision that was seen; else any
+             */
+            revision?: number | null;
+        };
+        /**
          * Health
          * @description Whether the service can be relied on just now.
          */
@@ -1577,6 +2261,27 @@ export interface components {
             };
             /** Windows */
             windows: components["schemas"]["WindowView"][];
+        };
+        /**
+         * LinkView
+         * @description A link to the form of a case, shown once: the service keeps its digest alone.
+         */
+        LinkView: {
+            /**
+             * Expires At
+             * @description The latest; it ends with the case, or with another assignment
+             */
+            expires_at: string;
+            /**
+             * Qr
+             * @description The same as a picture, a data URI of SVG
+             */
+            qr: string;
+            /**
+             * Url
+             * @example https://haulwatch.example/f/17#hwf_…
+             */
+            url: string;
         };
         /**
          * Loss
@@ -1680,12 +2385,43 @@ export interface components {
             why_not: string | null;
         };
         /**
+         * NewDraft
+         * @description A draft to be, on the newest version.
+         */
+        NewDraft: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * NewPassword
          * @description A password to be.
          */
         NewPassword: {
             /** Password */
             password: string;
+        };
+        /**
+         * NewShelf
+         * @description What is to be shelved: what is like an alert, for how long, and why.
+         */
+        NewShelf: {
+            /**
+             * Alert Id
+             * Format: uuid
+             * @description Its subject, rule and district are shelved, as far as no more severe than it is
+             */
+            alert_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @description `shift`: the end of the shift; `ended`: the end of this alert, after 12 h at the latest
+             * @enum {string}
+             */
+            until: "15min" | "1h" | "4h" | "shift" | "ended";
         };
         /**
          * NewToken
@@ -1768,6 +2504,19 @@ export interface components {
          * @enum {string}
          */
         Permission: "see" | "handle" | "tune" | "administer";
+        /**
+         * PlacesToConvert
+         * @description Places as [longitude, latitude] in degrees, and the two systems.
+         */
+        PlacesToConvert: {
+            from_crs: components["schemas"]["Crs"];
+            /** Places */
+            places: [
+                number,
+                number
+            ][];
+            to_crs: components["schemas"]["Crs"];
+        };
         /**
          * Position
          * @description The newest known position of a device and its signals; what is unknown is absent.
@@ -2172,6 +2921,62 @@ export interface components {
             lon: number;
         };
         /**
+         * ShelfView
+         * @description Alerts of one subject, rule and district that are, or were, kept off the list.
+         */
+        ShelfView: {
+            /** Alert Id */
+            alert_id: string | null;
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** District Id */
+            district_id: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Over At
+             * @description When it was taken back, else `until`
+             */
+            over_at: string;
+            /**
+             * Over Because
+             * @description null while it stands
+             */
+            over_because: ("taken_back" | "time" | "ended") | null;
+            /** Reason */
+            reason: string;
+            /** Rule Id */
+            rule_id: string;
+            /**
+             * Severity
+             * @description What is more severe than this is not hidden
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /**
+             * Subject
+             * @example vehicle:V1
+             */
+            subject: string;
+            /**
+             * Until
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            until: string;
+            /**
+             * Until Ended
+             * @description Until the alert it was made for has ended, if that is earlier
+             */
+            until_ended: boolean;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
          * SignIn
          * @description What somebody types.
          */
@@ -2328,6 +3133,61 @@ export interface components {
             at: string;
             /** Number */
             number: number;
+        };
+        /**
+         * ToForce
+         * @description What a draft is put in force with.
+         */
+        ToForce: {
+            /**
+             * Base Version
+             * @description The newest version that the author has seen
+             */
+            base_version: number;
+            /**
+             * Effective From
+             * @description An instant to come; else as soon as ingest has it, within 2 s
+             */
+            effective_from?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Revision
+             * @description The revision that was seen; else any
+             */
+            revision?: number | null;
+        };
+        /**
+         * ToGoBack
+         * @description What a former version is put in force again with.
+         */
+        ToGoBack: {
+            /**
+             * Newest Version
+             * @description The newest version that was seen
+             */
+            newest_version: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * ToRebase
+         * @description Whose entry is to stand where both sides changed one, by `kind/id`.
+         */
+        ToRebase: {
+            /**
+             * Keep
+             * @default {}
+             */
+            keep: {
+                [key: string]: "mine" | "theirs";
+            };
         };
         /**
          * Token
@@ -2715,6 +3575,58 @@ export interface components {
              */
             verdict: "over" | "between" | "under" | "none" | "provisional";
         };
+        /**
+         * ZoneEffect
+         * @description What a shape would have seen; the counts are null where nothing could be read in time.
+         */
+        ZoneEffect: {
+            /**
+             * Accuracy M
+             * @description How inexact nine in ten fixes around were at most
+             */
+            accuracy_m: number | null;
+            /** Area M2 */
+            area_m2: number | null;
+            /** Exit Buffer M */
+            exit_buffer_m: number;
+            /**
+             * Exit Outline
+             * @description GeoJSON in WGS-84: beyond it a vehicle has left
+             */
+            exit_outline: {
+                [key: string]: unknown;
+            };
+            /**
+             * First
+             * @description How far back it was looked: up to 24 h
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first: string;
+            /**
+             * Last
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last: string;
+            /** Length M */
+            length_m: number | null;
+            /**
+             * Long Stays
+             * @description Stays inside of at least 2 min
+             */
+            long_stays: number | null;
+            /**
+             * Vehicles Heard
+             * @description Vehicles in sight that reported since `from`
+             */
+            vehicles_heard: number;
+            /** Vehicles Inside */
+            vehicles_inside: number | null;
+            /**
+             * Vehicles Passed
+             * @description Only ever passed through between two fixes outside
+             */
+            vehicles_passed: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2729,12 +3641,14 @@ export interface operations {
             query?: {
                 /** @description Only this kind of rule */
                 rule?: components["schemas"]["RuleKind"] | null;
-                /** @description Only this severity */
-                severity?: components["schemas"]["Severity"] | null;
+                /** @description Only these severities; several by repeating it */
+                severity?: components["schemas"]["Severity"][] | null;
                 /** @description Only this device */
                 device?: string | null;
                 /** @description Only those neither ended nor withdrawn */
                 open?: boolean;
+                /** @description Only those that nobody has taken, ended or not; withdrawn ones are left out */
+                unacknowledged?: boolean;
                 limit?: number;
                 /** @description `next` of the page before */
                 cursor?: string | null;
@@ -2752,6 +3666,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: {
+                /** @description Of alerts detected in so many hours */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertCountsView"];
                 };
             };
             /** @description Nobody is signed in */
@@ -4059,6 +5106,825 @@ export interface operations {
             };
         };
     };
+    list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    discard_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_draft_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenEdits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenEntry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revert_entry: {
+        parameters: {
+            query?: {
+                /** @description The revision that was seen; else any */
+                revision?: number | null;
+            };
+            header?: never;
+            path: {
+                draft_id: number;
+                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_draft_in_force: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToForce"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ruleset"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rebase_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToRebase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -4197,6 +6063,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LossDays"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    convert_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacesToConvert"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConvertedPlaces"];
                 };
             };
             /** @description Nobody is signed in */
@@ -4696,6 +6631,92 @@ export interface operations {
             };
         };
     };
+    cancel_ruleset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ruleset"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_ruleset_difference: {
         parameters: {
             query?: {
@@ -4748,6 +6769,96 @@ export interface operations {
                 };
             };
             /** @description One of the two does not pass today's checks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    go_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The version */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToGoBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ruleset"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4944,6 +7055,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_shelves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfView"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    shelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShelf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unshelve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shelf_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelfView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A parameter cannot be used; `details` says which and why */
@@ -5770,6 +8100,75 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    judge_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawnShape"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneEffect"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
