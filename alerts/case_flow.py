@@ -48,7 +48,29 @@ class Act(StrEnum):
     DISPUTE = "dispute"
     COMMENT = "comment"
     JOIN = "join"
+    PART = "part"
+    REVIEW = "review"
     TAKE_BACK = "take_back"
+
+
+class WrongEvidence(StrEnum):
+    """What of the evidence was wrong where an alert was a false alarm."""
+
+    PLACE = "place"
+    TIME = "time"
+    LIFT = "lift"
+    WEIGHT = "weight"
+    LOAD = "load"
+    COVER = "cover"
+    SPEED = "speed"
+    ZONE = "zone"
+    ROUTE = "route"
+    PERMIT = "permit"
+    LIMIT = "limit"
+    READINGS = "readings"
+    BACKGROUND = "background"
+    VEHICLE = "vehicle"
+    OTHER = "other"
 
 
 class Found(StrEnum):
@@ -77,6 +99,8 @@ LEADS_TO: dict[Act, dict[CaseState, CaseState]] = {
     Act.DISPUTE: {state: (_S.REOPENED if state in DONE else state) for state in _S if state is not _S.NEW},
     Act.COMMENT: {state: state for state in _S},
     Act.JOIN: {state: state for state in OPEN},
+    Act.PART: {state: state for state in OPEN},
+    Act.REVIEW: {state: state for state in _S},
 }
 """By act: the state it leads to from each state it is possible in. What is taken back leads to the state before."""
 
@@ -102,6 +126,8 @@ class CaseFacts(Struct, frozen=True, kw_only=True):
 
     state: CaseState
     was_extended: bool = False
+    awaits_review: bool = False
+    alerts: int = 1
     last_act: Act | None = None
     last_by: str | None = None
     last_at_ms: int | None = None
@@ -137,6 +163,10 @@ def _why_not(case: CaseFacts, act: Act, person: Person, at_ms: int) -> str | Non
         return f"is_{case.state.value}"
     if act is Act.EXTEND and case.was_extended:
         return "was_extended"
+    if act is Act.PART and case.alerts < 2:
+        return "only_alert"
+    if act is Act.REVIEW and not case.awaits_review:
+        return "nothing_to_review"
     return None
 
 

@@ -70,6 +70,22 @@ def working_hours_between(
     return passed / timedelta(hours=1)
 
 
+def worked_spans(
+    start_ms: int, end_ms: int, zone: ZoneInfo, worked: WorkingHours = DEFAULT_HOURS
+) -> list[tuple[int, int]]:
+    """The spans (ms) worked on the local days from one instant to another: what is left is counted in them."""
+    start, end = (datetime.fromtimestamp(ms / 1000, zone) for ms in (start_ms, end_ms))
+    day = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    found = []
+    while day <= end:
+        found += [
+            (int(begin.timestamp() * 1000), int(stop.timestamp() * 1000))
+            for begin, stop in _spans(day, zone, worked)
+        ]
+        day += timedelta(days=1)
+    return found
+
+
 def _spans(day: datetime, zone: ZoneInfo, worked: WorkingHours) -> list[tuple[datetime, datetime]]:
     if not is_working_day(day):
         return []

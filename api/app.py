@@ -22,10 +22,12 @@ from api.pages import add_pages
 from api.registry_view import RegistryReader
 from api.routes import (
     alerts,
+    case_files,
     cases,
     devices,
     drafts,
     duty,
+    field,
     health,
     live,
     loss,
@@ -46,9 +48,11 @@ from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
+from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.drafts import Drafts
 from storage.duty import Duty
+from storage.field import Field
 from storage.people import People
 from storage.shelves import Shelves
 from storage.store import Store
@@ -79,6 +83,7 @@ TAGS = [
     },
     {"name": "alerts", "description": "What the rules found, with the evidence."},
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
+    {"name": "field", "description": "The form of one case, opened by a link that opens nothing else."},
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
     {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
     {"name": "devices", "description": "Silent, faulty, unknown and loud ones."},
@@ -121,6 +126,8 @@ def create_app(
         metrics=metrics,
         people=People(store),
         cases=cases_of_all,
+        case_lists=CaseLists(store),
+        field=Field(store),
         drafts=Drafts(store),
         drafting=Drafting(store),
         shelves=Shelves(store),
@@ -162,7 +169,7 @@ def _described_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
 
 def _api_router() -> APIRouter:
     router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
-    for open_to_all in (health, session, live):  # the stream refuses strangers in its own words
+    for open_to_all in (health, session, live, field):  # the stream refuses strangers in its own words
         router.include_router(open_to_all.router)
     for resource in (
         registry,
@@ -175,6 +182,7 @@ def _api_router() -> APIRouter:
         alerts,
         shelves,
         cases,
+        case_files,
         devices,
         loss,
         rejections,

@@ -19,25 +19,29 @@ class CaseView(Shape):
     version: int
     state: CaseState
     source: str
+    sender: str | None = Field(description="Who warned from outside; null for a case of our own alerts")
     title: str
-    reference: str | None
+    reference: str | None = Field(description="The sender's own number")
     district_id: str | None
     lon: float | None
     lat: float | None
+    plate: str | None = Field(description="As the sender gave it; the plates of alerts are their vehicles'")
     opened_at: str = Instant
     verify_due_at: str = Field(description="Until when the place is to be checked on site, 24 h by the clock")
     verified_at: str | None
     assignee: str | None
     assigned_at: str | None
     close_due_at: str | None = Field(description="Until when it is to be closed; set in working hours")
-    due_at: str | None
+    due_at: str | None = Field(description="The nearer deadline that still runs")
     was_extended: bool
+    message: str = Field(description="What the field reads")
     finding: Found | None
     closed_at: str | None
     disputed: bool
     review: str | None = Field(description="What the engine changed after people had acted; null for nothing")
     escalated_at: str | None
     supervised: bool
+    reminders: int = Field(description="How often the unit was reminded since it was assigned")
     alert_ids: list[str]
 
 
@@ -74,6 +78,14 @@ class MayView(Shape):
     why_not: str | None
 
 
+class LinkView(Shape):
+    """A link to the form of a case, shown once: the service keeps its digest alone."""
+
+    url: str = Field(examples=["https://haulwatch.example/f/17#hwf_…"])
+    qr: str = Field(description="The same as a picture, a data URI of SVG")
+    expires_at: str = Field(description="The latest; it ends with the case, or with another assignment")
+
+
 class CaseDetail(Shape):
     """A case with its log, its files, and what the asking person may do with it."""
 
@@ -81,6 +93,8 @@ class CaseDetail(Shape):
     log: list[ActView]
     attachments: list[AttachmentView]
     may: list[MayView]
+    has_link: bool = Field(description="Whether some link opens the case for the field")
+    link: LinkView | None = Field(None, description="The link that this assignment has made")
 
 
 def case_view(row: CaseRow) -> CaseView:
@@ -90,11 +104,13 @@ def case_view(row: CaseRow) -> CaseView:
         version=row.version,
         state=CaseState(row.state),
         source=row.source,
+        sender=row.sender,
         title=row.title,
         reference=row.reference,
         district_id=row.district_id,
         lon=row.lon,
         lat=row.lat,
+        plate=row.plate,
         opened_at=to_rfc3339(row.opened_ms),
         verify_due_at=to_rfc3339(row.verify_due_ms),
         verified_at=_instant(row.verified_ms),
@@ -103,18 +119,26 @@ def case_view(row: CaseRow) -> CaseView:
         close_due_at=_instant(row.close_due_ms),
         due_at=_instant(row.due_ms),
         was_extended=row.was_extended,
+        message=row.message,
         finding=None if row.finding is None else Found(row.finding),
         closed_at=_instant(row.closed_ms),
         disputed=row.disputed,
         review=row.review,
         escalated_at=_instant(row.escalated_ms),
         supervised=row.supervised,
+        reminders=row.reminders,
         alert_ids=[str(one) for one in row.alert_ids],
     )
 
 
 def case_detail(
-    row: CaseRow, log: Sequence[CaseAct], attachments: Sequence[Attachment], may: Iterable[May]
+    row: CaseRow,
+    log: Sequence[CaseAct],
+    attachments: Sequence[Attachment],
+    may: Iterable[May],
+    *,
+    has_link: bool,
+    link: LinkView | None = None,
 ) -> CaseDetail:
     """All that a page shows of one case."""
     return CaseDetail(
@@ -122,6 +146,8 @@ def case_detail(
         log=[_act_view(one) for one in log],
         attachments=[attachment_view(one) for one in attachments],
         may=[MayView(act=one.act, why_not=one.why_not) for one in may],
+        has_link=has_link or link is not None,
+        link=link,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from typing import Annotated
 
 from fastapi import Depends
@@ -9,17 +10,30 @@ from starlette.requests import HTTPConnection
 
 from api.drafting import Drafting
 from api.live import LiveHub
+from api.rate import RateLimit
 from api.registry_view import RegistryReader
 from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
+from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.drafts import Drafts
 from storage.duty import Duty
+from storage.field import Field
 from storage.people import People
 from storage.shelves import Shelves
 from storage.store import Store
+
+
+def _asked_links() -> RateLimit:
+    """Of one link: a form with twenty photos, sent more than once."""
+    return RateLimit(most=120, window_ms=60_000)
+
+
+def _refused_links() -> RateLimit:
+    """Of an address: some who mistype, not one who guesses."""
+    return RateLimit(most=30, window_ms=60_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +49,8 @@ class Services:
     metrics: Metrics | None
     people: People
     cases: Cases
+    case_lists: CaseLists
+    field: Field
     drafts: Drafts
     drafting: Drafting
     shelves: Shelves
@@ -43,6 +59,8 @@ class Services:
     stations: StationBook
     effects: EffectDesk
     demo_user: str | None = None
+    asked_links: RateLimit = field_of(default_factory=_asked_links)
+    refused_links: RateLimit = field_of(default_factory=_refused_links)
 
 
 def services(connection: HTTPConnection) -> Services:

@@ -8,17 +8,19 @@ from msgspec import Struct
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
-    """One case as it stands; `version` rises with every change of it."""
+    """One case as it stands: `version` rises with every change, `due_ms` is the nearer deadline that still runs."""
 
     id: int
     version: int
     state: str
     source: str
+    sender: str | None
     title: str
     reference: str | None
     district_id: str | None
     lon: float | None
     lat: float | None
+    plate: str | None
     opened_ms: int
     verify_due_ms: int
     verified_ms: int | None
@@ -26,21 +28,17 @@ class CaseRow(Struct, frozen=True, kw_only=True):
     assigned_ms: int | None
     close_due_ms: int | None
     was_extended: bool
+    message: str
     finding: str | None
     closed_ms: int | None
     disputed: bool
     review: str | None
     escalated_ms: int | None
     supervised: bool
+    reminders: int
     alert_ids: tuple[UUID, ...]
-
-    @property
-    def due_ms(self) -> int | None:
-        """The nearer of the deadlines that still run."""
-        running = (
-            [self.close_due_ms] if self.verified_ms is not None else [self.verify_due_ms, self.close_due_ms]
-        )
-        return min((due for due in running if due is not None), default=None)
+    due_ms: int | None
+    sort_ms: int
 
 
 class CaseAct(Struct, frozen=True, kw_only=True):
@@ -71,19 +69,6 @@ class Attachment(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class Shelf(Struct, frozen=True, kw_only=True):
-    """Alerts of one subject and rule that are kept off the list for a while."""
-
-    id: int
-    subject: str
-    rule_id: str
-    district_id: str | None
-    at_ms: int
-    until_ms: int
-    reason: str
-    user_id: str
-
-
 class CaseCounts(Struct, frozen=True, kw_only=True):
     """How many cases each tab holds."""
 
@@ -94,6 +79,23 @@ class CaseCounts(Struct, frozen=True, kw_only=True):
     overdue: int
     open: int
     all: int
+
+
+class Unit(Struct, frozen=True, kw_only=True):
+    """Who was assigned cases before, and what speaks for them: `because` is site, rule, district or None."""
+
+    unit: str
+    because: str | None
+    last_ms: int | None
+    open: int
+
+
+class Looker(Struct, frozen=True, kw_only=True):
+    """Somebody else who has a case open."""
+
+    user_id: str
+    name: str
+    seen_ms: int
 
 
 def case_from(row: Mapping[str, Any]) -> CaseRow:

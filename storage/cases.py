@@ -11,31 +11,20 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from alerts.case_flow import (
-    VERIFY_WITHIN_MS,
-    Act,
-    CaseRefused,
-    CaseState,
-    after,
-)
+from alerts.case_flow import VERIFY_WITHIN_MS, Act, CaseRefused, CaseState, after
 from domain.person import Person, Scope
 from storage.case_acts import NewAct, changed, facts_of, log_detail
-from storage.case_records import (
-    Attachment,
-    CaseAct,
-    CaseCounts,
-    CaseRow,
-    Shelf,
-    act_from,
-    attachment_from,
-    case_from,
-)
+from storage.case_alerts import join, part
+from storage.case_records import Attachment, CaseAct, CaseRow, Unit, act_from, attachment_from, case_from
+from storage.errors import NotThere
 from storage.people import Connections
 from storage.sql import queries
 
+MOST_FILES = 200
+"""Files of one case."""
 
-class NotThere(LookupError):  # noqa: N818 -- says what happened
-    """No such case, alert or file, or none that this person may see."""
+ENDS_LINKS = frozenset({Act.ASSIGN, Act.TAKE_BACK, Act.CLOSE, Act.DISMISS})
+"""Acts after which what was given to the field opens the case no more."""
 
 
 class CaseChanged(Exception):  # noqa: N818 -- says what happened
@@ -44,6 +33,20 @@ class CaseChanged(Exception):  # noqa: N818 -- says what happened
     def __init__(self, case: CaseRow) -> None:
         super().__init__(f"case {case.id} is at version {case.version}")
         self.case = case
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning from outside: who sent it, under which number of theirs, what about, and until when."""
+
+    title: str
+    sender: str | None = None
+    reference: str | None = None
+    text: str = ""
+    district_id: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    plate: str | None = None
+    close_due_ms: int | None = None
 
 
 class Cases:
@@ -66,37 +69,6 @@ class Cases:
             raise NotThere(f"there is no case {case_id}")
         return case_from(rows[0])
 
-    async def cases(
-        self,
-        scope: Scope,
-        *,
-        states: Sequence[CaseState] | None = None,
-        assignee: str | None = None,
-        review_only: bool = False,
-        overdue_at_ms: int | None = None,
-        after_key: tuple[int, int] | None = None,
-        limit: int = 100,
-    ) -> Sequence[CaseRow]:
-        """Cases by the nearer deadline; `after_key` (deadline, id) continues after the last row of a page."""
-        due_ms, case_id = after_key or (None, None)
-        rows = await self._fetch(
-            "cases",
-            districts(scope),
-            None if states is None else [state.value for state in states],
-            assignee,
-            review_only,
-            overdue_at_ms is not None,
-            overdue_at_ms or 0,
-            due_ms,
-            case_id,
-            limit,
-        )
-        return [case_from(row) for row in rows]
-
-    async def counts(self, scope: Scope, *, now_ms: int) -> CaseCounts:
-        """How many cases each tab holds."""
-        return CaseCounts(**(await self._fetch("count_cases", districts(scope), now_ms))[0])
-
     async def log(self, scope: Scope, case_id: int) -> Sequence[CaseAct]:
         """All that was done with a case, in order; raises NotThere."""
         await self.case(scope, case_id)
@@ -112,9 +84,12 @@ class Cases:
         """The number of the newest act."""
         return int((await self._fetch("newest_act"))[0]["newest"])
 
-    async def units(self, scope: Scope, district_id: str | None) -> Sequence[str]:
-        """Who has been assigned cases, the last choice for a district first."""
-        return [row["assignee"] for row in await self._fetch("units", districts(scope), district_id)]
+    async def units(
+        self, scope: Scope, district_id: str | None, alert_ids: Sequence[UUID] = ()
+    ) -> Sequence[Unit]:
+        """Who has been assigned cases, the last choice for such alerts in a district first."""
+        rows = await self._fetch("units", districts(scope), list(alert_ids), district_id)
+        return [Unit(**row) for row in rows]
 
     async def of_alerts(self, alert_ids: Sequence[UUID]) -> Mapping[UUID, tuple[int, str, str | None, int]]:
         """By alert: its case, the case's state, assignee and version. Only for alerts that are in one."""
@@ -124,38 +99,30 @@ class Cases:
             for row in rows
         }
 
-    async def open_external(
-        self,
-        person: Person,
-        *,
-        title: str,
-        reference: str | None,
-        district_id: str | None,
-        lon: float | None,
-        lat: float | None,
-        at_ms: int,
-        detail: object,
-    ) -> tuple[CaseRow, bool]:
-        """A warning from outside as a case; the same reference again is the case there is, and False.
+    async def open_external(self, person: Person, warning: Warned, *, at_ms: int) -> tuple[CaseRow, bool]:
+        """A warning from outside as a case; the same number of a sender again is the case there is, and False.
 
         Raises NotThere where it lies outside the person's scope.
         """
-        if not person.scope.covers(district_id):
-            raise NotThere(f"district {district_id} is not in your scope")
+        if not person.scope.covers(warning.district_id):
+            raise NotThere(f"district {warning.district_id} is not in your scope")
         async with self._connections.connection() as connection, connection.transaction():
             number = await connection.fetchval(self._sql["lock_cases"])
             row = await connection.fetchrow(
-                self._sql["open_case"], "external", title, reference, district_id, lon, lat, at_ms,
-                at_ms + VERIFY_WITHIN_MS,
+                self._sql["open_case"], "external", warning.title, warning.reference, warning.district_id, warning.lon,
+                warning.lat, at_ms, at_ms + VERIFY_WITHIN_MS, warning.sender, warning.plate, warning.close_due_ms,
             )  # fmt: skip
             is_new = row is not None
             if row is None:
-                row = await connection.fetchrow(self._sql["case_by_reference"], reference)
+                row = await connection.fetchrow(
+                    self._sql["case_by_reference"], warning.sender, warning.reference
+                )
             case = await self._locked(connection, person.scope, int(row["id"]))
             if is_new:
                 await self._append(
-                    connection, number, case, person, act="open", to=CaseState.NEW, at_ms=at_ms, detail=detail
-                )
+                    connection, number, case, person, act="open", to=CaseState.NEW, at_ms=at_ms,
+                    detail={"text": warning.text},
+                )  # fmt: skip
         return case, is_new
 
     async def act_on_alert(self, person: Person, alert_id: UUID, new: NewAct, *, at_ms: int) -> CaseRow:
@@ -173,16 +140,50 @@ class Cases:
             number = await connection.fetchval(self._sql["lock_cases"])
             return await self._act(connection, number, person, case_id, new, at_ms)
 
+    async def deliver(
+        self, person: Person, case_id: int, new: NewAct, *, key: UUID, link_id: int, at_ms: int
+    ) -> int:
+        """What the field sent, once for each key; gives when it was delivered (ms). Raises as `act`.
+
+        Where the case was answered meanwhile it is a note beside the answer: what somebody saw on site is kept.
+        """
+        async with self._connections.connection() as connection, connection.transaction():
+            number = await connection.fetchval(self._sql["lock_cases"])
+            known = await connection.fetchrow(self._sql["delivery"], key)
+            if known is not None:
+                if known["case_id"] != case_id:
+                    raise NotThere("this key was used for another case")
+                return int(known["delivered_ms"])
+            case = await self._locked(connection, person.scope, case_id)
+            if case.state != CaseState.ASSIGNED:
+                new = msgspec.structs.replace(new, act=Act.COMMENT)
+            await self._act(connection, number, person, case_id, new, at_ms)
+            await connection.execute(self._sql["note_delivery"], key, case_id, link_id, at_ms)
+        return at_ms
+
     async def attach(
-        self, person: Person, case_id: int, *, name: str, media_type: str, sha256: bytes, content: bytes
+        self,
+        person: Person,
+        case_id: int,
+        *,
+        name: str,
+        media_type: str,
+        sha256: bytes,
+        content: bytes,
+        key: UUID | None = None,
     ) -> Attachment:
-        """Keep a file with a case; raises NotThere."""
+        """Keep a file with a case, once for each `key`; raises NotThere, and CaseRefused where there are too many."""
         await self.case(person.scope, case_id)
-        key = uuid4()
+        key = key or uuid4()
+        if (await self._fetch("count_attachments", case_id))[0]["count"] >= MOST_FILES:
+            raise CaseRefused("too_many_files")
         await self._fetch(
             "add_attachment", key, case_id, person.user_id, name, media_type, len(content), sha256, content
         )
-        return next(one for one in await self.attachments(person.scope, case_id) if one.id == key)
+        kept = [one for one in await self.attachments(person.scope, case_id) if one.id == key]
+        if not kept:
+            raise NotThere("this key was used for a file of another case")
+        return kept[0]
 
     async def attachments(self, scope: Scope, case_id: int) -> Sequence[Attachment]:
         """The files of a case; raises NotThere."""
@@ -195,31 +196,6 @@ class Cases:
         if not rows:
             raise NotThere(f"there is no file {attachment_id}")
         return attachment_from(rows[0]), bytes(rows[0]["content"])
-
-    async def shelve(
-        self,
-        person: Person,
-        *,
-        subject: str,
-        rule_id: str,
-        district_id: str | None,
-        until_ms: int,
-        reason: str,
-    ) -> int:
-        """Keep a subject's alerts of a rule off the list until an instant at most 12 hours away."""
-        if not person.scope.covers(district_id):
-            raise NotThere("there is no such alert")
-        rows = await self._fetch("shelve", subject, rule_id, district_id, until_ms, reason, person.user_id)
-        return int(rows[0]["id"])
-
-    async def shelves(self, scope: Scope) -> Sequence[Shelf]:
-        """What is shelved now."""
-        return [Shelf(**row) for row in await self._fetch("shelves", districts(scope))]
-
-    async def unshelve(self, person: Person, shelf_id: int) -> None:
-        """Take something back from the shelf; raises NotThere."""
-        if not await self._fetch("unshelve", districts(person.scope), shelf_id, person.user_id):
-            raise NotThere(f"there is no shelf {shelf_id}")
 
     async def escalate_overdue(self, *, now_ms: int) -> Sequence[int]:
         """Mark the open cases whose deadline has passed, each once; gives their ids."""
@@ -254,7 +230,7 @@ class Cases:
         case_id = int(
             await connection.fetchval(
                 self._sql["open_case"], "alert", "", None, alert["district_id"], alert["lon"], alert["lat"], at_ms,
-                alert["detected_ms"] + VERIFY_WITHIN_MS,
+                alert["detected_ms"] + VERIFY_WITHIN_MS, None, None, None,
             )
         )  # fmt: skip
         await connection.execute(self._sql["put_alert"], alert_id, case_id)
@@ -272,33 +248,55 @@ class Cases:
         case = await self._locked(connection, person.scope, case_id)
         if new.expected_version is not None and new.expected_version != case.version:
             raise CaseChanged(case)
+        if new.act is Act.ASSIGN and case.state in (CaseState.NEW, CaseState.REOPENED):
+            # Whoever assigns what nobody has taken yet has taken it.
+            first = NewAct(act=Act.ACKNOWLEDGE, expected_version=case.version)
+            new = msgspec.structs.replace(new, was=CaseState(case.state))
+            case = await self._act(connection, number, person, case_id, first, at_ms)
+            number += 1
         log = [act_from(row) for row in await connection.fetch(self._sql["case_log"], case_id)]
         to = after(facts_of(case, log), new.act, person, reason=new.reason, at_ms=at_ms)
-        after_act = changed(case, log, new, to, at_ms)
+        made = changed(case, log, new, to, at_ms)
         if new.act is Act.JOIN:
-            await self._join(connection, person.scope, case_id, new.alert_ids)
+            number = await self._join(connection, number, person, case, new, at_ms)
+        if new.act is Act.PART:
+            await part(connection, case, new.alert_ids)
+        if new.act in ENDS_LINKS:
+            await connection.execute(self._sql["revoke_links"], case_id)
         await connection.execute(
-            self._sql["save_case"], case_id, after_act.state, after_act.assignee, after_act.assigned_ms,
-            after_act.close_due_ms, after_act.was_extended, after_act.finding, after_act.verified_ms, after_act.closed_ms,
-            after_act.disputed, after_act.supervised, after_act.review,
+            self._sql["save_case"], case_id, made.state, made.assignee, made.assigned_ms, made.close_due_ms,
+            made.was_extended, made.finding, made.verified_ms, made.closed_ms, made.disputed, made.supervised,
+            made.review, made.message,
         )  # fmt: skip
         await self._append(
             connection, number, case, person, act=new.act.value, to=to, at_ms=at_ms, reason=new.reason,
-            detail=log_detail(case, new),
+            detail=log_detail(case, made, new),
         )  # fmt: skip
         return await self._locked(connection, person.scope, case_id)
 
     async def _join(
-        self, connection: "asyncpg.Connection[Any]", scope: Scope, case_id: int, alert_ids: Sequence[UUID]
-    ) -> None:
-        """Put further alerts into a case; one that is in another open case moves here."""
-        if not alert_ids:
-            raise CaseRefused("alerts_needed")
-        for alert_id in alert_ids:
-            alert = await connection.fetchrow(queries("reading")["alert_for_case"], alert_id)
-            if alert is None or not scope.covers(alert["district_id"]):
-                raise NotThere(f"there is no alert {alert_id}")
-            await connection.execute(self._sql["put_alert"], alert_id, case_id)
+        self,
+        connection: "asyncpg.Connection[Any]",
+        number: int,
+        person: Person,
+        case: CaseRow,
+        new: NewAct,
+        at_ms: int,
+    ) -> int:
+        """Draw alerts into a case, told in the logs of those they were in; gives the newest number."""
+        for left in await join(connection, person.scope, case, new.alert_ids):
+            other = await self._locked(connection, person.scope, left.case_id)
+            to = CaseState.DISMISSED if left.is_empty else CaseState(other.state)
+            if left.is_empty:
+                await connection.execute(self._sql["dismiss_joined"], other.id, at_ms)
+            else:
+                await connection.execute(self._sql["touch_case"], other.id)
+            await self._append(
+                connection, number, other, person, act=Act.PART.value, to=to, at_ms=at_ms,
+                detail={"alert_ids": [str(one) for one in left.alert_ids], "joined_to": case.id},
+            )  # fmt: skip
+            number += 1
+        return number
 
     async def _append(
         self,
@@ -326,4 +324,4 @@ def districts(scope: Scope) -> list[str] | None:
     return None if scope.district_ids is None else sorted(scope.district_ids)
 
 
-__all__ = ["CaseChanged", "CaseRefused", "Cases", "NewAct", "NotThere", "districts", "facts_of"]
+__all__ = ["CaseChanged", "CaseRefused", "Cases", "NewAct", "NotThere", "Warned", "districts", "facts_of"]

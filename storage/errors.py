@@ -39,6 +39,10 @@ class ServerNotStarted(StorageError):  # noqa: N818 - says what happened
     """An embedded server did not come up; the message holds the end of its log."""
 
 
+class NotThere(LookupError):  # noqa: N818 - says what happened
+    """There is no such thing, or none that this person may see."""
+
+
 # SQLSTATE classes and codes that pass by themselves or with an operator's help: connection lost, transaction
 # rolled back (deadlock, serialization), insufficient resources (disk full, too many connections), operator
 # intervention (shutdown, starting up, cancelled), system error, lock not available.

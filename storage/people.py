@@ -161,6 +161,11 @@ class People:
         rows = await self._fetch("user", user_id)
         return _person(rows[0]) if rows and not rows[0]["disabled"] else None
 
+    async def unit_of(self, user_id: str) -> str | None:
+        """Whose cases are a user's too; None for nobody's."""
+        rows = await self._fetch("unit_of", user_id)
+        return rows[0]["unit"] if rows else None
+
     async def users(self) -> Sequence[UserRow]:
         """All users by id."""
         return [

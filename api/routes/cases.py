@@ -1,34 +1,42 @@
 """Cases: what people do about alerts, and about warnings from outside."""
 
-import hashlib
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
-import filetype
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.case_flow import DEFAULT_CLOSING_HOURS, DONE, Act, CaseState, Found, possible
-from alerts.working_hours import after_working_hours
-from api.case_view import AttachmentView, CaseDetail, CaseView, attachment_view, case_detail, case_view
+from alerts.case_flow import DONE, Act, CaseRefused, CaseState, possible
+from alerts.working_hours import worked_spans
+from api.case_filter import CaseFilterDep
+from api.case_given import GivenAct, GivenActs, GivenWarning, new_act, warned
+from api.case_lists import (
+    ActResult,
+    CaseChanges,
+    CasePage,
+    CaseTabs,
+    LookerView,
+    UnitView,
+    WorkingHoursView,
+    act_results,
+    looker_view,
+    unit_view,
+)
+from api.case_view import CaseDetail, CaseView, LinkView, case_detail, case_view
 from api.deps import Services, ServicesDep
-from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
-from api.schemas import Shape
+from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE
+from api.field_link import make_link
 from api.signed_in import HandlerDep, PersonDep
-from domain.instant import from_rfc3339
+from domain.instant import DAY_MS, to_rfc3339
 from domain.person import Person
 from storage.case_records import CaseRow
-from storage.cases import NewAct, facts_of
+from storage.cases import facts_of
 
 router = APIRouter(tags=["cases"])
 
-MOST_BYTES = 10 * 1024 * 1024
-MEDIA_TYPES = frozenset(
-    {"image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "video/mp4"}
-)
 CaseId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Tab = Literal["to_assign", "awaiting_answer", "to_close", "overdue", "review", "open", "done", "all"]
+Tab = Literal[
+    "to_assign", "awaiting_answer", "to_close", "overdue", "review", "placed", "open", "done", "all"
+]
 
 TABS: dict[str, tuple[CaseState, ...] | None] = {
     "to_assign": (CaseState.NEW, CaseState.ACKNOWLEDGED, CaseState.REOPENED),
@@ -37,100 +45,38 @@ TABS: dict[str, tuple[CaseState, ...] | None] = {
     "open": tuple(state for state in CaseState if state not in DONE),
     "done": tuple(DONE),
 }
-EXAMPLE = "2026-11-20T10:00:00Z"
-
-
-class Given(BaseModel):
-    """What a client sends: nothing but what is named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GivenAct(Given):
-    """What somebody does. `version` is the case's as they saw it."""
-
-    act: Act
-    version: int | None = Field(None, ge=1, le=2**31 - 1)
-    reason: str = Field("", max_length=2000)
-    assignee: str | None = Field(None, max_length=200)
-    close_within_hours: float | None = Field(
-        None, gt=0, le=2000, description="Working hours until it is to be closed; 16 where nothing is said"
-    )
-    close_due_at: str | None = Field(None, examples=[EXAMPLE], description="The same as an instant")
-    found: Found | None = None
-    attachment_ids: list[UUID] = Field(default_factory=list, max_length=20)
-    alert_ids: list[UUID] = Field(default_factory=list, max_length=200)
-
-
-class Warning_(Given):  # noqa: N801 -- the word is taken
-    """A warning from outside: a higher platform's, a citizen's."""
-
-    title: str = Field(min_length=1, max_length=200)
-    reference: str | None = Field(
-        None, max_length=200, description="The sender's number; sent again, one case"
-    )
-    district_id: str | None = Field(None, max_length=200)
-    lon: float | None = Field(None, ge=-180, le=180)
-    lat: float | None = Field(None, ge=-90, le=90)
-    text: str = Field("", max_length=10_000)
-
-
-class CasePage(Shape):
-    """One page of cases, by the nearer deadline."""
-
-    items: list[CaseView]
-    next: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
-
-
-class CaseChanges(Shape):
-    """Cases that changed, and the number of the newest act among them, from which to go on."""
-
-    number: int
-    items: list[CaseView]
-
-
-class CaseTabs(Shape):
-    """How many cases each tab holds."""
-
-    to_assign: int
-    awaiting_answer: int
-    to_close: int
-    review: int
-    overdue: int
-    open: int
-    all: int
+HOURS_BEFORE_MS, HOURS_AFTER_MS = 60 * DAY_MS, 120 * DAY_MS
 
 
 @router.get("/cases")
 async def list_cases(
     services: ServicesDep,
     person: PersonDep,
-    tab: Tab = "open",
-    assignee: Annotated[str | None, Query(max_length=200)] = None,
+    found: CaseFilterDep,
+    tab: Annotated[Tab, Query(description="`placed`: open warnings from outside that have a place")] = "open",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(pattern=r"^-?[0-9]{1,18}:[0-9]{1,18}$")] = None,
 ) -> CasePage:
     """The cases of a tab, by the nearer deadline; follow `next` until it is null to have each once."""
-    key = None if cursor is None else (int(cursor.split(":")[0]), int(cursor.split(":")[1]))
-    rows = await services.cases.cases(
+    rows, total = await services.case_lists.page(
         person.scope,
+        found,
         states=TABS.get(tab),
-        assignee=assignee,
         review_only=tab == "review",
         overdue_at_ms=services.now_ms() if tab == "overdue" else None,
-        after_key=key,
+        placed_only=tab == "placed",
+        after_key=None if cursor is None else _key(cursor),
         limit=limit + 1,
     )
     page = rows[:limit]
-    return CasePage(
-        items=[case_view(row) for row in page], next=_key(page[-1]) if len(rows) > limit else None
-    )
+    more = f"{page[-1].sort_ms}:{page[-1].id}" if len(rows) > limit else None
+    return CasePage(items=[case_view(row) for row in page], total=total, next=more)
 
 
 @router.get("/cases/counts")
-async def count_cases(services: ServicesDep, person: PersonDep) -> CaseTabs:
-    """How many cases each tab holds."""
-    counts = await services.cases.counts(person.scope, now_ms=services.now_ms())
+async def count_cases(services: ServicesDep, person: PersonDep, found: CaseFilterDep) -> CaseTabs:
+    """How many cases each tab holds, of those that the filter lets through."""
+    counts = await services.case_lists.counts(person.scope, found, now_ms=services.now_ms())
     return CaseTabs(**{name: getattr(counts, name) for name in CaseTabs.model_fields})
 
 
@@ -155,10 +101,28 @@ async def list_case_changes(
 
 @router.get("/cases/units")
 async def list_units(
-    services: ServicesDep, person: PersonDep, district: Annotated[str | None, Query(max_length=200)] = None
-) -> list[str]:
-    """Who has been assigned cases, the last choice for a district first."""
-    return list(await services.cases.units(person.scope, district))
+    services: ServicesDep,
+    person: PersonDep,
+    district: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    alert: Annotated[list[UUID] | None, Query(max_length=200, description="What is to be assigned")] = None,
+) -> list[UnitView]:
+    """Who has been assigned cases: for the alerts' site first, then their rule, then the district; last choice first."""
+    units = await services.cases.units(person.scope, district, alert or [])
+    return [unit_view(unit) for unit in units]
+
+
+@router.get("/cases/working-hours")
+async def list_working_hours(services: ServicesDep) -> WorkingHoursView:
+    """The spans worked from 60 days ago to 120 days ahead, on the Chinese working-day calendar.
+
+    Closing limits are counted in them: what is left of one is their sum from now to the deadline.
+    """
+    entry = await services.registry.in_force()
+    if entry is None:
+        return WorkingHoursView(spans=[])
+    now_ms = services.now_ms()
+    spans = worked_spans(now_ms - HOURS_BEFORE_MS, now_ms + HOURS_AFTER_MS, entry.registry.zone_info)
+    return WorkingHoursView(spans=[(to_rfc3339(start), to_rfc3339(end)) for start, end in spans])
 
 
 @router.get("/cases/{case_id}", responses=NOT_FOUND_RESPONSE)
@@ -169,148 +133,100 @@ async def get_case(services: ServicesDep, person: PersonDep, case_id: CaseId) ->
 
 @router.post("/cases", status_code=201, responses=NOT_FOUND_RESPONSE)
 async def open_external_case(
-    services: ServicesDep, person: HandlerDep, given: Warning_, response: Response
+    services: ServicesDep, person: HandlerDep, given: GivenWarning, response: Response
 ) -> CaseView:
-    """Enter a warning from outside; one with a reference that is known already is that case, and answers 200."""
+    """Enter a warning from outside; one whose number is known of its sender is that case, and answers 200."""
     case, is_new = await services.cases.open_external(
-        person,
-        title=given.title,
-        reference=given.reference,
-        district_id=given.district_id,
-        lon=given.lon,
-        lat=given.lat,
-        at_ms=services.now_ms(),
-        detail={"text": given.text},
+        person, await warned(services, given), at_ms=services.now_ms()
     )
     if not is_new:
         response.status_code = 200
     return case_view(case)
 
 
+@router.post("/cases/acts")
+async def act_on_many(services: ServicesDep, person: HandlerDep, given: GivenActs) -> list[ActResult]:
+    """Do the same with up to 200 cases and alerts, each by itself: one that is refused holds up no other."""
+    return await act_results(services, person, given)
+
+
 @router.post("/cases/{case_id}/acts", responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
 async def act_on_case(
-    services: ServicesDep, person: HandlerDep, case_id: CaseId, given: GivenAct
+    services: ServicesDep, person: HandlerDep, request: Request, case_id: CaseId, given: GivenAct
 ) -> CaseDetail:
     """Do something with a case; 409 where it is not as the client saw it, or does not allow it now."""
-    new = await _new_act(services, given)
+    before = await services.cases.case(person.scope, case_id)
+    new = await new_act(services, given, before)
     case = await services.cases.act(person, case_id, new, at_ms=services.now_ms())
-    return await _detail(services, person, case)
+    return await _detail(services, person, case, link=await _link(services, person, request, given, case))
 
 
 @router.post("/alerts/{alert_id}/acts", responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
 async def act_on_alert(
-    services: ServicesDep, person: HandlerDep, alert_id: UUID, given: GivenAct
+    services: ServicesDep, person: HandlerDep, request: Request, alert_id: UUID, given: GivenAct
 ) -> CaseDetail:
     """Do something about an alert: as with its case, which the first act opens."""
-    new = await _new_act(services, given)
+    known = (await services.cases.of_alerts([alert_id])).get(alert_id)
+    before = None if known is None else await services.cases.case(person.scope, known[0])
+    new = await new_act(services, given, before)
     case = await services.cases.act_on_alert(person, alert_id, new, at_ms=services.now_ms())
-    return await _detail(services, person, case)
+    return await _detail(services, person, case, link=await _link(services, person, request, given, case))
 
 
-@router.post(
-    "/cases/{case_id}/attachments",
-    status_code=201,
-    responses=NOT_FOUND_RESPONSE,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
-)
-async def add_attachment(
-    services: ServicesDep,
-    person: HandlerDep,
-    request: Request,
-    case_id: CaseId,
-    name: Annotated[str, Query(min_length=1, max_length=200, description="The file's name")],
-) -> AttachmentView:
-    """Keep a photo, a PDF or a short film with a case: the body is the file, of at most 10 MiB."""
-    content = await _body(request)
-    kind = filetype.guess(content)
-    media_type = None if kind is None else str(kind.mime)
-    if media_type not in MEDIA_TYPES:
-        raise ApiError(
-            415, "media_type", f"Not a file of a kind that is kept: {', '.join(sorted(MEDIA_TYPES))}"
-        )
-    digest = hashlib.sha256(content).digest()
-    kept = await services.cases.attach(
-        person, case_id, name=_clean(name), media_type=media_type, sha256=digest, content=content
-    )
-    return attachment_view(kept)
+@router.post("/cases/{case_id}/link", status_code=201, responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
+async def make_case_link(
+    services: ServicesDep, person: HandlerDep, request: Request, case_id: CaseId
+) -> LinkView:
+    """Another link for the field; the one before opens the case no more."""
+    case = await services.cases.case(person.scope, case_id)
+    if case.state != CaseState.ASSIGNED:
+        raise CaseRefused(f"is_{case.state}")
+    return await make_link(services, person, request, case)
 
 
-@router.get(
-    "/attachments/{attachment_id}",
-    responses=NOT_FOUND_RESPONSE | {200: {"content": {"application/octet-stream": {}}}},
-    response_class=Response,
-)
-async def get_attachment(services: ServicesDep, person: PersonDep, attachment_id: UUID) -> Response:
-    """A file, as it was sent."""
-    kept, content = await services.cases.attachment(person.scope, attachment_id)
-    headers = {
-        # Shown or saved by the browser, never run: what people upload is not to be trusted as a page.
-        "content-disposition": f"inline; filename*=UTF-8''{quote(kept.name)}",
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "cache-control": "private, max-age=31536000, immutable",
-        "etag": f'"{kept.sha256}"',
-    }
-    return Response(content, media_type=kept.media_type, headers=headers)
+@router.delete("/cases/{case_id}/link", status_code=204, responses=NOT_FOUND_RESPONSE)
+async def revoke_case_link(services: ServicesDep, person: HandlerDep, case_id: CaseId) -> None:
+    """Let no link open the case any more."""
+    await services.cases.case(person.scope, case_id)
+    await services.field.revoke_links(case_id)
+    await services.people.note(person.user_id, "case_link_revoked", str(case_id))
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body; raises ApiError 413 as soon as it is too large."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise ApiError(413, "too_large", f"A file may have {MOST_BYTES // 1024 // 1024} MiB at most")
-        parts.append(part)
-    return b"".join(parts)
+@router.put("/cases/{case_id}/presence", responses=NOT_FOUND_RESPONSE)
+async def look_at_case(services: ServicesDep, person: PersonDep, case_id: CaseId) -> list[LookerView]:
+    """Say that you have the case open, every ten seconds; gives who else has."""
+    await services.cases.case(person.scope, case_id)
+    lookers = await services.field.look(person, case_id, now_ms=services.now_ms())
+    return [looker_view(one) for one in lookers]
 
 
-def _clean(name: str) -> str:
-    """A file's name without its path and without what cannot be printed."""
-    bare = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in bare if letter.isprintable()) or "file"
+@router.delete("/cases/{case_id}/presence", status_code=204, responses=NOT_FOUND_RESPONSE)
+async def stop_looking_at_case(services: ServicesDep, person: PersonDep, case_id: CaseId) -> None:
+    """Say that you have closed the case."""
+    await services.cases.case(person.scope, case_id)
+    await services.field.stop_looking(person, case_id, now_ms=services.now_ms())
 
 
-async def _new_act(services: Services, given: GivenAct) -> NewAct:
-    return NewAct(
-        act=given.act,
-        expected_version=given.version,
-        reason=given.reason,
-        assignee=given.assignee,
-        close_due_ms=await _close_due_ms(services, given),
-        found=given.found,
-        attachment_ids=tuple(given.attachment_ids),
-        alert_ids=tuple(given.alert_ids),
-    )
+async def _link(
+    services: Services, person: Person, request: Request, given: GivenAct, case: CaseRow
+) -> LinkView | None:
+    return await make_link(services, person, request, case) if given.act is Act.ASSIGN else None
 
 
-async def _close_due_ms(services: Services, given: GivenAct) -> int | None:
-    """Until when it is to be closed: as given, else so many working hours from now."""
-    if given.act not in (Act.ASSIGN, Act.EXTEND):
-        return None
-    if given.close_due_at is not None:
-        try:
-            return from_rfc3339(given.close_due_at)
-        except ValueError as error:
-            raise ApiError(422, "invalid_request", f"close_due_at: {error}") from error
-    entry = await services.registry.in_force()
-    if entry is None:
-        raise ApiError(409, "no_registry", "No registry has been loaded yet")
-    hours = DEFAULT_CLOSING_HOURS if given.close_within_hours is None else given.close_within_hours
-    return after_working_hours(services.now_ms(), hours, entry.registry.zone_info)
-
-
-async def _detail(services: Services, person: Person, case: CaseRow) -> CaseDetail:
+async def _detail(
+    services: Services, person: Person, case: CaseRow, *, link: LinkView | None = None
+) -> CaseDetail:
     log = await services.cases.log(person.scope, case.id)
-    files = await services.cases.attachments(person.scope, case.id)
-    return case_detail(case, log, files, possible(facts_of(case, log), person, services.now_ms()))
+    return case_detail(
+        case,
+        log,
+        await services.cases.attachments(person.scope, case.id),
+        possible(facts_of(case, log), person, services.now_ms()),
+        has_link=await services.field.has_link(case.id),
+        link=link,
+    )
 
 
-def _key(case: CaseRow) -> str:
-    due_ms = 9_000_000_000_000_000 if case.due_ms is None else case.due_ms
-    return f"{due_ms}:{case.id}"
+def _key(cursor: str) -> tuple[int, int]:
+    sort_ms, case_id = cursor.split(":")
+    return int(sort_ms), int(case_id)

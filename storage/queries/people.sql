@@ -10,6 +10,9 @@ select id, name, role, district_ids, disabled_at is not null as disabled, ms_of(
     locked_until is not null and locked_until > now() as locked
 from users order by id;
 
+-- name: unit_of
+select unit from users where id = $1;
+
 -- name: count_administrators
 select count(*) from users where role = 'administrator' and disabled_at is null;
 

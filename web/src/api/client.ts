@@ -91,8 +91,13 @@ export function getCaseChanges(after: number | null): Promise<Schemas['CaseChang
   return get(`/api/cases/changes${after === null ? '' : `?after=${after}`}`)
 }
 
-export function getUnits(district: string | null): Promise<string[]> {
-  return get<string[]>(`/api/cases/units${district === null ? '' : `?district=${encodeURIComponent(district)}`}`)
+export type UnitView = Schemas['UnitView']
+
+/** Who was assigned such cases before, the last choice for their site, rule and district first. */
+export function getUnits(district: string | null, alertIds: readonly string[] = []): Promise<UnitView[]> {
+  const params = new URLSearchParams(alertIds.map((id) => ['alert', id]))
+  if (district !== null) params.set('district', district)
+  return get<UnitView[]>(`/api/cases/units?${params}`)
 }
 
 export function actOnAlert(alertId: string, act: GivenAct): Promise<CaseDetail> {
@@ -131,9 +136,11 @@ export function getPositions(): Promise<Positions> {
   return get<Positions>('/api/positions')
 }
 
-export function getAlerts(query: { open?: boolean; cursor?: string; limit?: number }): Promise<AlertPage> {
+export function getAlerts(
+  query: { open?: boolean; cursor?: string; limit?: number; severity?: readonly Severity[] },
+): Promise<AlertPage> {
   const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) params.set(name, String(value))
+  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) params.append(name, String(one))
   return get<AlertPage>(`/api/alerts?${params}`)
 }
 
@@ -260,4 +267,54 @@ export function getTrack(vehicleId: string, fromMs: number, toMs: number): Promi
     from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), max_points: String(MOST_POINTS),
   })
   return get<Track>(`/api/vehicles/${encodeURIComponent(vehicleId)}/track?${params}`)
+}
+
+export type Shelf = Schemas['ShelfView']
+export type ShelfLength = Schemas['NewShelf']['until']
+export type AlertCounts = Schemas['AlertCountsView']
+export const SHELF_LENGTHS: readonly ShelfLength[] = ['15min', '1h', '4h', 'shift', 'ended']
+
+/** Alerts that nobody has taken, ended or not; a page of them, newest first. */
+export function getUnacknowledged(severities: readonly Severity[], cursor?: string): Promise<AlertPage> {
+  const params = new URLSearchParams({ unacknowledged: 'true', limit: '500' })
+  for (const one of severities) params.append('severity', one)
+  if (cursor !== undefined) params.set('cursor', cursor)
+  return get<AlertPage>(`/api/alerts?${params}`)
+}
+
+export function getAlertCounts(): Promise<AlertCounts> {
+  return get<AlertCounts>('/api/alerts/counts')
+}
+
+export function getBudget(hours = 24): Promise<Schemas['Budget']> {
+  return get(`/api/alerts/budget?hours=${hours}`)
+}
+
+export function getShelves(): Promise<Shelf[]> {
+  return get<Shelf[]>('/api/shelves')
+}
+
+export function shelve(alertId: string, until: ShelfLength, reason: string): Promise<Shelf> {
+  return send<Shelf>('POST', '/api/shelves', { alert_id: alertId, until, reason })
+}
+
+export function unshelve(id: number): Promise<Shelf> {
+  return send<Shelf>('DELETE', `/api/shelves/${id}`)
+}
+
+export type Crs = Schemas['PlacesToConvert']['from_crs']
+export type ZoneEffect = Schemas['ZoneEffect']
+
+/** The registry in force as it was written, entry by entry. */
+export function getRegistryDocument(): Promise<Record<string, unknown>> {
+  return get('/api/registry/document')
+}
+
+export function judgeZone(kind: Schemas['DrawnShape']['kind'], entry: Record<string, unknown>): Promise<ZoneEffect> {
+  return send<ZoneEffect>('POST', '/api/zones/effect', { kind, entry })
+}
+
+/** The same places in another coordinate system, and how far each moved by it, in metres. */
+export function convertPlaces(fromCrs: Crs, toCrs: Crs, places: [number, number][]): Promise<Schemas['ConvertedPlaces']> {
+  return send('POST', '/api/places/convert', { from_crs: fromCrs, to_crs: toCrs, places })
 }

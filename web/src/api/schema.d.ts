@@ -180,9 +180,29 @@ export interface paths {
         put?: never;
         /**
          * Open External Case
-         * @description Enter a warning from outside; one with a reference that is known already is that case, and answers 200.
+         * @description Enter a warning from outside; one whose number is known of its sender is that case, and answers 200.
          */
         post: operations["open_external_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Many
+         * @description Do the same with up to 200 cases and alerts, each by itself: one that is refused holds up no other.
+         */
+        post: operations["act_on_many"];
         delete?: never;
         options?: never;
         head?: never;
@@ -218,7 +238,7 @@ export interface paths {
         };
         /**
          * Count Cases
-         * @description How many cases each tab holds.
+         * @description How many cases each tab holds, of those that the filter lets through.
          */
         get: operations["count_cases"];
         put?: never;
@@ -238,9 +258,31 @@ export interface paths {
         };
         /**
          * List Units
-         * @description Who has been assigned cases, the last choice for a district first.
+         * @description Who has been assigned cases: for the alerts' site first, then their rule, then the district; last choice first.
          */
         get: operations["list_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/working-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Working Hours
+         * @description The spans worked from 60 days ago to 120 days ahead, on the Chinese working-day calendar.
+         *
+         *     Closing limits are counted in them: what is left of one is their sum from now to the deadline.
+         */
+        get: operations["list_working_hours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -304,6 +346,54 @@ export interface paths {
          */
         post: operations["add_attachment"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Case Link
+         * @description Another link for the field; the one before opens the case no more.
+         */
+        post: operations["make_case_link"];
+        /**
+         * Revoke Case Link
+         * @description Let no link open the case any more.
+         */
+        delete: operations["revoke_case_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Look At Case
+         * @description Say that you have the case open, every ten seconds; gives who else has.
+         */
+        put: operations["look_at_case"];
+        post?: never;
+        /**
+         * Stop Looking At Case
+         * @description Say that you have closed the case.
+         */
+        delete: operations["stop_looking_at_case"];
         options?: never;
         head?: never;
         patch?: never;
@@ -535,6 +625,66 @@ export interface paths {
          * @description Put the draft on the newest version; 409 `unresolved` where both changed an entry and nobody chose.
          */
         post: operations["rebase_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Field Case
+         * @description The case as its unit reads it.
+         */
+        get: operations["get_field_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/{case_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer From Field
+         * @description What was found on site, taken once for each key; beside an answer that is there already it is a note.
+         */
+        post: operations["answer_from_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/{case_id}/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Field Photo
+         * @description Keep a photo, under the phone's own id: sent again, it is the same one.
+         */
+        put: operations["put_field_photo"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1139,6 +1289,21 @@ export interface components {
          */
         Act: "acknowledge" | "assign" | "remind" | "supervise" | "extend" | "answer" | "return" | "close" | "dismiss" | "reopen" | "dispute" | "comment" | "join" | "part" | "review" | "take_back";
         /**
+         * ActResult
+         * @description What became of one case or alert; `code` and `message` say why nothing did.
+         */
+        ActResult: {
+            /** Alert Id */
+            alert_id: string | null;
+            case?: components["schemas"]["CaseView"] | null;
+            /** Case Id */
+            case_id: number | null;
+            /** Code */
+            code?: string | null;
+            /** Message */
+            message?: string | null;
+        };
+        /**
          * ActView
          * @description One row of a case's log.
          */
@@ -1484,6 +1649,11 @@ export interface components {
              * @description Pass as `cursor` for the next page; null on the last one
              */
             next: string | null;
+            /**
+             * Total
+             * @description How many there are on all pages
+             */
+            total: number;
         };
         /**
          * CaseState
@@ -1634,6 +1804,17 @@ export interface components {
             day: string;
             /** Over */
             over: number;
+        };
+        /**
+         * Delivered
+         * @description When the service has it.
+         */
+        Delivered: {
+            /**
+             * Delivered At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            delivered_at: string;
         };
         /**
          * DeviceItem
@@ -2055,6 +2236,48 @@ export interface components {
             type: "FeatureCollection";
         };
         /**
+         * FieldCase
+         * @description What the field reads of its case.
+         */
+        FieldCase: {
+            /**
+             * Answered At
+             * @description When the answer that stands was given
+             */
+            answered_at: string | null;
+            /** Close Due At */
+            close_due_at: string | null;
+            /** Id */
+            id: number;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Message */
+            message: string;
+            /** Plate */
+            plate: string | null;
+            /** Reminders */
+            reminders: number;
+            /**
+             * Returned Because
+             * @description Why an earlier answer came back; null where none did
+             */
+            returned_because: string | null;
+            state: components["schemas"]["CaseState"];
+            /** Supervised */
+            supervised: boolean;
+            /** Timezone */
+            timezone: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Verify Due At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            verify_due_at: string;
+        };
+        /**
          * FieldChange
          * @description A field by its path, such as `params.hold_s`; null where it is not there.
          */
@@ -2116,10 +2339,16 @@ export interface components {
             close_due_at?: string | null;
             /**
              * Close Within Hours
-             * @description Working hours until it is to be closed; 16 where nothing is said
+             * @description Working hours until it is to be closed: from now, for an extension from the deadline there was. Where nothing is said, 16, or the deadline that its sender set
              */
             close_within_hours?: number | null;
             found?: components["schemas"]["Found"] | null;
+            /**
+             * Message
+             * @description What the field is to read, with an assignment
+             * @default
+             */
+            message: string;
             /**
              * Reason
              * @default
@@ -2127,6 +2356,89 @@ export interface components {
             reason: string;
             /** Version */
             version?: number | null;
+            /**
+             * Wrong Evidence
+             * @description What was wrong where an alert was a false alarm
+             */
+            wrong_evidence?: components["schemas"]["WrongEvidence"][];
+        };
+        /**
+         * GivenActs
+         * @description One act on many: cases by their numbers, alerts as with their cases.
+         */
+        GivenActs: {
+            act: components["schemas"]["Act"];
+            /** Alert Ids */
+            alert_ids?: string[];
+            /** Assignee */
+            assignee?: string | null;
+            /** Attachment Ids */
+            attachment_ids?: string[];
+            /** Case Ids */
+            case_ids?: number[];
+            /**
+             * Close Due At
+             * @description The same as an instant
+             * @example 2026-11-20T10:00:00Z
+             */
+            close_due_at?: string | null;
+            /**
+             * Close Within Hours
+             * @description Working hours until it is to be closed: from now, for an extension from the deadline there was. Where nothing is said, 16, or the deadline that its sender set
+             */
+            close_within_hours?: number | null;
+            found?: components["schemas"]["Found"] | null;
+            /**
+             * Message
+             * @description What the field is to read, with an assignment
+             * @default
+             */
+            message: string;
+            /** On Alert Ids */
+            on_alert_ids?: string[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Version */
+            version?: number | null;
+            /**
+             * Wrong Evidence
+             * @description What was wrong where an alert was a false alarm
+             */
+            wrong_evidence?: components["schemas"]["WrongEvidence"][];
+        };
+        /**
+         * GivenAnswer
+         * @description What the field found. `key` is the phone's own: sent again, it is the same answer.
+         */
+        GivenAnswer: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            found: components["schemas"]["Found"];
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Photo Ids */
+            photo_ids?: string[];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /**
+             * Written At
+             * @description When it was written on the phone
+             * @example 2026-11-20T10:00:00Z
+             */
+            written_at: string;
         };
         /**
          * GivenEdit
@@ -2172,6 +2484,52 @@ export interface components {
              * @description The revision that was seen; else any
              */
             revision?: number | null;
+        };
+        /**
+         * GivenWarning
+         * @description A warning from outside: a higher platform's, a citizen's.
+         */
+        GivenWarning: {
+            /**
+             * Close Due At
+             * @description The sender's deadline
+             * @example 2026-11-20T10:00:00Z
+             */
+            close_due_at?: string | null;
+            /**
+             * @description The system that the place is given in; kept as WGS-84
+             * @default WGS84
+             */
+            crs: components["schemas"]["Crs"];
+            /**
+             * District Id
+             * @description Where not given, the place's
+             */
+            district_id?: string | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Plate */
+            plate?: string | null;
+            /**
+             * Reference
+             * @description The sender's number; sent again, it is the case there is
+             */
+            reference?: string | null;
+            /**
+             * Sender
+             * @description Who sent it
+             * @example 12345
+             */
+            sender?: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Title */
+            title: string;
         };
         /**
          * Health
@@ -2230,6 +2588,14 @@ export interface components {
             version: string;
         };
         /**
+         * KeptPhoto
+         * @description A photo that is with the case.
+         */
+        KeptPhoto: {
+            /** Id */
+            id: string;
+        };
+        /**
          * LastWindow
          * @description The newest closed window of a limit.
          */
@@ -2282,6 +2648,21 @@ export interface components {
              * @example https://haulwatch.example/f/17#hwf_…
              */
             url: string;
+        };
+        /**
+         * LookerView
+         * @description Somebody else who has the case open.
+         */
+        LookerView: {
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            seen_at: string;
+            /** User Id */
+            user_id: string;
         };
         /**
          * Loss
@@ -3373,6 +3754,26 @@ export interface components {
             trips: number;
         };
         /**
+         * UnitView
+         * @description Who was assigned cases before; `because` is what they have in common with what is to be assigned.
+         */
+        UnitView: {
+            /**
+             * Because
+             * @description site, rule or district; null where it is only known
+             */
+            because: string | null;
+            /** Last Assigned At */
+            last_assigned_at: string | null;
+            /**
+             * Open
+             * @description How many cases they have to see to now
+             */
+            open: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * UnknownDeviceItem
          * @description A device that reports and is not in the registry.
          */
@@ -3494,30 +3895,6 @@ export interface components {
             zone_id: string;
         };
         /**
-         * Warning_
-         * @description A warning from outside: a higher platform's, a citizen's.
-         */
-        Warning_: {
-            /** District Id */
-            district_id?: string | null;
-            /** Lat */
-            lat?: number | null;
-            /** Lon */
-            lon?: number | null;
-            /**
-             * Reference
-             * @description The sender's number; sent again, one case
-             */
-            reference?: string | null;
-            /**
-             * Text
-             * @default
-             */
-            text: string;
-            /** Title */
-            title: string;
-        };
-        /**
          * WindowView
          * @description One averaging window of a limit.
          */
@@ -3575,6 +3952,23 @@ export interface components {
              */
             verdict: "over" | "between" | "under" | "none" | "provisional";
         };
+        /**
+         * WorkingHoursView
+         * @description Spans of working time, in order.
+         */
+        WorkingHoursView: {
+            /** Spans */
+            spans: [
+                string,
+                string
+            ][];
+        };
+        /**
+         * WrongEvidence
+         * @description What of the evidence was wrong where an alert was a false alarm.
+         * @enum {string}
+         */
+        WrongEvidence: "place" | "time" | "lift" | "weight" | "load" | "cover" | "speed" | "zone" | "route" | "permit" | "limit" | "readings" | "background" | "vehicle" | "other";
         /**
          * ZoneEffect
          * @description What a shape would have seen; the counts are null where nothing could be read in time.
@@ -4236,10 +4630,21 @@ export interface operations {
     list_cases: {
         parameters: {
             query?: {
-                tab?: "to_assign" | "awaiting_answer" | "to_close" | "overdue" | "review" | "open" | "done" | "all";
-                assignee?: string | null;
+                /** @description `placed`: open warnings from outside that have a place */
+                tab?: "to_assign" | "awaiting_answer" | "to_close" | "overdue" | "review" | "placed" | "open" | "done" | "all";
                 limit?: number;
                 cursor?: string | null;
+                /** @description Those I have acted on, and those of my unit */
+                mine?: boolean;
+                assignee?: string | null;
+                /** @description Those somebody has acted on, by their id */
+                handled_by?: string | null;
+                district?: string | null;
+                /** @description Only this kind of rule */
+                rule?: components["schemas"]["RuleKind"] | null;
+                company?: string | null;
+                /** @description Number, title, sender, plate, unit or station */
+                text?: string | null;
             };
             header?: never;
             path?: never;
@@ -4312,7 +4717,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Warning_"];
+                "application/json": components["schemas"]["GivenWarning"];
             };
         };
         responses: {
@@ -4345,6 +4750,75 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    act_on_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenActs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActResult"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4451,7 +4925,19 @@ export interface operations {
     };
     count_cases: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Those I have acted on, and those of my unit */
+                mine?: boolean;
+                assignee?: string | null;
+                /** @description Those somebody has acted on, by their id */
+                handled_by?: string | null;
+                district?: string | null;
+                /** @description Only this kind of rule */
+                rule?: components["schemas"]["RuleKind"] | null;
+                company?: string | null;
+                /** @description Number, title, sender, plate, unit or station */
+                text?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4518,6 +5004,8 @@ export interface operations {
         parameters: {
             query?: {
                 district?: string | null;
+                /** @description What is to be assigned */
+                alert?: string[] | null;
             };
             header?: never;
             path?: never;
@@ -4531,7 +5019,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string[];
+                    "application/json": components["schemas"]["UnitView"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_working_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHoursView"];
                 };
             };
             /** @description Nobody is signed in */
@@ -4772,6 +5325,324 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AttachmentView"];
                 };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_case_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_case_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_at_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookerView"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_looking_at_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody is signed in */
             401: {
@@ -5876,6 +6747,209 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_field_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldCase"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer_from_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivered"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_field_photo: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path: {
+                case_id: number;
+                photo_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPhoto"];
                 };
             };
             /** @description There is no such thing */
