@@ -3,6 +3,7 @@ import { ref } from 'vue'
 
 import { shownIds, toggleSeverity } from './alerts/listing'
 import { SEVERITIES } from './api/client'
+import { toggleFollow } from './map/following'
 import { goTo, page, type Page } from './navigation'
 import { pages } from './people/session'
 import { closeSelection, goThere, selectAlert, selectedAlertId } from './selection'
@@ -70,6 +71,7 @@ function onPlainKey(key: string): boolean {
   else if (key === 'e' && selectedAlertId.value !== null) goTo('alert')
   else if (key === 'escape') leaveDetail()
   else if (key === 'z') goThere.value += 1
+  else if (key === 'f') toggleFollow()
   else if (key === 'm') showsMap.value = !showsMap.value
   else if (key === 'enter') return openSelected()
   else if (/^[1-4]$/.test(key)) toggleSeverity(SEVERITIES[Number(key) - 1]!)

@@ -1,39 +1,50 @@
-/** Where the vehicles are. Thousands of them change each second, so they live outside Vue, in a plain map. */
-import type { Position, Vehicle } from '../api/client'
+/**
+ * The vehicles of the view: the stream says which are in it, where they are and which have left it.
+ *
+ * Thousands of them change each second, so they live outside Vue, in a plain map.
+ */
+import type { Vehicle } from '../api/client'
+import type { PositionRow } from './stream'
 
 export interface Track {
   deviceId: string
   /** A number for the map, which wants one. */
   key: number
   timeMs: number
-  receivedMs: number
   lon: number | null
   lat: number | null
   speedKmh: number | null
   headingDeg: number | null
+  moving: boolean | null
   ignition: boolean | null
   load: 'empty' | 'partial' | 'full' | null
   lift: boolean | null
   cover: 'closed' | 'open' | null
-  moving: boolean | null
 }
+
+export type Standing = 'live' | 'old' | 'offline' | 'parked'
 
 /** After this the marker is drawn lighter. */
 export const OLD_AFTER_MS = 120_000
-/** After this a vehicle is no longer drawn. */
-const HIDDEN_AFTER_MS = 24 * 3600_000
+/** After this it is said to be off line, or parked. */
+const SILENT_AFTER_MS = 900_000
 
-const METRES_PER_DEGREE = 111_195
-
-export function isLongAgo(track: Track, nowMs: number): boolean {
-  return nowMs - track.timeMs > HIDDEN_AFTER_MS
+/** How old what is known of a vehicle is: one that fell silent on its way is off line, any other is parked. */
+export function standing(track: Track, nowMs: number): Standing {
+  const ageMs = nowMs - track.timeMs
+  if (ageMs <= OLD_AFTER_MS) return 'live'
+  if (ageMs <= SILENT_AFTER_MS) return 'old'
+  return track.ignition === true || track.moving === true ? 'offline' : 'parked'
 }
 
 export class Fleet {
+  /** By device id: those of the view, and those picked. */
   readonly tracks = new Map<string, Track>()
   private vehicles = new Map<string, Vehicle>()
+  /** The ids of this connection, by index. */
+  private names = new Map<number, string>()
   private listeners = new Set<(changed: Track[]) => void>()
-  private nextKey = 1
+  private keys = new Map<string, number>()
 
   setVehicles(vehicles: Vehicle[]): void {
     this.vehicles = new Map(vehicles.filter((v) => v.device_id).map((v) => [v.device_id ?? '', v]))
@@ -43,40 +54,31 @@ export class Fleet {
     return this.vehicles.get(deviceId)
   }
 
-  /** Take over positions; one older than what is shown changes nothing. */
-  apply(positions: Position[]): void {
-    const changed: Track[] = []
-    for (const position of positions) {
-      const before = this.tracks.get(position.device_id)
-      const next = toTrack(position, before, before?.key ?? this.nextKey)
-      if (before && next.timeMs < before.timeMs) continue
-      if (!before) this.nextKey += 1
-      this.tracks.set(position.device_id, next)
-      changed.push(next)
-    }
-    if (changed.length > 0) for (const listener of this.listeners) listener(changed)
+  /** Another connection counts its devices anew; what is known stays until it tells its view. */
+  reconnect(): void {
+    this.names.clear()
   }
 
-  /** Take off the map what has left the districts that this person may see. */
-  leave(deviceIds: readonly string[]): void {
-    const gone: Track[] = []
-    for (const deviceId of deviceIds) {
-      const track = this.tracks.get(deviceId)
-      if (track) gone.push({ ...track, lon: null, lat: null })
-      this.tracks.delete(deviceId)
+  apply(message: { whole?: boolean; devices: [number, string][]; rows: PositionRow[]; gone: number[] }): void {
+    for (const [index, deviceId] of message.devices) this.names.set(index, deviceId)
+    const changed: Track[] = []
+    for (const row of message.rows) {
+      const track = this.toTrack(row)
+      if (track) changed.push(track)
     }
-    if (gone.length > 0) for (const listener of this.listeners) listener(gone)
+    if (message.whole) {
+      const held = new Set(changed.map((track) => track.deviceId))
+      this.leave([...this.tracks.keys()].filter((deviceId) => !held.has(deviceId)))
+    }
+    this.leave(message.gone.map((index) => this.names.get(index) ?? ''))
+    for (const track of changed) this.tracks.set(track.deviceId, track)
+    this.announce(changed)
   }
 
   /** Forget everything: somebody else has signed in. */
   clear(): void {
     this.leave([...this.tracks.keys()])
-  }
-
-  /** Whether a device was heard of, and so long ago that it is no longer drawn. */
-  isLost(deviceId: string | null | undefined, nowMs: number): boolean {
-    const track = this.tracks.get(deviceId ?? '')
-    return track !== undefined && isLongAgo(track, nowMs)
+    this.reconnect()
   }
 
   onChange(listener: (changed: Track[]) => void): () => void {
@@ -84,53 +86,27 @@ export class Fleet {
     return () => this.listeners.delete(listener)
   }
 
-  counts(nowMs: number): { reporting: number; moving: number; registered: number } {
-    let reporting = 0
-    let moving = 0
-    for (const track of this.tracks.values()) {
-      if (!this.vehicles.has(track.deviceId) || nowMs - track.receivedMs > OLD_AFTER_MS) continue
-      reporting += 1
-      if (track.moving === true) moving += 1
+  /** Take off the map what has left the view. */
+  private leave(deviceIds: readonly string[]): void {
+    const gone: Track[] = []
+    for (const deviceId of deviceIds) {
+      const track = this.tracks.get(deviceId)
+      if (track) gone.push({ ...track, lon: null, lat: null })
+      this.tracks.delete(deviceId)
     }
-    return { reporting, moving, registered: this.vehicles.size }
+    this.announce(gone)
   }
-}
 
-function toTrack(position: Position, before: Track | undefined, key: number): Track {
-  const speedKmh = position.speed_kmh ?? null
-  const timeMs = Date.parse(position.time)
-  return {
-    deviceId: position.device_id,
-    key,
-    timeMs,
-    receivedMs: Date.parse(position.received_at),
-    // A report without a fix says nothing of the place: the last known one stays.
-    lon: position.lon ?? before?.lon ?? null,
-    lat: position.lat ?? before?.lat ?? null,
-    speedKmh,
-    headingDeg: position.heading_deg ?? null,
-    ignition: position.ignition ?? null,
-    load: position.load ?? null,
-    lift: position.lift ?? null,
-    cover: position.cover ?? null,
-    moving: isMoving(speedKmh ?? drivenKmh(before, position, timeMs), before?.moving ?? null),
+  private announce(changed: Track[]): void {
+    if (changed.length > 0) for (const listener of this.listeners) listener(changed)
   }
-}
 
-/** What two successive places at most 300 s apart say of the speed, where the device does not; none above 150 km/h. */
-function drivenKmh(before: Track | undefined, now: Position, timeMs: number): number | null {
-  const elapsedMs = before ? timeMs - before.timeMs : 0
-  const { lon, lat } = now
-  if (!before || before.lon === null || before.lat === null || typeof lon !== 'number' || typeof lat !== 'number') return null
-  if (elapsedMs <= 0 || elapsedMs > 300_000) return null
-  const eastDeg = (lon - before.lon) * Math.cos((lat * Math.PI) / 180)
-  const kmh = (Math.hypot(eastDeg, lat - before.lat) * METRES_PER_DEGREE * 3600) / elapsedMs
-  return kmh <= 150 ? kmh : null
-}
-
-/** Moving from 5 km/h on, standing below 3, between the two as before (the rules' own definition). */
-function isMoving(speedKmh: number | null, before: boolean | null): boolean | null {
-  if (speedKmh === null) return before
-  if (speedKmh >= 5) return true
-  return speedKmh < 3 ? false : before
+  private toTrack(row: PositionRow): Track | null {
+    const [index, timeMs, lon, lat, speedKmh, headingDeg, moving, ignition, load, lift, cover] = row
+    const deviceId = this.names.get(index)
+    if (deviceId === undefined) return null
+    const key = this.keys.get(deviceId) ?? this.keys.size + 1
+    this.keys.set(deviceId, key)
+    return { deviceId, key, timeMs, lon, lat, speedKmh, headingDeg, moving, ignition, load, lift, cover }
+  }
 }

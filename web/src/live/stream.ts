@@ -4,14 +4,34 @@
  * It decides when a connection is lost and when to try again; what the messages mean for the page is the
  * business of `world.ts`. The protocol is described in the API's documentation.
  */
-import type { Alert, CaseView, Position } from '../api/client'
+import type { Alert, CaseView, Shelf } from '../api/client'
+
+/** index, time_ms, lon, lat, speed_kmh, heading_deg, moving, ignition, load, lift, cover */
+export type PositionRow = [
+  number, number, number | null, number | null, number | null, number | null, boolean | null, boolean | null,
+  'empty' | 'partial' | 'full' | null, boolean | null, 'closed' | 'open' | null,
+]
+export interface DistrictCount {
+  district_id: string | null
+  known: number
+  reporting: number
+  moving: number
+}
+/** What the page shows: everything in a box (west, south, east, north), and some vehicles wherever they are. */
+export interface View {
+  bbox: [number, number, number, number] | null
+  devices: string[]
+}
 
 export type Message =
   | { type: 'hello'; number: number; server_time: string }
   | { type: 'alert'; number: number; at: string; alert: Alert }
   | { type: 'passed'; number: number }
   | { type: 'case'; number: number; case: CaseView }
-  | { type: 'positions'; at: string; positions: Position[]; gone?: string[] }
+  | { type: 'shelf'; shelf: Shelf }
+  | { type: 'positions'; at: string; whole?: boolean; devices: [number, string][]; rows: PositionRow[]; gone: number[] }
+  | { type: 'counts'; districts: DistrictCount[] }
+  | { type: 'lost'; devices: string[] }
   | {
       type: 'heartbeat'
       server_time: string
@@ -36,12 +56,15 @@ export interface StreamEvents {
 const QUIET_MS = 5000
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
+const VIEW_PAUSE_MS = 150
 
 export class LiveStream {
   /** The number of the newest alert change the page has; null before the first hello. */
   lastNumber: number | null = null
 
   private socket: WebSocket | null = null
+  private view: View = { bbox: null, devices: [] }
+  private viewTimer = 0
   private attempt = 0
   private quietTimer = 0
   private retryTimer = 0
@@ -75,6 +98,19 @@ export class LiveStream {
     const socket = this.socket
     this.socket = null
     socket?.close()
+  }
+
+  /** Say what is looked at from now on. */
+  look(view: View): void {
+    if (JSON.stringify(view) === JSON.stringify(this.view)) return
+    this.view = view
+    this.viewTimer ||= window.setTimeout(() => this.sayView(), VIEW_PAUSE_MS)
+  }
+
+  private sayView(): void {
+    clearTimeout(this.viewTimer)
+    this.viewTimer = 0
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: 'view', ...this.view }))
   }
 
   private connect(): void {
@@ -122,6 +158,7 @@ export class LiveStream {
     this.missed = resumed ? 0 : null
     this.lastNumber ??= number
     this.events.opened(resumed)
+    this.sayView()
   }
 
   private alert(message: Extract<Message, { type: 'alert' }>): void {

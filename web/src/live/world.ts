@@ -1,13 +1,15 @@
 /** What the page knows of the district: loaded once, kept current by the stream. */
 import { computed, reactive, ref, shallowRef } from 'vue'
 
-import { getAlerts, getCaseChanges, getOngoingAlerts, getPositions, getRegistry, type RegistryView } from '../api/client'
+import { type Alert, getAlerts, getCaseChanges, getRegistry, getShelves, type RegistryView } from '../api/client'
 import type { Word } from '../words'
 import { timezone } from '../words/format'
 import { CaseBook } from '../cases/casebook'
+import { ShelfBook } from '../duty/shelves'
 import { AlertBook } from './alertbook'
+import { Backlog } from './backlog'
 import { Fleet } from './fleet'
-import { LiveStream, type Message } from './stream'
+import { type DistrictCount, LiveStream, type Message, type View } from './stream'
 
 /** The feed counts as stopped when the newest data are older than this. */
 const STOPPED_AFTER_MS = 15_000
@@ -27,11 +29,22 @@ function newWorld() {
   const fleet = new Fleet()
   const alerts = new AlertBook()
   const cases = new CaseBook()
+  const shelves = new ShelfBook()
+  const backlog = new Backlog()
   const loaded = ref(false)
   const notice = shallowRef<Notice | null>(null)
-  const earlierCursor = ref<string | null>(null)
   const nowMs = ref(Date.now())
-  const counts = shallowRef(fleet.counts(nowMs.value))
+  /** What the vehicles do, by district, in view or not. */
+  const districts = shallowRef<DistrictCount[]>([])
+  const counts = computed(() => ({
+    reporting: sum(districts.value, 'reporting'),
+    moving: sum(districts.value, 'moving'),
+    registered: registry.value?.vehicles.filter((one) => one.device_id).length ?? 0,
+  }))
+  /** The vehicles that were silent for too long to be drawn, by device. */
+  const lost = shallowRef<ReadonlySet<string>>(new Set())
+  /** Raised whenever positions came: the vehicles themselves are outside Vue. */
+  const moved = ref(0)
   const link = reactive({
     connected: false,
     attempt: 0,
@@ -64,20 +77,22 @@ function newWorld() {
     try {
       // Asked for first: what is done from here on comes with the stream or after this number.
       const acted = await getCaseChanges(null)
-      const [view, positions, ongoing, newest] = await Promise.all([
+      const [view, first, newest, shelved] = await Promise.all([
         getRegistry(),
-        getPositions(),
-        getOngoingAlerts(),
+        backlog.load(),
         getAlerts({ limit: 200 }),
+        getShelves(),
       ])
       if (mine !== loading) return
       setRegistry(view)
-      fleet.apply(positions.items)
-      alerts.finishLoad([...newest.items, ...ongoing])
-      cases.load([...newest.items, ...ongoing])
+      const before = loaded.value ? new Set(alerts.newestFirst.value.map((alert) => alert.id)) : null
+      shelves.load(shelved)
+      alerts.finishLoad([...newest.items, ...first])
+      cases.load([...newest.items, ...first])
       cases.newestAct ??= acted.number
-      earlierCursor.value = newest.next ?? null
       loaded.value = true
+      // Raised while the page was away for too long.
+      if (before) for (const alert of newest.items) if (!before.has(alert.id)) told(alert, undefined)
     } catch {
       if (mine !== loading) return
       say('notice_load_failed', { s: RELOAD_AFTER_S })
@@ -92,20 +107,27 @@ function newWorld() {
     fleet.setVehicles(view.vehicles)
   }
 
-  async function loadEarlier(): Promise<void> {
-    if (earlierCursor.value === null) return
-    const page = await getAlerts({ limit: 200, cursor: earlierCursor.value })
-    alerts.addEarlier(page.items)
-    cases.load(page.items)
-    earlierCursor.value = page.next ?? null
+  /** Older alerts, which the stream has not spoken of. */
+  function addEarlier(earlier: Alert[]): void {
+    alerts.addEarlier(earlier)
+    cases.load(earlier)
   }
 
-  /** The registry may have changed, and positions moved, while the page was cut off. */
+  /** Told of each alert that comes or changes while the page is at it, with how it was known before. */
+  const listeners = new Set<(alert: Alert, before: Alert | undefined) => void>()
+  function told(alert: Alert, before: Alert | undefined): void {
+    for (const listener of listeners) listener(alert, before)
+  }
+  function onAlert(listener: (alert: Alert, before: Alert | undefined) => void): void {
+    listeners.add(listener)
+  }
+
+  /** The registry and the cases may have changed while the page was cut off. */
   async function refresh(): Promise<void> {
     try {
-      const [view, positions, acted] = await Promise.all([getRegistry(), getPositions(), getCaseChanges(cases.newestAct)])
+      const [view, acted, shelved] = await Promise.all([getRegistry(), getCaseChanges(cases.newestAct), getShelves()])
+      shelves.load(shelved)
       if (view?.version !== registry.value?.version) setRegistry(view)
-      fleet.apply(positions.items)
       for (const one of acted.items) cases.change(one)
       cases.newestAct = acted.number
     } catch {
@@ -116,16 +138,30 @@ function newWorld() {
   function receive(message: Message): void {
     link.lastNumber = stream.lastNumber
     switch (message.type) {
-      case 'alert':
+      case 'alert': {
+        const before = alerts.get(message.alert.id)
         alerts.change(message.alert)
+        backlog.changed()
+        if (loaded.value) told(message.alert, before)
         noteRuleset(message.alert.ruleset_version)
         break
+      }
+      case 'shelf':
+        shelves.change(message.shelf)
+        break
       case 'positions':
-        fleet.apply(message.positions)
-        if (message.gone) fleet.leave(message.gone)
+        fleet.apply(message)
+        moved.value += 1
+        break
+      case 'counts':
+        districts.value = message.districts
+        break
+      case 'lost':
+        lost.value = new Set(message.devices)
         break
       case 'case':
         cases.change(message.case)
+        backlog.changed()
         cases.newestAct = message.number
         break
       case 'heartbeat':
@@ -153,7 +189,7 @@ function newWorld() {
   /** The page goes by the server's clock: a wrong clock at the desk must not make data look old. */
   function tellTime(): void {
     nowMs.value = Date.now() + link.clockOffMs
-    counts.value = fleet.counts(nowMs.value)
+    shelves.tell(nowMs.value)
   }
 
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
@@ -161,6 +197,7 @@ function newWorld() {
     opened(resumed) {
       link.connected = true
       link.attempt = 0
+      fleet.reconnect()
       if (resumed && loaded.value) void refresh()
       else void load()
     },
@@ -189,15 +226,37 @@ function newWorld() {
     loaded.value = false
     registry.value = null
     fleet.clear()
+    districts.value = []
     alerts.finishLoad([])
     cases.clear()
+    shelves.clear()
+    backlog.clear()
+  }
+
+  /** What the map shows, and the vehicles that some part of the page wants to know of wherever they are. */
+  let box: View['bbox'] = null
+  const picked = new Map<string, readonly string[]>()
+  function look(): void {
+    stream.look({ bbox: box, devices: [...new Set([...picked.values()].flat())] })
+  }
+  function showBox(next: View['bbox']): void {
+    box = next
+    look()
+  }
+  function pick(who: string, deviceIds: readonly string[]): void {
+    picked.set(who, deviceIds)
+    look()
   }
 
   const clockIsOff = computed(() => Math.abs(link.clockOffMs) > CLOCK_OFF_MS)
   return {
-    registry, fleet, alerts, cases, loaded, notice, earlierCursor, nowMs, counts, link, feed, isStale, clockIsOff,
-    loadEarlier, start, stop,
+    registry, fleet, alerts, cases, loaded, notice, shelves, backlog, nowMs, counts, districts, lost, moved, link, feed, isStale,
+    clockIsOff, addEarlier, onAlert, showBox, pick, start, stop,
   }
+}
+
+function sum(districts: DistrictCount[], name: 'reporting' | 'moving'): number {
+  return districts.reduce((total, one) => total + one[name], 0)
 }
 
 export const world = newWorld()

@@ -2,6 +2,7 @@
 import type { Alert, RegistryView } from '../api/client'
 import { ruleWord } from '../alerts/sentence'
 import { severityRank } from '../live/alertbook'
+import type { DistrictCount } from '../live/stream'
 import { term } from '../words'
 
 type Collection = GeoJSON.FeatureCollection
@@ -34,15 +35,21 @@ function zoneLabel(properties: Record<string, unknown>): string {
   return kind === 'speed_zone' && typeof limit === 'number' ? `${name}\n${limit} km/h` : name
 }
 
-export function stationFeatures(registry: RegistryView | null): Collection {
-  const placed = (registry?.stations ?? []).filter((station) => station.lon !== null && station.lat !== null)
+/** Each district at its middle, with how many of its known vehicles report. */
+export function districtCounts(registry: RegistryView | null, counts: readonly DistrictCount[]): Collection {
   return collection(
-    placed.map((station, index) => ({
-      type: 'Feature',
-      id: index + 1,
-      geometry: { type: 'Point', coordinates: [station.lon ?? 0, station.lat ?? 0] },
-      properties: { id: station.id, label: station.name || station.id },
-    })),
+    given(registry?.districts).features.flatMap((district) => {
+      const box = extent(collection([district]))
+      if (!box) return []
+      const id = String(district.properties?.['id'])
+      const count = counts.find((one) => one.district_id === id)
+      const properties = {
+        name: String(district.properties?.['name'] || id),
+        count: count ? `${count.reporting} / ${count.known}` : '0',
+      }
+      const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+      return [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: middle }, properties }]
+    }),
   )
 }
 

@@ -2,8 +2,9 @@
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 
 import type { Tokens } from '../theme'
+import { VEHICLE_ZOOM } from './camera'
 
-export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'track', 'stations', 'vehicles', 'replay', 'badges', 'selection'] as const
+export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'graticule', 'district_counts', 'track', 'stations', 'vehicles', 'replay', 'badges', 'fan', 'selection'] as const
 export type SourceName = (typeof SOURCES)[number]
 
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
@@ -12,6 +13,7 @@ const BOLD = ['Noto Sans CJK SC Bold', 'Microsoft YaHei', 'PingFang SC', 'sans-s
 /** Below this zoom vehicles are dots, from it on arrows. */
 export const ARROW_ZOOM = 12
 const PLATE_ZOOM = 14
+const STATION_NUMBER_ZOOM = 11
 const ZONE_NAME_ZOOM = 13
 
 export function mapStyle(colors: Tokens): StyleSpecification {
@@ -28,11 +30,14 @@ export function layers(colors: Tokens): LayerSpecification[] {
     ...roads(colors),
     ...zones(colors),
     ...routes(colors),
+    ...graticule(colors),
     ...track(colors),
     ...stations(colors),
     ...vehicles(colors),
     ...replay(colors),
     ...badges(colors),
+    ...fan(colors),
+    ...districtCounts(colors),
     ...selection(colors),
   ]
 }
@@ -162,17 +167,55 @@ function replay(colors: Tokens): LayerSpecification[] {
   ]
 }
 
+function graticule(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'graticule', type: 'line', source: 'graticule', filter: ['==', ['geometry-type'], 'LineString'],
+      paint: { 'line-color': colors.muted, 'line-width': 0.6, 'line-opacity': 0.25 },
+    },
+    {
+      id: 'graticule-labels', type: 'symbol', source: 'graticule', filter: ['==', ['geometry-type'], 'Point'],
+      layout: {
+        'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 10.5, 'text-padding': 0,
+        'text-anchor': ['match', ['get', 'side'], 'x', 'top', 'right'], 'text-offset': [0, 0],
+      },
+      paint: { 'text-color': colors.muted, 'text-halo-color': colors.halo, 'text-halo-width': 1.2 },
+    },
+  ]
+}
+
+/** From far off a district is its name and how many of its vehicles report. */
+function districtCounts(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'district-counts', type: 'symbol', source: 'district_counts', maxzoom: VEHICLE_ZOOM,
+      layout: {
+        'text-field': ['format', ['get', 'name'], { 'font-scale': 0.85 }, '\n', {}, ['get', 'count'], { 'font-scale': 1.15 }],
+        'text-font': BOLD, 'text-size': 13, 'text-allow-overlap': true, 'text-ignore-placement': true,
+      },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 2 },
+    },
+  ]
+}
+
 function stations(colors: Tokens): LayerSpecification[] {
+  const words = { 'text-halo-color': colors.halo, 'text-halo-width': 1.4 }
   return [
     {
       id: 'stations', type: 'symbol', source: 'stations', minzoom: 9.5,
       layout: {
-        'icon-image': 'station', 'icon-allow-overlap': true, 'icon-ignore-placement': true,
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 10, 0.55, 14, 1],
-        'text-field': ['step', ['zoom'], '', 14.5, ['get', 'label']], 'text-font': FONT, 'text-size': 11,
-        'text-offset': [0, -1], 'text-anchor': 'bottom', 'text-optional': true,
+        'icon-image': ['concat', 'station-', ['get', 'look']], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+        'icon-size': ['interpolate', ['linear'], ['zoom'], 9.5, 0.5, STATION_NUMBER_ZOOM, 1],
+        'symbol-sort-key': ['get', 'rank'],
+        'text-field': ['step', ['zoom'], '', STATION_NUMBER_ZOOM, ['get', 'value']], 'text-font': BOLD, 'text-size': 11,
+        'text-allow-overlap': true, 'text-ignore-placement': true,
       },
-      paint: { 'text-color': colors.muted, 'text-halo-color': colors.halo, 'text-halo-width': 1.4 },
+      paint: { 'text-color': ['match', ['get', 'look'], 'over', colors.on_major, 'near', colors.on_minor, colors.text] },
+    },
+    {
+      id: 'station-names', type: 'symbol', source: 'stations', minzoom: 14,
+      layout: { 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 11, 'text-offset': [0, 1.4], 'text-anchor': 'top' },
+      paint: { 'text-color': colors.muted, ...words },
     },
   ]
 }
@@ -181,7 +224,7 @@ function vehicles(colors: Tokens): LayerSpecification[] {
   const color: ExpressionSpecification = ['match', ['get', 'age'], 'old', colors.vehicle_old, colors.vehicle]
   return [
     {
-      id: 'vehicle-dots', type: 'circle', source: 'vehicles', maxzoom: ARROW_ZOOM,
+      id: 'vehicle-dots', type: 'circle', source: 'vehicles', minzoom: VEHICLE_ZOOM, maxzoom: ARROW_ZOOM,
       paint: {
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 2.4, 11.9, 4.2],
         'circle-color': ['match', ['get', 'load'], 'empty', colors.halo, color],
@@ -229,6 +272,21 @@ function badges(colors: Tokens): LayerSpecification[] {
         'text-anchor': 'bottom', 'text-offset': [0, -2.7],
       },
       paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+    },
+  ]
+}
+
+function fan(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'fan-lines', type: 'line', source: 'fan', filter: ['==', ['geometry-type'], 'LineString'],
+      paint: { 'line-color': colors.outline, 'line-width': 1.2 },
+    },
+    {
+      id: 'fan', type: 'symbol', source: 'fan', filter: ['==', ['geometry-type'], 'Point'],
+      layout: {
+        'icon-image': ['concat', 'badge-', ['get', 'severity']], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+      },
     },
   ]
 }

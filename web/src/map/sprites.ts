@@ -118,20 +118,39 @@ function dots(color: string): Draw {
   }
 }
 
-function stationMark(colors: Tokens): Draw {
+export const STATION_LOOKS = ['over', 'near', 'fine', 'no_verdict', 'silent'] as const
+export type StationLook = (typeof STATION_LOOKS)[number]
+
+/** A square: filled where it is over or near its limit, hatched without a verdict, "?" where it is silent. */
+function stationMark(look: StationLook, colors: Tokens): Draw {
+  const fill = { over: colors.major, near: colors.minor, fine: colors.panel, no_verdict: colors.panel, silent: colors.panel }[look]
   return (pen) => {
     pen.beginPath()
-    pen.rect(4, 4, 12, 12)
-    pen.fillStyle = colors.panel
+    pen.rect(4, 4, 24, 24)
+    pen.fillStyle = fill
     pen.fill()
+    if (look === 'no_verdict') {
+      pen.save()
+      pen.clip()
+      hatching(colors.muted)(pen, 32)
+      pen.restore()
+    }
     pen.lineWidth = 1.8
-    pen.strokeStyle = colors.muted
-    pen.stroke()
-    pen.fillStyle = colors.muted
-    for (const [x, y] of [[7.5, 8], [12.5, 8], [10, 12]] as const) {
-      pen.beginPath()
-      pen.arc(x, y, 1.3, 0, 7)
-      pen.fill()
+    pen.setLineDash(look === 'silent' ? [4, 3] : [])
+    pen.strokeStyle = look === 'over' || look === 'near' ? colors.outline : colors.muted
+    pen.strokeRect(4, 4, 24, 24)
+    pen.setLineDash([])
+    if (look === 'silent') {
+      pen.fillStyle = colors.muted
+      pen.font = 'bold 16px sans-serif'
+      pen.textAlign = 'center'
+      pen.textBaseline = 'middle'
+      pen.fillText('?', 16, 16.5)
+    }
+    if (look === 'over') {
+      pen.translate(19, -2)
+      pen.scale(0.6, 0.6)
+      badge('major', { ...colors, major: colors.outline, on_major: colors.major })(pen, 26)
     }
   }
 }
@@ -153,5 +172,5 @@ export function addSprites(map: MapLibre, colors: Tokens): void {
   for (const severity of Object.keys(SHAPES) as Severity[]) put(`badge-${severity}`, 26, badge(severity, colors))
   put('hatching', 12, hatching(colors.no_go))
   put('dots', 10, dots(colors.disposal_site))
-  put('station', 20, stationMark(colors))
+  for (const look of STATION_LOOKS) put(`station-${look}`, 32, stationMark(look, colors))
 }

@@ -5,14 +5,14 @@
 import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 
 import type { Vehicle } from '../api/client'
-import { type Fleet, isLongAgo, OLD_AFTER_MS, type Track } from '../live/fleet'
+import { type Fleet, standing, type Standing, type Track } from '../live/fleet'
 import { term } from '../words'
-import { type AgeMark, type LoadMark, vehicleSprite } from './sprites'
+import { type LoadMark, vehicleSprite } from './sprites'
 
 const PERIOD_MS = 1000
 
 interface Drawn {
-  age: AgeMark
+  standing: Standing
 }
 
 export class VehicleLayer {
@@ -66,7 +66,7 @@ export class VehicleLayer {
   private addAged(nowMs: number): void {
     for (const track of this.fleet.tracks.values()) {
       const before = this.drawn.get(track.key)
-      if (before && (before.age !== ageOf(track, nowMs) || isHidden(track, nowMs))) this.waiting.set(track.key, track)
+      if (before && before.standing !== standing(track, nowMs)) this.waiting.set(track.key, track)
     }
   }
 
@@ -86,13 +86,13 @@ export class VehicleLayer {
     const remove: number[] = []
     for (const track of this.waiting.values()) {
       const known = this.drawn.has(track.key)
-      if (isHidden(track, nowMs)) {
+      if (isHidden(track)) {
         if (known) remove.push(track.key)
         this.drawn.delete(track.key)
         continue
       }
       const feature = toFeature(track, this.fleet.vehicleOf(track.deviceId), nowMs)
-      this.drawn.set(track.key, { age: ageOf(track, nowMs) })
+      this.drawn.set(track.key, { standing: standing(track, nowMs) })
       if (known) update.push(toChange(feature))
       else add.push(feature)
     }
@@ -101,12 +101,8 @@ export class VehicleLayer {
   }
 }
 
-function isHidden(track: Track, nowMs: number): boolean {
-  return track.lon === null || track.lat === null || isLongAgo(track, nowMs)
-}
-
-function ageOf(track: Track, nowMs: number): AgeMark {
-  return nowMs - track.timeMs > OLD_AFTER_MS ? 'old' : 'live'
+function isHidden(track: Track): boolean {
+  return track.lon === null || track.lat === null
 }
 
 export function loadMark(load: Track['load']): LoadMark {
@@ -115,7 +111,8 @@ export function loadMark(load: Track['load']): LoadMark {
 }
 
 function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): GeoJSON.Feature {
-  const age = ageOf(track, nowMs)
+  const stands = standing(track, nowMs)
+  const age = stands === 'live' ? 'live' : 'old'
   const load = loadMark(track.load)
   const pointed = track.moving === true && track.headingDeg !== null
   const letter = vehicle ? term(`${vehicle.kind}_letter`) : ''
@@ -129,7 +126,7 @@ function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): G
       load,
       icon: vehicleSprite(pointed, load, age),
       turn: pointed ? (track.headingDeg ?? 0) : 0,
-      label: `${letter} ${vehicle?.plate || vehicle?.id || track.deviceId}`.trim(),
+      label: `${letter} ${vehicle?.plate || vehicle?.id || track.deviceId}`.trim() + (stands === 'offline' || stands === 'parked' ? `\n${term(stands, 'vehicle_')}` : ''),
     },
   }
 }
