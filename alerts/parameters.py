@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from domain.problem import Problem
 from domain.rule import Rule, RuleKind
 from domain.station import Severity
 from domain.vehicle import VehicleKind
@@ -61,15 +62,23 @@ KINDS: Mapping[RuleKind, KindTerms] = {
 }
 
 
+def param_problems(rule: Rule, path: str) -> list[Problem]:
+    """What of a rule's own numbers is none of its kind; `path` is where the rule stands in its document."""
+    known = KINDS[rule.kind].params
+    has = ", ".join(sorted(known)) or "none"
+    problems = []
+    for name, value in rule.params.items():
+        at = f"{path}.params.{name}"
+        if name not in known:
+            problems.append(Problem(path=at, message=f"{rule.kind} has no such parameter; it has: {has}"))
+        elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            problems.append(Problem(path=at, message="must be a number, 0 or more"))
+    return problems
+
+
 def compile_params(rule: Rule, path: str) -> Mapping[str, float]:
     """Defaults with the rule's own numbers over them; raises ValueError naming what is not a number of this kind."""
-    terms = KINDS[rule.kind]
-    params = dict(terms.params)
-    for name, value in rule.params.items():
-        if name not in params:
-            known = ", ".join(sorted(params)) or "none"
-            raise ValueError(f"{path}.params.{name}: {rule.kind} has no such parameter; it has: {known}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise ValueError(f"{path}.params.{name}: must be a number, 0 or more")
-        params[name] = float(value)
-    return params
+    for problem in param_problems(rule, path):
+        raise ValueError(f"{problem.path}: {problem.message}")
+    own = {name: float(value) for name, value in rule.params.items()}
+    return dict(KINDS[rule.kind].params) | own

@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from alerts.case_flow import CaseRefused
 from api.schemas import ErrorBody, ErrorInfo
 from storage.cases import CaseChanged, NotThere
-from storage.errors import StorageUnavailable
+from storage.drafts import BaseIsStale, DraftChanged
+from storage.errors import StorageUnavailable, VersionRefused
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ _CODES = {
     405: "method_not_allowed",
     406: "not_acceptable",
     413: "too_large",
+    429: "too_often",
     422: "invalid_request",
     500: "internal_error",
     503: "database_unavailable",
@@ -53,11 +55,14 @@ NOT_FOUND_RESPONSE: dict[int | str, dict[str, Any]] = {
 class ApiError(Exception):
     """A failure with a status and a code of its own."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, details: list[dict[str, str]] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.details = details
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -69,6 +74,9 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(NotThere, _not_there)
     app.add_exception_handler(CaseChanged, _case_changed)
     app.add_exception_handler(CaseRefused, _case_refused)
+    app.add_exception_handler(DraftChanged, _draft_changed)
+    app.add_exception_handler(BaseIsStale, _base_is_stale)
+    app.add_exception_handler(VersionRefused, _version_refused)
     app.add_exception_handler(Exception, _internal_error)
 
 
@@ -87,7 +95,7 @@ def error_response(
 
 async def _api_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
-    return error_response(error.status, error.code, error.message)
+    return error_response(error.status, error.code, error.message, details=error.details)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
@@ -120,6 +128,18 @@ async def _case_changed(_request: Request, error: Exception) -> JSONResponse:
 async def _case_refused(_request: Request, error: Exception) -> JSONResponse:
     status = 403 if str(error) == "role" else 409
     return error_response(status, str(error), f"This is not possible with the case: {error}")
+
+
+async def _draft_changed(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(409, "changed", f"Somebody was quicker: {error}")
+
+
+async def _base_is_stale(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(409, "stale_base", f"Somebody was quicker: {error}", details=[])
+
+
+async def _version_refused(_request: Request, error: Exception) -> JSONResponse:
+    return error_response(409, "version_planned", str(error))
 
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:

@@ -24,17 +24,12 @@ def read_registry(path: Path) -> tuple[bytes, Registry]:
 
 def parse_registry(document: bytes, *, name: str) -> Registry:
     """A checked registry, of which a ruleset can be built; raises CommandError otherwise."""
-    from alerts.ruleset import Ruleset
-    from domain.registry import check
+    from alerts.registry_check import check_whole
 
-    found = check(document)
+    found = check_whole(document)
     if isinstance(found, Registry):
-        try:
-            Ruleset.build(found, version=1)
-        except ValueError as error:
-            raise CommandError(f"{name}: {error}; nothing of it was applied") from error
         return found
-    raise CommandError(_listed(name, list(found)))
+    raise CommandError(_listed(name, found))
 
 
 def _listed(name: str, problems: list[Problem]) -> str:

@@ -1,14 +1,18 @@
 """The numbered versions of the registry: who saved which when, and what changed."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from api.deps import ServicesDep
-from api.errors import NOT_FOUND_RESPONSE
+from alerts.registry_check import check_whole
+from api.deps import Services, ServicesDep
+from api.draft_shapes import ToGoBack
+from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.rulesets import difference_body, ruleset, version_before, version_of
-from api.schemas import ErrorBody, RulesetDifference, RulesetDocument, RulesetPage
-from api.signed_in import sees_everything
+from api.schemas import ErrorBody, Ruleset, RulesetDifference, RulesetDocument, RulesetPage
+from api.signed_in import TunerDep, sees_everything
+from domain.registry import Registry
 
 # A version speaks of every district, so it is for those who may see them all.
 router = APIRouter(prefix="/rulesets", tags=["registry"], dependencies=[Depends(sees_everything)])
@@ -60,3 +64,41 @@ async def get_ruleset_difference(
     new = await version_of(store, number)
     old = await (version_before(store, number) if against is None else version_of(store, against))
     return Response(await difference_body(old, new), media_type="application/json")
+
+
+@router.post("/{number}/go-back", responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
+async def go_back(services: ServicesDep, person: TunerDep, number: Number, given: ToGoBack) -> Ruleset:
+    """Make a new version with a former one's content; 409 where the newest is not the one that was seen."""
+    former = await version_of(services.store, number)
+    problems = await asyncio.to_thread(check_whole, former.document)
+    if not isinstance(problems, Registry):
+        details = [{"path": one.path, "message": one.message} for one in problems]
+        raise ApiError(422, "problems", f"Version {number} does not pass today's checks", details=details)
+    version = await services.drafts.go_back(
+        former.document,
+        newest=given.newest_version,
+        author=person.user_id,
+        note=given.note,
+        effective_from_ms=None,
+    )
+    if version <= given.newest_version:
+        raise ApiError(409, "nothing_changed", f"Version {version} in force says the same")
+    await services.people.note(
+        person.user_id, "go_back", f"version:{number}", detail={"version": version, "note": given.note}
+    )
+    return await told_version(services, version)
+
+
+@router.post("/{number}/cancel", responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
+async def cancel_ruleset(services: ServicesDep, person: TunerDep, number: Number) -> Ruleset:
+    """Call off the newest version while it is only planned; 409 where it may have judged already."""
+    await version_of(services.store, number)
+    await services.store.cancel_registry(number, author=person.user_id)
+    await services.people.note(person.user_id, "cancel_version", f"version:{number}", detail={})
+    return await told_version(services, number)
+
+
+async def told_version(services: Services, number: int) -> Ruleset:
+    """A version as it is at this moment."""
+    timeline = await services.store.registry_timeline()
+    return ruleset(await version_of(services.store, number), timeline, services.now_ms())

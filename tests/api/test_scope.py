@@ -101,7 +101,7 @@ async def world(store):
     return {
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
-        "shelf_id": shelf.id, "user_id": "test", "token_id": 1,
+        "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
     }  # fmt: skip
 
 
