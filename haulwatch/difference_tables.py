@@ -1,13 +1,15 @@
 """The tables of a backtest: alerts by rule, and what appears, vanishes and changes by rule and by company."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from alerts.difference import Alert, ChangeKind
+from alerts.comparison import Row, company_of, rows, rule_of
+from alerts.difference import Alert
+from alerts.finding import Finding
 
 if TYPE_CHECKING:
     from ingest.backtest import BacktestResult
@@ -34,28 +36,28 @@ def print_difference(
     """What differs, once by rule and once by company; rows without a difference are left in, as they tell too."""
 
     def company(alert: Alert) -> str:
-        company_id = result.companies.get(alert.vehicle_id or "")
-        return NOBODY if company_id is None else company_names.get(company_id, company_id)
+        company_id = company_of(alert, result.companies)
+        return NOBODY if not company_id else company_names.get(company_id, company_id)
 
     print(f"before: {before}; after: {after}")
-    for title, group in (("rule", lambda alert: str(alert.rule)), ("company", company)):
-        table = _table(result, title, group)
+    for title, group in (("rule", rule_of), ("company", company)):
+        table = _table(title, rows(group, result.before or (), _standing(result), result.changes or ()))
         if table.row_count:
             Console().print(table)
     if not result.changes:
         print("no difference")
 
 
-def _table(result: "BacktestResult", title: str, group: Callable[[Alert], str]) -> Table:
+def _table(title: str, counted: Iterable[Row]) -> Table:
     table = Table()
     table.add_column(title, no_wrap=True, max_width=28)
     for name in ("before", "after", "appear", "vanish", "change"):
         table.add_column(name, justify="right")
-    before = Counter(map(group, result.before or ()))
-    after = Counter(group(one) for one in result.alerts if one.withdrawn is None)
-    changes = Counter((group(one.alert), one.kind) for one in result.changes or ())
-    groups = {*before, *after, *(name for name, _ in changes)}
-    for name in sorted(groups):
-        counts = (before[name], after[name], *(changes[name, kind] for kind in ChangeKind))
-        table.add_row(name, *(f"{count:,}" if count else "" for count in counts))
+    for row in counted:
+        counts = (row.before, row.after, row.appear, row.vanish, row.change)
+        table.add_row(row.name, *(f"{count:,}" if count else "" for count in counts))
     return table
+
+
+def _standing(result: "BacktestResult") -> list[Finding]:
+    return [one for one in result.alerts if one.withdrawn is None]

@@ -1,6 +1,7 @@
-"""The service's processes, each wired from the settings: ingest, the API, and the demo fleet."""
+"""The service's processes, each wired from the settings: ingest, the API, backtests, and the demo fleet."""
 
 import asyncio
+import os
 import sys
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 # An open live stream would hold the server for ever; its client resumes by number.
 GRACEFUL_S = 3
+BACKTEST_NICE = 10
+"""Live judging goes first wherever both want a processor."""
 
 
 def database_url(settings: Settings) -> str:
@@ -110,6 +113,18 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             )
         )
         await server.serve()
+
+
+async def run_backtests_process(settings: Settings) -> None:
+    """Run the backtests that people ask for until a signal."""
+    from ingest.backtest_jobs import BacktestJobs
+
+    stop = stop_on_signals()
+    os.nice(BACKTEST_NICE)
+    dsn = database_url(settings)
+    async with open_store(dsn) as store:
+        log.info("backtests ready", action="backtests_ready")
+        await BacktestJobs(store, dsn).run(stop)
 
 
 async def run_demo_process(settings: Settings) -> None:

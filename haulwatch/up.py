@@ -1,8 +1,8 @@
 """`haulwatch up`: the whole service from one command.
 
-It starts the embedded servers, brings the schema up to date, puts a registry in force, runs ingest, the API
-and (as a demo) the fleet as processes of their own, and shows the alerts as they come. It decides nothing
-about data: when it ends, everything it started ends.
+It starts the embedded servers, brings the schema up to date, puts a registry in force, runs ingest, the API,
+the backtests and (as a demo) the fleet as processes of their own, and shows the alerts as they come. It
+decides nothing about data: when it ends, everything it started ends.
 """
 
 import asyncio
@@ -100,7 +100,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
             ),
         )
         workers = [name for name, _ in zip(_worker_names(), range(wanted.workers), strict=False)]
-        arguments = {name: ["ingest"] for name in workers} | {"api": ["api"]}
+        arguments = {name: ["ingest"] for name in workers} | {"api": ["api"], "backtests": ["backtests"]}
         if wanted.is_demo:
             arguments |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
         metrics_ports = _metrics_ports(settings, workers)

@@ -18,6 +18,7 @@ from domain.identifiers import CompanyId, DeviceId
 from domain.localtime import local_rfc3339
 from domain.registry import Registry
 from ingest.backtest_capture import CaptureShare
+from ingest.backtest_coverage import Coverage, coverage
 from ingest.backtest_history import HOUR_MS, WARM_UP_MS, HistoryShare
 from ingest.backtest_scope import Scope, companies_of
 from ingest.backtest_shares import PROCESSES, Judges, Progress, judge_shares
@@ -30,6 +31,7 @@ __all__ = [
     "PROCESSES",
     "BacktestResult",
     "Judges",
+    "NothingStored",
     "Scope",
     "Span",
     "backtest",
@@ -46,11 +48,16 @@ AS_JUDGED: Final = "as-judged"
 _EVER = Span(from_ms=-(1 << 62), to_ms=1 << 62)
 
 
+class NothingStored(ValueError):  # noqa: N818 -- says what happened
+    """In the span asked for nothing is stored of these devices."""
+
+
 class BacktestResult(msgspec.Struct, kw_only=True, frozen=True):
     """The loss account by element, and every alert in its final state.
 
     Of a capture these are all, withdrawn ones too, so marked; of history those that stand and were detected
-    in the span. `before` and `changes` are None where nothing is compared. `companies` are by vehicle.
+    in the span. `before` and `changes` are None where nothing is compared. `companies` are by vehicle, and
+    `coverage` is of a span of history alone.
     """
 
     received: int
@@ -63,6 +70,7 @@ class BacktestResult(msgspec.Struct, kw_only=True, frozen=True):
     before: tuple[Alert, ...] | None = None
     changes: tuple[Change, ...] | None = None
     companies: dict[str, CompanyId] = {}
+    coverage: Coverage | None = None
 
     @property
     def reports_per_s(self) -> float:
@@ -113,22 +121,23 @@ def backtest_history(
 ) -> BacktestResult:
     """Judge what is stored of a span, all of it by the same version, whenever that came into force.
 
-    Raises ValueError for a scope that holds nothing or a span in which nothing is stored, StorageError.
+    Raises ValueError for a scope that holds nothing, NothingStored for a span in which nothing is, StorageError.
     """
     started_s = monotonic_s()
     scope = scope or Scope()
     both = [judges] if against is None or against == AS_JUDGED else [judges, against]
     registries = [one.registry for one in both]
     chosen = scope.vehicles(registries)
+    asked = scope.devices(registries)
     with History.open(dsn) as history:
-        shares = _shares(dsn, history, span, scope, registries, processes)
+        shares = _shares(dsn, history, span, asked, processes)
         # around the span too: what one side found just outside it is still the same alert
         stored: Sequence[Alert] = (
             history.alerts(span.from_ms - WARM_UP_MS, span.to_ms) if against == AS_JUDGED else ()
         )
     judged = judge_shares(both, shares, on_progress)
     if not judged.account.received:
-        raise ValueError(_nothing_stored(dsn, span, shares, judges.registry.zone_info))
+        raise NothingStored(_nothing_stored(dsn, span, shares, judges.registry.zone_info))
     after = [one for one in _standing(judged.alerts[0]) if scope.holds(one, chosen)]
     before: list[Alert] | None = None
     if against is not None:
@@ -148,6 +157,7 @@ def backtest_history(
         if before is None
         else tuple(difference(before, after, span, knows_more=against == AS_JUDGED)),
         companies=dict(companies_of(registries)),
+        coverage=coverage(account.heard, span, vehicles=len(asked[0]), stations=len(asked[1])),
     )
 
 
@@ -159,12 +169,11 @@ def _shares(
     dsn: str,
     history: History,
     span: Span,
-    scope: Scope,
-    registries: Sequence[Registry],
+    asked: tuple[Sequence[DeviceId], Sequence[DeviceId]],
     processes: int | None,
 ) -> list[HistoryShare]:
     heard = history.heard()
-    vehicles, stations = (_heard(devices, heard) for devices in scope.devices(registries))
+    vehicles, stations = (_heard(devices, heard) for devices in asked)
     if processes is None:
         hours = (span.to_ms - span.from_ms) / HOUR_MS
         is_worth_it = (len(vehicles) + len(stations)) * hours >= WORTH_TWO_PROCESSES_DEVICE_HOURS

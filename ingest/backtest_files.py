@@ -27,16 +27,21 @@ def write_alerts(path: Path, alerts: Iterable[Finding], *, ruleset_version: int)
 def write_changes(
     path: Path, changes: Sequence[Change], companies: Mapping[str, str], *, versions: tuple[int, int]
 ) -> None:
-    """One change a line; `versions` judged before and after, a stored alert names its own; raises OSError."""
+    """One change a line; raises OSError."""
     with _whole(path) as out:
-        for change in changes:
-            line = {
-                "change": change.kind,
-                "company_id": companies.get(change.alert.vehicle_id or ""),
-                "before": _json(change.before, versions[0]),
-                "after": _json(change.after, versions[1]),
-            }
-            out.write(_ENCODER.encode(line) + b"\n")
+        out.writelines(change_json(one, companies, versions=versions) + b"\n" for one in changes)
+
+
+def change_json(change: Change, companies: Mapping[str, str], *, versions: tuple[int, int]) -> bytes:
+    """One change as a JSON object; `versions` judged before and after, a stored alert names its own."""
+    return _ENCODER.encode(
+        {
+            "change": change.kind,
+            "company_id": companies.get(change.alert.vehicle_id or ""),
+            "before": _json(change.before, versions[0]),
+            "after": _json(change.after, versions[1]),
+        }
+    )
 
 
 def _json(alert: Alert | None, version: int) -> msgspec.Raw | None:

@@ -13,6 +13,7 @@ from alerts.difference import Span
 from alerts.ruleset import StationProfile
 from domain.identifiers import AreaId, DeviceId
 from domain.report import BackgroundReport, DustReport, PositionReport
+from ingest.backtest_coverage import STATION_GAP_MS, VEHICLE_GAP_MS, Ear, Heard
 from ingest.backtest_fold import Fold
 from ingest.backtest_shares import Account, Progress
 from storage.history import History
@@ -49,7 +50,8 @@ class _Reading:
         self._history = history
         self._folds = folds
         self._on_progress = on_progress
-        self._account = Account(until_ms=share.span.to_ms)
+        self._heard = Heard()
+        self._account = Account(until_ms=share.span.to_ms, heard=[self._heard])
         self._begin_ms = share.span.from_ms - share.warm_up_ms
         self._ended = 0
 
@@ -66,13 +68,17 @@ class _Reading:
 
     def _judge_vehicle(self, device_id: DeviceId) -> None:
         last = self._history.last_position_before(device_id, self._begin_ms)
+        ear = Ear(self._share.span, self._heard, VEHICLE_GAP_MS)
         if last is not None:
-            self._judge_positions([last])
+            self._judge_positions([last], ear)
         for from_ms, to_ms in self._slices():
-            self._judge_positions(self._history.positions(device_id, from_ms, to_ms))
+            self._judge_positions(self._history.positions(device_id, from_ms, to_ms), ear)
+        ear.end()
+        self._heard.vehicles += ear.has_heard
 
-    def _judge_positions(self, reports: Sequence[PositionReport]) -> None:
+    def _judge_positions(self, reports: Sequence[PositionReport], ear: Ear) -> None:
         self._count(reports)
+        ear.listen(reports)
         for fold in self._folds:
             fold.judge_positions(reports)
 
@@ -81,12 +87,17 @@ class _Reading:
         if last is not None:
             for fold in self._folds:
                 fold.judge_station(device_id, last)
+        ear = Ear(self._share.span, self._heard, STATION_GAP_MS)
         areas = {area for fold in self._folds if (area := _area_of(fold, device_id)) is not None}
         for from_ms, to_ms in self._slices():
             # the hour that contains the last window of the span may end after it
             until_ms = to_ms + HOUR_MS if to_ms == self._share.span.to_ms else to_ms
             values = {area: self._history.background(area, from_ms, until_ms) for area in areas}
-            self._judge_readings(device_id, self._history.dust(device_id, from_ms, to_ms), values)
+            readings = self._history.dust(device_id, from_ms, to_ms)
+            ear.listen(readings)
+            self._judge_readings(device_id, readings, values)
+        ear.end()
+        self._heard.stations += ear.has_heard
 
     def _count_days(self, device_id: DeviceId) -> DustReport | None:
         """Count the readings of the days before; the last of them is given, to be judged."""

@@ -19,6 +19,7 @@ import msgspec
 from alerts.finding import Finding
 from alerts.ruleset import Ruleset
 from domain.registry import Registry
+from ingest.backtest_coverage import Heard
 from ingest.backtest_finish import brought_together
 from ingest.backtest_fold import Fold, Found, folds_of
 from storage.errors import StorageError
@@ -46,7 +47,8 @@ class Judges(msgspec.Struct, frozen=True, kw_only=True):
 class Account(msgspec.Struct, kw_only=True):
     """The loss account by element; `until_ms` is the time that has passed for every device in the end.
 
-    `warm_up` reports were judged for the state they leave only, and are counted nowhere else.
+    `warm_up` reports were judged for the state they leave only, and are counted nowhere else. `heard` has what
+    each share heard in a span of history, of a capture nothing.
     """
 
     received: int = 0
@@ -54,6 +56,7 @@ class Account(msgspec.Struct, kw_only=True):
     rejected: int = 0
     warm_up: int = 0
     until_ms: int = 0
+    heard: list[Heard] = []
 
 
 class Share(Protocol):
@@ -110,6 +113,7 @@ def _together(rulesets: Sequence[Ruleset], answers: Sequence[_Answer]) -> Judged
         rejected=sum(one.rejected for one in accounts),
         warm_up=sum(one.warm_up for one in accounts),
         until_ms=max(one.until_ms for one in accounts),
+        heard=[heard for one in accounts for heard in one.heard],
     )
     alerts = tuple(
         brought_together(ruleset, [found[at] for _, found in answers], until_ms=account.until_ms)

@@ -1,4 +1,4 @@
-"""`up`, `ingest`, `api`: the service as one command, and its processes one by one."""
+"""`up`, `ingest`, `api`, `backtests`: the service as one command, and its processes one by one."""
 
 import asyncio
 from pathlib import Path
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(ingest)
     app.command(rich_help_panel=PANEL)(slots)
     app.command(rich_help_panel=PANEL)(api)
+    app.command(rich_help_panel=PANEL)(backtests)
     app.command("demo-fleet", hidden=True)(demo_fleet)
 
 
@@ -106,6 +107,21 @@ def api(
     from haulwatch.startup import begin
 
     asyncio.run(run_api_process(begin(), demo_user=demo_user))
+
+
+def backtests() -> None:
+    """Run the backtests that people ask for on the page, one at a time, at low priority, until a signal stops it.
+
+    Several may run on one database; one of them works, and another takes over where it is gone.
+
+    Example:
+
+      HAULWATCH_DATABASE_URL=postgresql://… haulwatch backtests
+    """
+    from haulwatch.processes import run_backtests_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_backtests_process(begin()))
 
 
 def demo_fleet() -> None:
