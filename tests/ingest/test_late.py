@@ -128,14 +128,14 @@ async def test_after_an_upgrade_that_reads_no_older_checkpoint_a_device_is_judge
     await ingest.take(made[: len(FAST)])
     (ongoing,) = await store.alerts()
     assert ongoing.ended_ms is None
-    async with store._connection() as connection:
+    async with store.connection() as connection:
         await connection.execute("update checkpoints set state = '\\x33'::bytea || substring(state from 2)")
     await ingest.restart()
     await ingest.take(made[len(FAST) :])
     await ingest.catch_up()
     (over,) = await store.alerts()
     assert (over.id, over.ended_ms) == (ongoing.id, made[len(FAST)].time_ms)
-    async with store._connection() as connection:
+    async with store.connection() as connection:
         states = [row["state"] for row in await connection.fetch("select state from checkpoints")]
     assert [engine.decode_state(state).device_id for state in states] == ["D1"]
 

@@ -103,7 +103,7 @@ async def _ends(
             elif event == "tick":
                 await ingest.tick(max(report.time_ms for report in batch) + 1_000_000)
         await ingest.catch_up()
-        async with store._connection() as connection:
+        async with store.connection() as connection:
             rows = await connection.fetch(
                 "select vehicle_id, kind, about, ms_of(started_at), ms_of(ended_at), permit_id, lon, lat"
                 " from facts where not withdrawn"

@@ -142,5 +142,5 @@ def standing(alerts: Sequence[AlertRow]) -> list[Said]:
 
 async def emptied(store: Store) -> None:
     """Begin with a database without reports or alerts."""
-    async with store._connection() as connection:
+    async with store.connection() as connection:
         await connection.execute(f"truncate {TABLES} cascade")
