@@ -1,11 +1,14 @@
 /** What keys do. They are off while somebody types or a dialog is open, and can be turned off wholly. */
 import { ref } from 'vue'
 
-import { shownIds, toggleSeverity } from './alerts/listing'
+import { closedGroupOf, opened, rows, steps, toggleGroup } from './alerts/held'
+import { toggleSeverity } from './alerts/listing'
+import { asked, shelvingId, together, toggleMark } from './alerts/marks'
 import { SEVERITIES } from './api/client'
+import { silenceAll } from './duty/watch'
 import { toggleFollow } from './map/following'
 import { goTo, page, type Page } from './navigation'
-import { pages } from './people/session'
+import { mayHandle, mayShelve, pages } from './people/session'
 import { closeSelection, goThere, selectAlert, selectedAlertId } from './selection'
 import { readSetting, writeSetting } from './settings'
 import { onTrackKey } from './tracks/replay'
@@ -62,8 +65,9 @@ export function onKey(event: KeyboardEvent): void {
 function onPlainKey(key: string): boolean {
   if (key === '?') showsKeys.value = true
   else if (key === '/') focusOn('[data-search]')
-  else if (key === 'a') offered.act?.('acknowledge')
-  else if (key === 't') offered.act?.('assign')
+  else if (key === 'a') act('acknowledge')
+  else if (key === 't') act('assign')
+  else if (key === 's') silenceAll()
   else if (key === 'j') step(1)
   else if (key === 'k') step(-1)
   else if (page.value === 'alert' && key === 'escape') goTo('live')
@@ -74,18 +78,41 @@ function onPlainKey(key: string): boolean {
   else if (key === 'f') toggleFollow()
   else if (key === 'm') showsMap.value = !showsMap.value
   else if (key === 'enter') return openSelected()
+  else if (key === 'x' && selectedAlertId.value !== null) toggleMark(selectedAlertId.value)
+  else if (key === 'h' && selectedAlertId.value !== null && mayShelve.value) shelvingId.value = selectedAlertId.value
+  else if (key === 'arrowright' || key === 'arrowleft') return openGroup(key === 'arrowright')
   else if (/^[1-4]$/.test(key)) toggleSeverity(SEVERITIES[Number(key) - 1]!)
   else return false
+  return true
+}
+
+/** Those marked, or the closed group that is selected, are acted on together; else the open case is. */
+function act(what: 'acknowledge' | 'assign'): void {
+  const ids = page.value === 'live' && mayHandle.value ? together(selectedAlertId.value) : null
+  if (ids !== null) asked.value = { act: what, ids }
+  else offered.act?.(what)
+}
+
+/** Open or close the group of the selected row; elsewhere the arrows are the map's. */
+function openGroup(opens: boolean): boolean {
+  const focus = document.activeElement
+  if (focus !== document.body && !focus?.closest('[data-list]')) return false
+  const block = opens
+    ? closedGroupOf(selectedAlertId.value)
+    : rows.value.find((row) => row.id === selectedAlertId.value && row.block !== null && opened.value.has(row.block.key))?.block
+  if (!block) return false
+  toggleGroup(block.key, opens)
+  if (!opens) selectAlert(block.ids[0]!)
   return true
 }
 
 /** Select the next row of those on the screen, or the one before; above the first are those that wait. */
 function step(by: 1 | -1): void {
   if (page.value !== 'live') return offered.step?.(by)
-  const rows = shownIds.value
-  const at = selectedAlertId.value === null ? -1 : rows.indexOf(selectedAlertId.value)
+  const shown = steps.value
+  const at = selectedAlertId.value === null ? -1 : shown.indexOf(selectedAlertId.value)
   if (by === -1 && at <= 0 && newer()) return
-  const next = rows[at === -1 ? (by > 0 ? 0 : rows.length - 1) : at + by]
+  const next = shown[at === -1 ? (by > 0 ? 0 : shown.length - 1) : at + by]
   if (next !== undefined) selectAlert(next)
 }
 

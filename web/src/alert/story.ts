@@ -1,7 +1,7 @@
 /** The alert that is shown in full: its explanation, and its vehicle's way around it on the one replay. */
 import { computed, ref, shallowRef } from 'vue'
 
-import { shownIds } from '../alerts/listing'
+import { steps } from '../alerts/held'
 import { ApiFailure, type Alert, type Explanation, getExplanation } from '../api/client'
 import { goTo, page } from '../navigation'
 import { goThere, selectAlert, selectedAlertId } from '../selection'
@@ -21,7 +21,7 @@ export function openAlert(id: string): void {
 
 /** The alert after the shown one in the live list, or before it. */
 export function stepAlert(by: 1 | -1): void {
-  const rows = shownIds.value
+  const rows = steps.value
   const at = selectedAlertId.value === null ? -1 : rows.indexOf(selectedAlertId.value)
   const next = rows[at === -1 ? 0 : at + by]
   if (next !== undefined) selectAlert(next, false)

@@ -27,6 +27,7 @@ export class ApiFailure extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly details: readonly Readonly<Record<string, string>>[] = [],
   ) {
     super(message)
   }
@@ -38,7 +39,7 @@ export function onSignedOut(listener: () => void): void {
   signedOut = listener
 }
 
-async function send<T>(method: string, path: string, body?: BodyInit | object): Promise<T> {
+export async function send<T>(method: string, path: string, body?: BodyInit | object): Promise<T> {
   const isRaw = body === undefined || body instanceof Blob
   const response = await fetch(path, {
     method,
@@ -48,9 +49,9 @@ async function send<T>(method: string, path: string, body?: BodyInit | object): 
   if (response.status === 204) return undefined as T
   const answer: unknown = await response.json()
   if (!response.ok) {
-    const { code, message } = (answer as Schemas['ErrorBody']).error
+    const { code, message, details } = (answer as Schemas['ErrorBody']).error
     if (response.status === 401 && path !== '/api/session') signedOut()
-    throw new ApiFailure(response.status, code, message)
+    throw new ApiFailure(response.status, code, message, details ?? [])
   }
   return answer as T
 }
@@ -79,12 +80,17 @@ export function getCase(id: number): Promise<CaseDetail> {
   return get<CaseDetail>(`/api/cases/${id}`)
 }
 
-export function getCases(tab: string, cursor?: string): Promise<CasePage> {
-  return get<CasePage>(`/api/cases?tab=${tab}${cursor === undefined ? '' : `&cursor=${cursor}`}`)
+/** What a list of cases is narrowed to, as the address and the API name it. */
+export type CaseQuery = Readonly<Record<string, string>>
+
+export function getCases(tab: string, query: CaseQuery = {}, cursor?: string, limit = 100): Promise<CasePage> {
+  const params = new URLSearchParams({ ...query, tab, limit: String(limit) })
+  if (cursor !== undefined) params.set('cursor', cursor)
+  return get<CasePage>(`/api/cases?${params}`)
 }
 
-export function getCaseCounts(): Promise<CaseTabs> {
-  return get<CaseTabs>('/api/cases/counts')
+export function getCaseCounts(query: CaseQuery = {}): Promise<CaseTabs> {
+  return get<CaseTabs>(`/api/cases/counts?${new URLSearchParams(query)}`)
 }
 
 export function getCaseChanges(after: number | null): Promise<Schemas['CaseChanges']> {
@@ -317,4 +323,39 @@ export function judgeZone(kind: Schemas['DrawnShape']['kind'], entry: Record<str
 /** The same places in another coordinate system, and how far each moved by it, in metres. */
 export function convertPlaces(fromCrs: Crs, toCrs: Crs, places: [number, number][]): Promise<Schemas['ConvertedPlaces']> {
   return send('POST', '/api/places/convert', { from_crs: fromCrs, to_crs: toCrs, places })
+}
+
+export type ActResult = Schemas['ActResult']
+export type LinkView = Schemas['LinkView']
+export type GivenWarning = Pick<Schemas['GivenWarning'], 'title'> & Partial<Schemas['GivenWarning']>
+export type WrongEvidence = Schemas['WrongEvidence']
+
+/** The same act on up to 200 cases, with what became of each. */
+export function actOnCases(caseIds: readonly number[], act: GivenAct): Promise<ActResult[]> {
+  return send('POST', '/api/cases/acts', { ...act, case_ids: caseIds })
+}
+
+export function openWarning(warning: GivenWarning): Promise<CaseView> {
+  return send<CaseView>('POST', '/api/cases', warning)
+}
+
+export function makeCaseLink(id: number): Promise<LinkView> {
+  return send<LinkView>('POST', `/api/cases/${id}/link`)
+}
+
+export function revokeCaseLink(id: number): Promise<void> {
+  return send<void>('DELETE', `/api/cases/${id}/link`)
+}
+
+/** Say that the case is open here; gives who else has it open. */
+export function lookAtCase(id: number): Promise<Schemas['LookerView'][]> {
+  return send('PUT', `/api/cases/${id}/presence`)
+}
+
+export function stopLookingAtCase(id: number): Promise<void> {
+  return send<void>('DELETE', `/api/cases/${id}/presence`)
+}
+
+export function getWorkingHours(): Promise<Schemas['WorkingHoursView']> {
+  return get('/api/cases/working-hours')
 }

@@ -251,7 +251,7 @@ function newWorld() {
   const clockIsOff = computed(() => Math.abs(link.clockOffMs) > CLOCK_OFF_MS)
   return {
     registry, fleet, alerts, cases, loaded, notice, shelves, backlog, nowMs, counts, districts, lost, moved, link, feed, isStale,
-    clockIsOff, addEarlier, onAlert, showBox, pick, start, stop,
+    clockIsOff, refresh, addEarlier, onAlert, showBox, pick, start, stop,
   }
 }
 

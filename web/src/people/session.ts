@@ -10,6 +10,8 @@ export const person = shallowRef<SignedIn | null>(null)
 export const door = shallowRef<Door | null>(null)
 export const wasSignedOut = ref(false)
 export const mayHandle = computed(() => person.value?.permissions.includes('handle') ?? false)
+/** Critical alerts are shelved by whoever may tune rules alone; the service decides. */
+export const mayShelve = computed(() => (['handle', 'tune'] as const).some((one) => person.value?.permissions.includes(one)))
 export const mayAdminister = computed(() => person.value?.permissions.includes('administer') ?? false)
 /** The pages of the rail for this person: what a role can never do is absent, an alert is reached from its row. */
 export const pages = computed(() => PAGES.filter((one) => one !== 'alert' && (one !== 'settings' || mayAdminister.value)))
