@@ -1,4 +1,4 @@
-"""Every number a rule's `params` may override, per kind, with its default; and whom a kind concerns.
+"""Every number a rule's `params` may override, per kind, with its default and unit; and whom a kind concerns.
 
 Only kinds that the engine judges are listed.
 """
@@ -59,6 +59,33 @@ KINDS: Mapping[RuleKind, KindTerms] = {
     RuleKind.NOISE_EXCEEDANCE: KindTerms(for_stations=True),
     RuleKind.CAPPED_READINGS: KindTerms(lowest=Severity.MAJOR, for_stations=True),
     RuleKind.STATION_SILENT: KindTerms(for_stations=True),
+}
+
+
+class NumberTerms(Struct, frozen=True, kw_only=True):
+    """A number of a name means the same in every kind: its unit, and from where to where it is usual.
+
+    A number beyond that is taken all the same; whoever types one is told.
+    """
+
+    unit: str
+    least: float
+    most: float
+    is_whole: bool = False
+
+
+NUMBERS: Mapping[str, NumberTerms] = {
+    "hold_s": NumberTerms(unit="s", least=5, most=3600),
+    "dwell_s": NumberTerms(unit="s", least=60, most=3600),
+    "stay_s": NumberTerms(unit="s", least=60, most=7200),
+    "min_stay_s": NumberTerms(unit="s", least=10, most=1200),
+    "silent_s": NumberTerms(unit="s", least=120, most=86_400),
+    "exit_buffer_m": NumberTerms(unit="m", least=0, most=200),
+    "radius_m": NumberTerms(unit="m", least=20, most=500),
+    "default_limit_kmh": NumberTerms(unit="km/h", least=20, most=120),
+    "span_h": NumberTerms(unit="h", least=1, most=168),
+    "min_vehicles": NumberTerms(unit="", least=2, most=20, is_whole=True),
+    "stuck_n": NumberTerms(unit="", least=5, most=1000, is_whole=True),
 }
 
 

@@ -308,11 +308,19 @@ WORDS: Mapping[RuleKind, _Told] = {
 }
 
 
+def rule_templates(kind: RuleKind) -> Mapping[str, RuleWords]:
+    """A kind in words by language, with `{hold_s}` where the parameter of that name stands."""
+    told = WORDS[kind]
+    return {
+        language: RuleWords(holds=holds, ends=ends)
+        for language, (holds, ends) in (("en", told.en), ("zh", told.zh))
+    }
+
+
 def rule_words(kind: RuleKind, params: Mapping[str, float]) -> Mapping[str, RuleWords]:
     """A rule in words by language (`en`, `zh`), with its own numbers in them."""
     numbers = {name: f"{value:g}" for name, value in params.items()}
-    told = WORDS[kind]
     return {
-        language: RuleWords(holds=holds.format_map(numbers), ends=ends.format_map(numbers))
-        for language, (holds, ends) in (("en", told.en), ("zh", told.zh))
+        language: RuleWords(holds=words.holds.format_map(numbers), ends=words.ends.format_map(numbers))
+        for language, words in rule_templates(kind).items()
     }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.parameters import KINDS, compile_params
+from alerts.reach import is_for_station, is_for_vehicle
 from domain.identifiers import (
     AreaId,
     DeviceId,
@@ -24,7 +25,7 @@ from domain.identifiers import (
 )
 from domain.permit import Permit, RunStop
 from domain.registry import Registry
-from domain.rule import AppliesTo, Rule, RuleKind
+from domain.rule import Rule, RuleKind
 from domain.station import Limit, Severity, Station
 from domain.timewindow import is_open
 from domain.vehicle import Vehicle, VehicleKind
@@ -295,26 +296,10 @@ class Ruleset:
         return tuple(sorted(lengths_s))
 
     def _is_for(self, rule: JudgedRule, vehicle: Vehicle) -> bool:
-        terms: AppliesTo = self._applies[rule.id]
-        kinds = terms.vehicle_kinds if terms.vehicle_kinds is not None else KINDS[rule.kind].vehicle_kinds
-        return (
-            (kinds is None or vehicle.kind in kinds)
-            and (terms.vehicle_ids is None or vehicle.id in terms.vehicle_ids)
-            and (terms.company_ids is None or vehicle.company_id in terms.company_ids)
-            and terms.station_ids is None
-        )
+        return is_for_vehicle(rule.kind, self._applies[rule.id], vehicle)
 
     def _concerns_station(self, rule: JudgedRule, station: Station) -> bool:
-        if not KINDS[rule.kind].for_stations:
-            return False
-        terms: AppliesTo = self._applies[rule.id]
-        return (
-            (terms.station_ids is None or station.id in terms.station_ids)
-            and (terms.district_ids is None or station.district_id in terms.district_ids)
-            and terms.vehicle_ids is None
-            and terms.vehicle_kinds is None
-            and terms.company_ids is None
-        )
+        return KINDS[rule.kind].for_stations and is_for_station(self._applies[rule.id], station)
 
 
 def _zones_of_sites(registry: Registry, kind: ZoneKind) -> dict[SiteId, tuple[ZoneId, ...]]:

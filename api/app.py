@@ -19,9 +19,11 @@ from api.escalation import escalate_for_ever
 from api.head import HeadAsGet
 from api.live import LiveBounds, LiveHub
 from api.pages import add_pages
+from api.parameters import only_known_parameters
 from api.registry_view import RegistryReader
 from api.routes import (
     alerts,
+    backtests,
     case_files,
     cases,
     devices,
@@ -35,6 +37,7 @@ from api.routes import (
     positions,
     registry,
     rejections,
+    rules,
     rulesets,
     session,
     shelves,
@@ -48,6 +51,7 @@ from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
+from storage.backtests import Backtests
 from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.drafts import Drafts
@@ -129,6 +133,7 @@ def create_app(
         case_lists=CaseLists(store),
         field=Field(store),
         drafts=Drafts(store),
+        backtests=Backtests(store),
         drafting=Drafting(store),
         shelves=Shelves(store),
         duty=Duty(store),
@@ -168,12 +173,16 @@ def _described_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
 
 
 def _api_router() -> APIRouter:
-    router = APIRouter(prefix="/api", responses=ERROR_RESPONSES)
+    router = APIRouter(
+        prefix="/api", responses=ERROR_RESPONSES, dependencies=[Depends(only_known_parameters)]
+    )
     for open_to_all in (health, session, live, field):  # the stream refuses strangers in its own words
         router.include_router(open_to_all.router)
     for resource in (
         registry,
+        rules,
         rulesets,
+        backtests,
         drafts,
         positions,
         stations,

@@ -16,6 +16,7 @@ from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
 from runtime.metrics import Metrics
+from storage.backtests import Backtests
 from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.drafts import Drafts
@@ -53,6 +54,7 @@ class Services:
     field: Field
     drafts: Drafts
     drafting: Drafting
+    backtests: Backtests
     shelves: Shelves
     duty: Duty
     terms: TermsReader

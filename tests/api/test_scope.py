@@ -12,6 +12,7 @@ import pytest_asyncio
 from alerts.case_flow import Act
 from domain.person import Person, Role, Scope
 from runtime.clock import now_ms
+from storage.backtests import Backtests, NewBacktest
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
 from storage.drafts import Drafts
@@ -98,10 +99,13 @@ async def world(store):
         SOMEBODY, theirs_stored, until_ms=at_ms + 60_000, until_ended=False, reason=MARK, at_ms=at_ms
     )
     draft_id = await Drafts(store).begin(author="test", note=MARK, base_version=1)
+    tried = NewBacktest(from_ms=at_ms - 3_600_000, to_ms=at_ms, version=1)
+    backtest_id = await Backtests(store).ask(MARK, tried)
     return {
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
+        "backtest_id": backtest_id,
     }  # fmt: skip
 
 

@@ -165,6 +165,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description Backtests of everybody, newest first; the oldest are forgotten when there are many.
+         */
+        get: operations["list_backtests"];
+        put?: never;
+        /**
+         * Ask Backtest
+         * @description Judge a span of history by a draft or a version. Nothing that is stored of the span is touched.
+         */
+        post: operations["ask_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Backtest
+         * @description How far a backtest is, and its result once it is done.
+         */
+        get: operations["get_backtest"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Backtest
+         * @description Break a backtest off; 409 `ended` where it has ended already.
+         */
+        delete: operations["cancel_backtest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backtests/{backtest_id}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtest Difference
+         * @description The alerts that appear, vanish or change, each as it was and as it would be.
+         */
+        get: operations["list_backtest_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -851,6 +919,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Kinds
+         * @description Every kind of rule with its numbers, their defaults, units and usual ranges, and in words.
+         */
+        get: operations["list_rule_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count Reach
+         * @description How many vehicles or stations of the registry in force a rule would be for.
+         */
+        post: operations["count_reach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rulesets": {
         parameters: {
             query?: never;
@@ -1441,6 +1549,36 @@ export interface components {
             };
         };
         /**
+         * AlertDifference
+         * @description One alert that appears, vanishes or changes. An alert of a draft names version 0.
+         */
+        AlertDifference: {
+            after: components["schemas"]["Alert"] | null;
+            before: components["schemas"]["Alert"] | null;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "appears" | "vanishes" | "changes";
+            /** Company Id */
+            company_id: string | null;
+            /** Number */
+            number: number;
+        };
+        /**
+         * AlertDifferencePage
+         * @description One page of what differs, in the order of their starts.
+         */
+        AlertDifferencePage: {
+            /** Items */
+            items: components["schemas"]["AlertDifference"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
          * AlertPage
          * @description One page of alerts, newest `detected_at` first.
          */
@@ -1452,6 +1590,15 @@ export interface components {
              * @description Pass as `cursor` for the next page; null on the last one
              */
             next: string | null;
+        };
+        /**
+         * AskedReach
+         * @description A kind of rule, and whom it is to be for.
+         */
+        AskedReach: {
+            /** @default {} */
+            applies_to: components["schemas"]["Terms"];
+            kind: components["schemas"]["RuleKind"];
         };
         /**
          * AttachmentView
@@ -1511,6 +1658,212 @@ export interface components {
              * @description Pass as `before` for the next page; null on the last one
              */
             next: number | null;
+        };
+        /**
+         * Backtest
+         * @description A backtest: what it tries on which span, and how far it is.
+         */
+        Backtest: {
+            /** Against */
+            against: number | "as-judged";
+            /**
+             * Ahead
+             * @description How many come before it while it is queued
+             */
+            ahead: number | null;
+            /**
+             * Asked At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Done Share
+             * @description From 0 to 1
+             */
+            done_share: number;
+            /**
+             * Draft Id
+             * @description null where a version is tried
+             */
+            draft_id: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** From */
+            from: string;
+            /** Id */
+            id: number;
+            /**
+             * Left S
+             * @description How long it takes still; null while that is not known
+             */
+            left_s: number | null;
+            /**
+             * Reason
+             * @description Why it failed: nothing_stored, unusable, lost or internal; empty if it did not
+             */
+            reason: string;
+            /**
+             * Reports
+             * @description Read so far, those before the span that warm up among them
+             */
+            reports: number;
+            /** Reports Per S */
+            reports_per_s: number | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["BacktestState"];
+            /**
+             * To
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            to: string;
+            /**
+             * Version
+             * @description null where a draft is tried
+             */
+            version: number | null;
+        };
+        /**
+         * BacktestCoverage
+         * @description How much there was to look at: that nothing was found means little where nothing was heard.
+         *
+         *     A gap is a silence of a vehicle for more than 5 min after a report with ignition on or at speed, and of a
+         *     station for more than 30 min.
+         */
+        BacktestCoverage: {
+            /** Gap S */
+            gap_s: number;
+            /** Gaps */
+            gaps: number;
+            /** Hours */
+            hours: number;
+            /**
+             * Hours Heard
+             * @description Hours of the span in which anything was heard
+             */
+            hours_heard: number;
+            /** Stations */
+            stations: number;
+            /** Stations Heard */
+            stations_heard: number;
+            /** Vehicles */
+            vehicles: number;
+            /** Vehicles Heard */
+            vehicles_heard: number;
+        };
+        /**
+         * BacktestPage
+         * @description One page of backtests, newest first.
+         */
+        BacktestPage: {
+            /** Items */
+            items: components["schemas"]["Backtest"][];
+            /**
+             * Next
+             * @description Pass as `before` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
+         * BacktestResult
+         * @description What came of a backtest; of the changes, `changes_kept` can be read one by one.
+         */
+        BacktestResult: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Changes */
+            changes: number;
+            /** Changes Kept */
+            changes_kept: number;
+            comparison: components["schemas"]["Comparison"];
+            coverage: components["schemas"]["BacktestCoverage"];
+            /** Reports */
+            reports: number;
+            /** Seconds */
+            seconds: number;
+            /** Warm Up */
+            warm_up: number;
+        };
+        /**
+         * BacktestState
+         * @description How far a backtest has come.
+         * @enum {string}
+         */
+        BacktestState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /**
+         * BacktestWithResult
+         * @description A backtest, with its result once it is done.
+         */
+        BacktestWithResult: {
+            /** Against */
+            against: number | "as-judged";
+            /**
+             * Ahead
+             * @description How many come before it while it is queued
+             */
+            ahead: number | null;
+            /**
+             * Asked At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Done Share
+             * @description From 0 to 1
+             */
+            done_share: number;
+            /**
+             * Draft Id
+             * @description null where a version is tried
+             */
+            draft_id: number | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** From */
+            from: string;
+            /** Id */
+            id: number;
+            /**
+             * Left S
+             * @description How long it takes still; null while that is not known
+             */
+            left_s: number | null;
+            /**
+             * Reason
+             * @description Why it failed: nothing_stored, unusable, lost or internal; empty if it did not
+             */
+            reason: string;
+            /**
+             * Reports
+             * @description Read so far, those before the span that warm up among them
+             */
+            reports: number;
+            /** Reports Per S */
+            reports_per_s: number | null;
+            result: components["schemas"]["BacktestResult"] | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["BacktestState"];
+            /**
+             * To
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            to: string;
+            /**
+             * Version
+             * @description null where a draft is tried
+             */
+            version: number | null;
         };
         /**
          * BadFieldItem
@@ -1770,6 +2123,41 @@ export interface components {
             version: number;
             /** Was Extended */
             was_extended: boolean;
+        };
+        /**
+         * ComparedRow
+         * @description One group of alerts (a rule, a severity, a company): how many before and after, and what became of them.
+         */
+        ComparedRow: {
+            /** After */
+            after: number;
+            /** Appear */
+            appear: number;
+            /** Before */
+            before: number;
+            /** Change */
+            change: number;
+            /**
+             * Name
+             * @description Empty for what has no company
+             */
+            name: string;
+            /** Vanish */
+            vanish: number;
+        };
+        /**
+         * Comparison
+         * @description Both judgements beside each other.
+         */
+        Comparison: {
+            /** By Company */
+            by_company: components["schemas"]["ComparedRow"][];
+            /** By Rule */
+            by_rule: components["schemas"]["ComparedRow"][];
+            /** By Severity */
+            by_severity: components["schemas"]["ComparedRow"][];
+            sounding_after: components["schemas"]["Sounding"];
+            sounding_before: components["schemas"]["Sounding"];
         };
         /**
          * ConvertedPlaces
@@ -2596,6 +2984,16 @@ export interface components {
             id: string;
         };
         /**
+         * KindWords
+         * @description What holds and what ends it; `{name}` stands for the number of that name.
+         */
+        KindWords: {
+            /** Ends */
+            ends: string;
+            /** Holds */
+            holds: string;
+        };
+        /**
          * LastWindow
          * @description The newest closed window of a limit.
          */
@@ -2764,6 +3162,31 @@ export interface components {
             act: components["schemas"]["Act"];
             /** Why Not */
             why_not: string | null;
+        };
+        /**
+         * NewBacktest
+         * @description What is to be tried on history: a draft or a version, against a version or the alerts as they were judged.
+         */
+        NewBacktest: {
+            /**
+             * Against
+             * @description A version, or the alerts as they were judged; else the version in force
+             */
+            against?: number | "as-judged" | null;
+            /** Draft Id */
+            draft_id?: number | null;
+            /**
+             * From
+             * @example 2026-11-15T16:00:00Z
+             */
+            from: string;
+            /**
+             * To
+             * @description Itself left out; what has not come yet is left out, too
+             */
+            to: string;
+            /** Version */
+            version?: number | null;
         };
         /**
          * NewDraft
@@ -3175,6 +3598,77 @@ export interface components {
          */
         RuleKind: "illegal_dumping" | "off_route" | "out_of_hours" | "no_permit" | "forbidden_zone" | "cross_district" | "uncovered_load" | "overload" | "speeding" | "unexpected_stop" | "trip_overdue" | "wash_skipped" | "missed_collection" | "device_silent" | "terminal_tamper" | "position_fault" | "signal_fault" | "identity_conflict" | "suspected_dump_site" | "dust_exceedance" | "noise_exceedance" | "sensor_fault" | "capped_readings" | "station_silent";
         /**
+         * RuleKindView
+         * @description A kind of rule: what it looks at, the severity that it gives at least, its numbers, and it in words.
+         */
+        RuleKindView: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "vehicles" | "stations" | "areas";
+            kind: components["schemas"]["RuleKind"];
+            /**
+             * Lowest
+             * @enum {string}
+             */
+            lowest: "info" | "minor" | "major" | "critical";
+            /** Numbers */
+            numbers: components["schemas"]["RuleNumber"][];
+            /** Vehicle Kinds */
+            vehicle_kinds: components["schemas"]["VehicleKind"][] | null;
+            /**
+             * Words
+             * @description By language: en, zh
+             */
+            words: {
+                [key: string]: components["schemas"]["KindWords"];
+            };
+        };
+        /**
+         * RuleKinds
+         * @description All kinds, in the order of the catalogue.
+         */
+        RuleKinds: {
+            /** Items */
+            items: components["schemas"]["RuleKindView"][];
+        };
+        /**
+         * RuleNumber
+         * @description A number that a rule's `params` may set. Outside least to most it is taken, but unusual.
+         */
+        RuleNumber: {
+            /** Default */
+            default: number;
+            /** Is Whole */
+            is_whole: boolean;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * RuleReach
+         * @description Whom a rule would be for: of so many, and how many of these have a device to be judged by.
+         */
+        RuleReach: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "vehicles" | "stations" | "areas";
+            /** Meant */
+            meant: number;
+            /** Of */
+            of: number;
+            /** With Device */
+            with_device: number;
+        };
+        /**
          * Ruleset
          * @description One numbered version of the registry, without its document.
          */
@@ -3386,6 +3880,25 @@ export interface components {
             user_id: string;
         };
         /**
+         * Sounding
+         * @description How often critical and major alerts are announced; `by_hour` of the span.
+         */
+        Sounding: {
+            /** Alerts */
+            alerts: number;
+            /** By Hour */
+            by_hour: number[];
+            /**
+             * Flooded 10 Min
+             * @description How many times 10 min with more than 10
+             */
+            flooded_10_min: number;
+            /** Most In 10 Min */
+            most_in_10_min: number;
+            /** Per 10 Min */
+            per_10_min: number;
+        };
+        /**
          * Station
          * @description A dust station of the registry.
          */
@@ -3514,6 +4027,22 @@ export interface components {
             at: string;
             /** Number */
             number: number;
+        };
+        /**
+         * Terms
+         * @description A rule's `applies_to`; what is absent or null means all.
+         */
+        Terms: {
+            /** Company Ids */
+            company_ids?: string[] | null;
+            /** District Ids */
+            district_ids?: string[] | null;
+            /** Station Ids */
+            station_ids?: string[] | null;
+            /** Vehicle Ids */
+            vehicle_ids?: string[] | null;
+            /** Vehicle Kinds */
+            vehicle_kinds?: components["schemas"]["VehicleKind"][] | null;
         };
         /**
          * ToForce
@@ -3870,6 +4399,12 @@ export interface components {
             /** Status */
             status: string;
         };
+        /**
+         * VehicleKind
+         * @description What work a vehicle does; the rules differ by it.
+         * @enum {string}
+         */
+        VehicleKind: "muck_truck" | "refuse_truck" | "sweeper" | "sprinkler" | "fog_cannon" | "other";
         /**
          * VisitView
          * @description A vehicle on the station's site.
@@ -4591,6 +5126,404 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_backtests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBacktest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestWithResult"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_backtest_difference: {
+        parameters: {
+            query?: {
+                change?: ("appears" | "vanishes" | "changes") | null;
+                rule?: components["schemas"]["RuleKind"] | null;
+                severity?: ("info" | "minor" | "major" | "critical") | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: number | null;
+            };
+            header?: never;
+            path: {
+                backtest_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDifferencePage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7523,6 +8456,149 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_rule_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleKinds"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedReach"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleReach"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
