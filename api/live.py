@@ -7,9 +7,10 @@ bounded outbox; one that does not keep up is dropped, and resumes by number like
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 import structlog
@@ -17,10 +18,12 @@ import structlog
 from api import messages
 from api.fleet import Fleet
 from api.registry_view import RegistryReader
+from api.shelf_watch import ShelfWatch
 from api.sight import Sight, View
 from domain.person import EVERYTHING, Scope
 from runtime.metrics import Metrics
 from storage.cases import Cases
+from storage.duty import Duty
 from storage.errors import StorageError
 from storage.store import AlertChange, Store
 
@@ -120,6 +123,8 @@ class LiveHub:
         self._metrics = metrics
         self._outboxes: set[Outbox] = set()
         self._cases = Cases(store)
+        self._shelves = ShelfWatch(store, now_ms)
+        self._duty = Duty(store)
         self._newest_act: int | None = None
         self._registry = registry or RegistryReader(store, now_ms)
         self._polls = 0
@@ -179,6 +184,7 @@ class LiveHub:
                 # Changes too: a notification sent while the listener was reconnecting is gone for good.
                 await self._read_changes()
                 await self._read_acts()
+                await self._read_shelves()
                 await self._read_positions()
                 self.database_available = True
             except StorageError as error:
@@ -205,12 +211,13 @@ class LiveHub:
                 self.newest_change = (await self._store.change_bounds())[1]
                 self._ready.set()
             while changes := await self._store.alert_changes(self.newest_change, limit=CHANGES_A_READ):
-                self._send_changes(changes)
+                trips = await self._duty.trips_of([change.alert for change in changes])
+                self._send_changes(changes, trips)
                 await asyncio.sleep(0)
 
-    def _send_changes(self, changes: Sequence[AlertChange]) -> None:
+    def _send_changes(self, changes: Sequence[AlertChange], trips: Mapping[UUID, int]) -> None:
         for change in changes:
-            text = messages.alert(change)
+            text = messages.alert(change, trips.get(change.alert.id))
             for outbox in self._outboxes:
                 covered = outbox.scope.covers(change.alert.district_id)
                 outbox.put(change.number, text if covered else messages.passed(change.number))
@@ -229,6 +236,13 @@ class LiveHub:
             for outbox in self._outboxes:
                 if outbox.scope.covers(case.district_id):
                     outbox.put(None, messages.case(number, case))
+
+    async def _read_shelves(self) -> None:
+        """Tell of what was shelved, taken back or is over."""
+        for shelf in await self._shelves.changed():
+            for outbox in self._outboxes:
+                if outbox.scope.covers(shelf.district_id):
+                    outbox.put(None, messages.shelf(shelf))
 
     async def _read_positions(self) -> None:
         since_ms = None

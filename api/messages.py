@@ -8,9 +8,11 @@ from typing import Any
 from api.alerts import alert_object
 from api.case_view import case_view
 from api.fleet import DistrictCount, Fleet
+from api.shelf_view import shelf_view
 from api.sight import Difference
 from domain.instant import to_rfc3339
 from storage.case_records import CaseRow
+from storage.shelves import Shelf
 from storage.store import AlertChange
 
 
@@ -27,9 +29,10 @@ def hello(*, number: int, server_ms: int) -> str:
     return _text("hello", number=number, server_time=to_rfc3339(server_ms))
 
 
-def alert(change: AlertChange) -> str:
-    """One change of one alert, whole."""
-    return _text("alert", number=change.number, at=to_rfc3339(change.at_ms), alert=alert_object(change.alert))
+def alert(change: AlertChange, trip_started_ms: int | None = None) -> str:
+    """One change of one alert, whole, with the trip that it belongs to."""
+    found = alert_object(change.alert, trip_started_ms)
+    return _text("alert", number=change.number, at=to_rfc3339(change.at_ms), alert=found)
 
 
 def passed(number: int) -> str:
@@ -40,6 +43,11 @@ def passed(number: int) -> str:
 def case(number: int, row: CaseRow) -> str:
     """A case that somebody acted on, as it stands; `number` is the act's."""
     return _text("case", number=number, case=case_view(row).model_dump(mode="json"))
+
+
+def shelf(one: Shelf) -> str:
+    """What was shelved, taken back or is over."""
+    return _text("shelf", shelf=shelf_view(one).model_dump(mode="json"))
 
 
 def positions(fleet: Fleet, difference: Difference, *, at_ms: int) -> str:

@@ -10,6 +10,8 @@ sends JSON texts, each an object with a `type`:
 - `{"type":"passed","number":n}` for a change that is outside what the client may see.
 - `{"type":"case","number":a,"case":{…}}` when somebody acted on a case; `a` numbers the acts, apart from the
   alert changes. After a reconnect the client asks for `/api/cases/changes?after=a`.
+- `{"type":"shelf","shelf":{…}}` when something was shelved, taken back or is over. After a reconnect the
+  client asks for `/api/shelves`.
 - `{"type":"positions","at":…,"devices":[[i,id],…],"rows":[[i,…],…],"gone":[i,…]}` once a second, only what changed
   in the client's view, and at once when the view changes. `i` is a device's index on this connection, its id is
   told the first time. A row is `[i, time_ms, lon, lat, speed_kmh, heading_deg, moving, ignition, load, lift, cover]`
@@ -126,9 +128,15 @@ async def _open(socket: WebSocket, services: Services, outbox: Outbox, after: in
         return newest
     while start < outbox.start:
         changes = await services.store.alert_changes(start, limit=CHANGES_A_READ)
+        trips = await services.duty.trips_of([change.alert for change in changes])
         for change in changes:
             covered = outbox.scope.covers(change.alert.district_id)
-            await socket.send_text(messages.alert(change) if covered else messages.passed(change.number))
+            text = (
+                messages.alert(change, trips.get(change.alert.id))
+                if covered
+                else messages.passed(change.number)
+            )
+            await socket.send_text(text)
             start = change.number
         if not changes:
             break

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from alerts.case_flow import Act
-from domain.instant import from_rfc3339
+from alerts.facts import Fact, FactKind
+from domain.identifiers import DeviceId, VehicleId
+from domain.instant import from_rfc3339, to_rfc3339
 from domain.person import Person, Role, Scope
 from domain.shift import end_of_shift_ms
 from runtime.clock import now_ms
@@ -15,6 +17,7 @@ from storage.batch import Batch, JudgedFinding
 from storage.cases import Cases, NewAct
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve, sign_in
+from tests.api.stream import listening
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REASON = "施工方已报备"
@@ -138,3 +141,47 @@ async def test_the_budget_counts_what_was_called_out_and_the_time_in_flood(clien
     assert budget["by_severity"] == {"critical": 11, "major": 0, "minor": 4, "info": 0}
     assert 1 <= budget["flood_s"] < 60
     assert (budget["acceptable_per_10_min"], budget["most_per_10_min"]) == (1, 2)
+
+
+async def test_what_one_seat_shelves_every_seat_of_the_scope_is_told(store):
+    started_ms = now_ms()
+    alert = await new_alert(store, 1, started_ms)
+    of_d2 = Person(user_id="d2", name="D2", role=Role.DISPATCHER, scope=Scope(frozenset({"D2"})))
+    async with (
+        serve(make_app(store)) as url,
+        await as_role(store, url, Role.DISPATCHER) as client,
+        listening(url) as other,
+        listening(url, headers=await sign_in(store, of_d2)) as stranger,
+    ):
+        await other.until_type("heartbeat")
+        await stranger.until_type("heartbeat")
+        made = (await shelve(client, alert, "ended")).json()
+        assert (await other.until_type("shelf"))["shelf"] == made
+        await new_alert(store, 1, started_ms, ended_ms=started_ms + 1000)
+        told = await other.until_type("shelf")
+        assert (told["shelf"]["id"], told["shelf"]["over_because"]) == (made["id"], "ended")
+        await client.delete(f"/api/shelves/{made['id']}")
+        assert (await other.until_type("shelf"))["shelf"]["over_because"] == "taken_back"
+        await stranger.until_type("heartbeat")
+    assert [one for one in stranger.messages if one["type"] == "shelf"] == []
+
+
+async def test_alerts_of_one_trip_are_told_with_its_departure(client, store, url):
+    at_ms = now_ms()
+    departure = at_ms - 600_000
+    trip = Fact(
+        device_id=DeviceId("T0000"), vehicle_id=VehicleId("V0"), kind=FactKind.TRIP, about="Z-source",
+        started_ms=departure, known_ms=departure,
+    )  # fmt: skip
+    await store.commit(Batch(facts=(trip,)))
+    async with listening(url) as listener:
+        await listener.until_type("heartbeat")
+        on_the_way = await new_alert(store, 0, at_ms)
+        before = await new_alert(store, 1, departure - 1000)
+        told = [(await listener.until_type("alert"))["alert"] for _ in range(2)]
+    assert {one["id"]: one["trip_started_at"] for one in told} == {
+        on_the_way: to_rfc3339(departure),
+        before: None,
+    }
+    page = (await client.get("/api/alerts")).json()["items"]
+    assert [one["trip_started_at"] for one in page] == [to_rfc3339(departure), None]
