@@ -84,6 +84,17 @@ async def test_an_unusable_parameter_is_named(client):
     assert body["error"]["details"][0]["where"] == "query.limit"
 
 
+async def test_a_parameter_that_a_route_does_not_know_is_refused_by_name(client):
+    for path in GET_PATHS:
+        if path != "/metrics":
+            response = await client.get(at(path), params={"vehicle": "V1"})
+            assert_error(response, 422, "invalid_request")
+            named = [one["where"] for one in response.json()["error"]["details"]]
+            assert "query.vehicle" in named
+    refused = (await client.get("/api/alerts?vehicle=V1")).json()["error"]["details"][0]["message"]
+    assert "device" in refused
+
+
 async def test_a_database_that_is_away_is_503_in_the_one_shape(client, store):
     await store.close()
     for path in GET_PATHS:
