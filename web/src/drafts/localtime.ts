@@ -1,0 +1,22 @@
+/** Times of the registry's zone as form fields write them: `YYYY-MM-DDTHH:mm`, or a day alone. */
+import { timezone } from '../words/format'
+
+function fieldsAt(ms: number): string {
+  const parts = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone.value, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+  }).format(ms)
+  return parts.replace(' ', 'T')
+}
+
+/** The instant of a local time. Where clocks skip it, the one as far after the skip. */
+export function atLocal(written: string): number {
+  const asUtc = Date.parse(`${written.length === 10 ? `${written}T00:00` : written}Z`)
+  const offset = (ms: number) => Date.parse(`${fieldsAt(ms)}Z`) - Math.floor(ms / 1000) * 1000
+  const first = asUtc - offset(asUtc)
+  return asUtc - offset(first)
+}
+
+/** The local day of an instant. */
+export function dayAt(ms: number): string {
+  return fieldsAt(ms).slice(0, 10)
+}
