@@ -51,11 +51,12 @@ def test_every_number_of_a_kind_stands_in_its_words_with_a_unit_and_a_usual_rang
 )
 async def test_whom_a_rule_would_be_for_is_counted(client, store, kind, applies_to, meant):
     await district.save_registry(store, 4)
-    told = (await client.post("/api/rules/reach", json={"kind": kind, "applies_to": applies_to})).json()
+    asked = {"rules": [{"kind": kind, "applies_to": applies_to}]}
+    (told,) = (await client.post("/api/rules/reach", json=asked)).json()["items"]
     assert (told["meant"], told["with_device"]) == (meant, meant)
     assert told["of"] == (1 if told["about"] == "stations" else 4)
 
 
 async def test_before_the_first_registry_there_is_nobody_to_count(client):
-    refused = await client.post("/api/rules/reach", json={"kind": "speeding"})
+    refused = await client.post("/api/rules/reach", json={"rules": [{"kind": "speeding"}]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (404, "no_registry")

@@ -950,7 +950,7 @@ export interface paths {
         put?: never;
         /**
          * Count Reach
-         * @description How many vehicles or stations of the registry in force a rule would be for.
+         * @description How many vehicles or stations of the registry in force each rule would be for.
          */
         post: operations["count_reach"];
         delete?: never;
@@ -1593,12 +1593,11 @@ export interface components {
         };
         /**
          * AskedReach
-         * @description A kind of rule, and whom it is to be for.
+         * @description The rules of which this is asked.
          */
         AskedReach: {
-            /** @default {} */
-            applies_to: components["schemas"]["Terms"];
-            kind: components["schemas"]["RuleKind"];
+            /** Rules */
+            rules: components["schemas"]["RuleTerms"][];
         };
         /**
          * AttachmentView
@@ -3667,6 +3666,23 @@ export interface components {
             of: number;
             /** With Device */
             with_device: number;
+        };
+        /**
+         * RuleReaches
+         * @description In the order in which they were asked.
+         */
+        RuleReaches: {
+            /** Items */
+            items: components["schemas"]["RuleReach"][];
+        };
+        /**
+         * RuleTerms
+         * @description A kind of rule, and whom it is to be for.
+         */
+        RuleTerms: {
+            /** @default {} */
+            applies_to: components["schemas"]["Terms"];
+            kind: components["schemas"]["RuleKind"];
         };
         /**
          * Ruleset
@@ -8576,7 +8592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleReach"];
+                    "application/json": components["schemas"]["RuleReaches"];
                 };
             };
             /** @description Nobody is signed in */
