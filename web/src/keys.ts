@@ -32,6 +32,8 @@ export interface Offers {
   act?(act: 'acknowledge' | 'assign'): void
   /** How a page steps through its rows. */
   step?(by: 1 | -1): void
+  /** Mark the row that is chosen, or not any more. */
+  mark?(): void
 }
 
 let offered: Offers = {}
@@ -70,6 +72,7 @@ function onPlainKey(key: string): boolean {
   else if (key === 's') silenceAll()
   else if (key === 'j') step(1)
   else if (key === 'k') step(-1)
+  else if (page.value === 'cases' && key === 'x') offered.mark?.()
   else if (page.value === 'alert' && key === 'escape') goTo('live')
   else if (page.value !== 'live') return false
   else if (key === 'e' && selectedAlertId.value !== null) goTo('alert')
@@ -95,8 +98,7 @@ function act(what: 'acknowledge' | 'assign'): void {
 
 /** Open or close the group of the selected row; elsewhere the arrows are the map's. */
 function openGroup(opens: boolean): boolean {
-  const focus = document.activeElement
-  if (focus !== document.body && !focus?.closest('[data-list]')) return false
+  if (document.activeElement?.closest('.stage, input, textarea, select')) return false
   const block = opens
     ? closedGroupOf(selectedAlertId.value)
     : rows.value.find((row) => row.id === selectedAlertId.value && row.block !== null && opened.value.has(row.block.key))?.block
