@@ -311,11 +311,6 @@ export function unshelve(id: number): Promise<Shelf> {
 export type Crs = Schemas['PlacesToConvert']['from_crs']
 export type ZoneEffect = Schemas['ZoneEffect']
 
-/** The registry in force as it was written, entry by entry. */
-export function getRegistryDocument(): Promise<Record<string, unknown>> {
-  return get('/api/registry/document')
-}
-
 export function judgeZone(kind: Schemas['DrawnShape']['kind'], entry: Record<string, unknown>): Promise<ZoneEffect> {
   return send<ZoneEffect>('POST', '/api/zones/effect', { kind, entry })
 }

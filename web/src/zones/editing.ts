@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef, watch } from 'vue'
 
 import { convertPlaces, type Crs, judgeZone, type ZoneEffect } from '../api/client'
-import { crsOf, entryAt, type Entry, type Kind, mayEdit, putEntry, type Raw, refusal, shapeOfRaw, withPlaces } from './entries'
+import { crsOf, entryAt, type Entry, type Kind, mayEdit, placesOf, putEntry, type Raw, refusal, shapeOfRaw, withPlaces } from './entries'
 import { openKey, showOpen } from './listing'
 import type { Tool } from './pen'
 import { type Corner, type DrawnShape, emptyShape, flawOf, geometryOf, moved, pathsOf, placeAt, type Position, rounded, withPath, withPlace } from './shape'
@@ -49,9 +49,8 @@ export const isDirty = computed(() => opened.value !== null && JSON.stringify([f
 const keyOf = ([lon, lat]: Position) => `${rounded(lon)},${rounded(lat)}`
 
 /** Fields of an entry without its shape. */
-function fieldsOf(raw: Raw | null, entry: Entry): Raw {
-  if (raw === null) return { id: entry.id, name: entry.name, ...(entry.kind === 'zones' ? { kind: entry.type } : {}) }
-  const { geometry: _geometry, radius_m: _radius, ...rest } = raw
+function fieldsOf(raw: Raw | null): Raw {
+  const { geometry: _geometry, radius_m: _radius, ...rest } = raw ?? {}
   return structuredClone(rest)
 }
 
@@ -61,10 +60,10 @@ export function openEntry(kind: Kind, id: string): void {
   origin = new Map()
   const asWritten = entry.raw && shapeOfRaw(entry.raw)
   if (asWritten && entry.shape) {
-    const written = pathsOf(asWritten).flatMap((path) => path.places)
-    pathsOf(entry.shape).flatMap((path) => path.places).forEach((place, at) => written[at] && origin.set(keyOf(place), written[at]))
+    const given = placesOf(asWritten)
+    placesOf(entry.shape).forEach((place, at) => given[at] && origin.set(keyOf(place), given[at]))
   }
-  begin({ kind, isNew: false, entry }, fieldsOf(entry.raw, entry), entry.shape ?? emptyShape(kind === 'routes' ? 'line' : 'area'))
+  begin({ kind, isNew: false, entry }, fieldsOf(entry.raw), entry.shape ?? emptyShape(kind === 'routes' ? 'line' : 'area'))
   showOpen(kind, id)
 }
 
@@ -190,7 +189,7 @@ export function addCornerAfter(at: Corner): void {
 /** The entry as the document takes it, in the system it is written in. */
 export async function written(): Promise<Raw> {
   const crs: Crs = crsOf(fields.value)
-  const places = pathsOf(shape.value).flatMap((path) => path.places)
+  const places = placesOf(shape.value)
   const fresh = places.filter((place) => !origin.has(keyOf(place))).map(([lon, lat]): Position => [round7(lon), round7(lat)])
   const inCrs = crs === 'WGS84' || fresh.length === 0 ? fresh : ((await convertPlaces('WGS84', crs, fresh)).places as Position[])
   const next = inCrs.map(([lon, lat]): Position => (crs === 'WGS84' ? [lon, lat] : [round7(lon), round7(lat)]))[Symbol.iterator]()

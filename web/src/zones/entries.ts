@@ -2,10 +2,11 @@
  * The zones and routes of the page: those in force with what the draft makes of them, all in WGS-84. The document
  * itself, as it was written, is read only by who may edit.
  */
-import { computed, ref, shallowRef, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 
-import { convertPlaces, type Crs, getRegistryDocument } from '../api/client'
+import { convertPlaces, type Crs } from '../api/client'
 import { mayDraft, useDraft } from '../drafts/draft'
+import { useDocument } from '../drafts/section'
 import { world } from '../live/world'
 import { term } from '../words'
 import { type DrawnShape, pathsOf, type Position, shapeOf, withPath } from './shape'
@@ -35,13 +36,7 @@ export const mayEdit = mayDraft
 
 /** Each gives whether it was done; if not, `refusal` says why. */
 export const { draft, put: putEntry, putAll, revert, problem: refusal } = useDraft()
-
-const written = shallowRef(new Map<string, Raw>())
-export const documentFailed = ref(false)
-export const documentLoaded = ref(false)
-
-/** The places of draft entries in other systems than the map's, as they lie in WGS-84. */
-const converted = shallowRef(new Map<string, Position[]>())
+export const { document: written, failed: documentFailed, retry: loadDocument } = useDocument()
 
 export function crsOf(raw: Raw | null): Crs {
   const crs = raw?.['crs']
@@ -52,91 +47,83 @@ export function shapeOfRaw(raw: Raw): DrawnShape | null {
   return shapeOf(raw['geometry'], raw['radius_m'])
 }
 
+export function placesOf(shape: DrawnShape): Position[] {
+  return pathsOf(shape).flatMap((path) => path.places)
+}
+
 /** The shape with all its places anew, in their order. */
 export function withPlaces(shape: DrawnShape, places: Position[]): DrawnShape {
   let at = 0
-  return pathsOf(shape).reduce((made, path) => {
-    const part = places.slice(at, (at += path.places.length))
-    return withPath(made, path, part)
-  }, shape)
+  return pathsOf(shape).reduce((made, path) => withPath(made, path, places.slice(at, (at += path.places.length))), shape)
 }
 
 const keyOf = (kind: string, id: string) => `${kind}/${id}`
+const KINDS = ['zones', 'routes'] as const
 
-export async function loadDocument(): Promise<void> {
-  if (!mayEdit.value) return
-  try {
-    const document = await getRegistryDocument()
-    const found = new Map<string, Raw>()
-    for (const kind of ['zones', 'routes'] as const) {
-      for (const one of (document[kind] as Raw[] | undefined) ?? []) found.set(keyOf(kind, String(one['id'])), one)
-    }
-    written.value = found
-    documentFailed.value = false
-    documentLoaded.value = true
-  } catch {
-    documentFailed.value = true
-  }
-}
-watch([() => world.registry.value?.version, mayEdit], () => documentLoaded.value && void loadDocument())
+const given = computed(() =>
+  KINDS.flatMap((kind) => ((written.value?.content[kind] as Raw[] | undefined) ?? []).map((raw) => ({ kind, id: String(raw['id']), raw }))),
+)
+const edits = computed(() =>
+  (draft.value?.edits ?? []).flatMap(({ kind, id, entry }) => (kind === 'zones' || kind === 'routes' ? [{ kind, id, raw: entry as Raw | null }] : [])),
+)
 
-const edits = computed(() => (draft.value?.edits ?? []).filter((one) => one.kind === 'zones' || one.kind === 'routes'))
+/** Places in other systems than the map's, as they lie in WGS-84, by what is written. */
+const converted = shallowRef(new Map<string, Position[]>())
+const MOST_AT_ONCE = 10_000
+const writtenAs = (raw: Raw) => `${crsOf(raw)} ${JSON.stringify(raw['geometry'])}`
 
-watch(edits, async (all) => {
-  const shifted = all.filter((one) => one.entry !== null && crsOf(one.entry) !== 'WGS84')
+watch([given, edits], async () => {
+  const raws = [...given.value, ...edits.value].flatMap(({ raw }) => (raw && crsOf(raw) !== 'WGS84' && !converted.value.has(writtenAs(raw)) ? [raw] : []))
   const found = new Map<string, Position[]>()
-  for (const one of shifted) {
-    const shape = shapeOfRaw(one.entry as Raw)
-    if (!shape) continue
-    const places = pathsOf(shape).flatMap((path) => path.places)
-    found.set(keyOf(one.kind, one.id), (await convertPlaces(crsOf(one.entry), 'WGS84', places)).places as Position[])
+  for (const crs of ['GCJ02', 'BD09'] as const) {
+    const parts = raws.filter((raw) => crsOf(raw) === crs).map((raw) => ({ key: writtenAs(raw), places: placesOf(shapeOfRaw(raw) ?? { kind: 'line', line: [] }) }))
+    const all = parts.flatMap((part) => part.places)
+    const after: Position[] = []
+    for (let at = 0; at < all.length; at += MOST_AT_ONCE) after.push(...((await convertPlaces(crs, 'WGS84', all.slice(at, at + MOST_AT_ONCE))).places as Position[]))
+    let from = 0
+    for (const { key, places } of parts) found.set(key, after.slice(from, (from += places.length)))
   }
-  converted.value = found
+  if (found.size > 0) converted.value = new Map([...converted.value, ...found])
 }, { immediate: true })
 
-function inForce(kind: Kind, feature: GeoJSON.Feature): Entry {
+/** The shape of an entry on the map; null while its places are being brought into WGS-84. */
+function onMap(raw: Raw): DrawnShape | null {
+  const asWritten = shapeOfRaw(raw)
+  if (!asWritten || crsOf(raw) === 'WGS84') return asWritten
+  const places = converted.value.get(writtenAs(raw))
+  return places ? withPlaces(asWritten, places) : null
+}
+
+function entryOf(kind: Kind, id: string, raw: Raw, state: State, before: DrawnShape | null): Entry {
+  const type = kind === 'routes' ? 'route' : String(raw['kind'] ?? 'other')
+  return { kind, id, type, name: String(raw['name'] ?? ''), state, raw, shape: onMap(raw), before }
+}
+
+/** For those who may not edit: what the map shows. */
+function seen(kind: Kind, feature: GeoJSON.Feature): Entry {
   const properties = (feature.properties ?? {}) as Raw
-  const id = String(properties['id'])
   const centre = properties['centre'] as Position | undefined
   const shape = centre ? shapeOf({ type: 'Point', coordinates: centre }, properties['radius_m']) : shapeOf(feature.geometry)
-  const type = kind === 'routes' ? 'route' : String(properties['kind'])
-  return { kind, id, type, name: String(properties['name'] ?? ''), state: 'same', raw: written.value.get(keyOf(kind, id)) ?? null, shape, before: null }
+  const { drawn_in: _system, centre: _centre, radius_m: _radius, ...raw } = properties
+  return { ...entryOf(kind, String(properties['id']), raw, 'same', null), shape }
 }
 
 export const entries = computed<Entry[]>(() => {
-  const registry = world.registry.value
-  const found = new Map<string, Entry>()
-  for (const kind of ['zones', 'routes'] as const) {
-    for (const feature of (registry?.[kind].features ?? []) as unknown as GeoJSON.Feature[]) {
-      const one = inForce(kind, feature)
-      found.set(keyOf(kind, one.id), one)
-    }
+  if (!mayEdit.value) {
+    const registry = world.registry.value
+    return KINDS.flatMap((kind) => ((registry?.[kind].features ?? []) as unknown as GeoJSON.Feature[]).map((feature) => seen(kind, feature))).sort(inOrder)
   }
-  for (const edit of edits.value) {
-    const key = keyOf(edit.kind, edit.id)
-    const known = found.get(key)
-    if (edit.entry === null) {
-      if (known) found.set(key, { ...known, state: 'removed', before: known.shape })
-      continue
-    }
-    const raw = edit.entry as Raw
-    const kind = edit.kind as Kind
-    const asWritten = shapeOfRaw(raw)
-    const places = converted.value.get(key)
-    const shape = asWritten && crsOf(raw) !== 'WGS84' ? (places ? withPlaces(asWritten, places) : null) : asWritten
-    found.set(key, {
-      kind,
-      id: edit.id,
-      type: kind === 'routes' ? 'route' : String(raw['kind'] ?? 'other'),
-      name: String(raw['name'] ?? ''),
-      state: known ? 'changed' : 'added',
-      raw,
-      shape,
-      before: known?.shape ?? null,
-    })
+  const found = new Map(given.value.map(({ kind, id, raw }) => [keyOf(kind, id), entryOf(kind, id, raw, 'same', null)]))
+  for (const { kind, id, raw } of edits.value) {
+    const known = found.get(keyOf(kind, id))
+    if (raw !== null) found.set(keyOf(kind, id), entryOf(kind, id, raw, known ? 'changed' : 'added', known?.shape ?? null))
+    else if (known) found.set(keyOf(kind, id), { ...known, state: 'removed', before: known.shape })
   }
   return [...found.values()].sort(inOrder)
 })
+/** Whether all that there is to edit is known. */
+export const documentLoaded = computed(() => written.value !== null)
+export const listed = computed(() => (mayEdit.value ? written.value !== null : world.registry.value !== null))
 
 const ORDER = new Map<string, number>(['no_go', 'speed_zone', 'source_site', 'disposal_site', 'transfer_station', 'wash_bay', 'parking', 'fuel_station', 'other', 'route'].map((type, at) => [type, at]))
 

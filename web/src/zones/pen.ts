@@ -157,7 +157,10 @@ export class Pen {
 
   private tellDrawing(feature: GeoJSONStoreFeatures): void {
     const part = partOf(feature)
-    if (part) this.events.drawing(part)
+    const path = part && part.kind !== 'circle' ? pathsOf(part)[0] : undefined
+    // The last corner is where the pointer is: just after a click, on the one before it.
+    if (part && path) this.events.drawing(withPath(part, path, path.places.filter((place, at) => String(place) !== String(path.places[at - 1]))))
+    else if (part) this.events.drawing(part)
   }
 
   private finished(id: string | number, action: string): void {
