@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Lifespan
 
+from api.base_map import BaseMap, Tiles
 from api.deps import Services
 from api.drafting import Drafting
 from api.errors import ERROR_RESPONSES, SIGN_IN_RESPONSES, add_error_handlers
@@ -24,6 +25,7 @@ from api.registry_view import RegistryReader
 from api.routes import (
     alerts,
     backtests,
+    base_map,
     case_files,
     cases,
     devices,
@@ -37,6 +39,7 @@ from api.routes import (
     positions,
     registry,
     rejections,
+    reports,
     rules,
     rulesets,
     session,
@@ -58,6 +61,7 @@ from storage.drafts import Drafts
 from storage.duty import Duty
 from storage.field import Field
 from storage.people import People
+from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
 
@@ -85,9 +89,11 @@ TAGS = [
         "name": "stations",
         "description": "Dust stations: how they stand, their averaging windows and readings.",
     },
+    {"name": "map", "description": "The base map, where one is configured."},
     {"name": "alerts", "description": "What the rules found, with the evidence."},
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
     {"name": "field", "description": "The form of one case, opened by a link that opens nothing else."},
+    {"name": "reports", "description": "What a week comes to, its lists as files, and how shifts hand over."},
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
     {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
     {"name": "devices", "description": "Silent, faulty, unknown and loud ones."},
@@ -108,6 +114,7 @@ def create_app(
     metrics: Metrics | None = None,
     bounds: LiveBounds | None = None,
     demo_user: str | None = None,
+    base_map: BaseMap | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -119,6 +126,7 @@ def create_app(
     terms = TermsReader(store)
     hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
     cases_of_all = Cases(store)
+    ground = base_map or BaseMap()
     app = _described_app(_lifespan(hub, cases_of_all, now_ms))
     app.state.services = Services(
         store=store,
@@ -136,16 +144,19 @@ def create_app(
         backtests=Backtests(store),
         drafting=Drafting(store),
         shelves=Shelves(store),
+        reports=Reports(store),
         duty=Duty(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
         demo_user=demo_user,
+        base_map=ground,
+        tiles=Tiles(ground),
     )
     app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     add_error_handlers(app)
-    add_pages(app, web_dir)
+    add_pages(app, web_dir, ground)
     return app
 
 
@@ -184,12 +195,14 @@ def _api_router() -> APIRouter:
         rulesets,
         backtests,
         drafts,
+        base_map,
         positions,
         stations,
         tracks,
         duty,
         alerts,
         shelves,
+        reports,
         cases,
         case_files,
         devices,

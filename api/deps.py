@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.base_map import BaseMap, Tiles
 from api.drafting import Drafting
 from api.live import LiveHub
 from api.rate import RateLimit
@@ -23,6 +24,7 @@ from storage.drafts import Drafts
 from storage.duty import Duty
 from storage.field import Field
 from storage.people import People
+from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
 
@@ -56,10 +58,13 @@ class Services:
     drafting: Drafting
     backtests: Backtests
     shelves: Shelves
+    reports: Reports
     duty: Duty
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk
+    base_map: BaseMap
+    tiles: Tiles
     demo_user: str | None = None
     asked_links: RateLimit = field_of(default_factory=_asked_links)
     refused_links: RateLimit = field_of(default_factory=_refused_links)

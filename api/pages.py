@@ -4,6 +4,7 @@ FastAPI's stock documentation page loads its script from a public address; a con
 internet would see an empty page. The script comes with the page's build instead.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,22 +13,34 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from api.base_map import BaseMap
+
 NOT_BUILT = (
     "<!doctype html><title>Haulwatch</title><p>{what} is not built yet: <code>make web</code> builds it."
 )
 
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
-        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-}
+
+def security_headers(origins: Sequence[str]) -> dict[str, str]:
+    """What a browser is told about the page; besides the service it may ask these origins alone."""
+    more = "".join(f" {origin}" for origin in origins)
+    return {
+        "content-security-policy": (
+            f"default-src 'self'; img-src 'self' data: blob:{more}; style-src 'self' 'unsafe-inline'; "
+            f"worker-src 'self' blob:; connect-src 'self' ws: wss:{more}; object-src 'none'; base-uri 'none'; "
+            "frame-ancestors 'self'"
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+    }
 
 
 class PageFiles(StaticFiles):
     """The build: hashed files may be kept for ever, the page itself is asked for each time."""
+
+    def __init__(self, directory: Path, headers: Mapping[str, str]) -> None:
+        """Serve a directory, each file with these headers."""
+        super().__init__(directory=directory, html=True)
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve files whole: a range is never needed, and an unusable one would fail in a shape of its own."""
@@ -39,12 +52,11 @@ class PageFiles(StaticFiles):
         response = await super().get_response(path, scope)
         hashed = path.startswith("assets/")
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
-        for name, value in SECURITY_HEADERS.items():
-            response.headers[name] = value
+        response.headers.update(self._headers)
         return response
 
 
-def add_pages(app: FastAPI, web_dir: Path | None) -> None:
+def add_pages(app: FastAPI, web_dir: Path | None, base_map: BaseMap) -> None:
     """Serve /docs and, last of all routes, the page at /."""
     swagger_is_built = web_dir is not None and (web_dir / "swagger" / "swagger-ui-bundle.js").exists()
 
@@ -61,7 +73,7 @@ def add_pages(app: FastAPI, web_dir: Path | None) -> None:
         )
 
     if web_dir is not None and (web_dir / "index.html").exists():
-        app.mount("/", PageFiles(directory=web_dir, html=True), name="page")
+        app.mount("/", PageFiles(web_dir, security_headers(base_map.origins)), name="page")
         return
 
     @app.get("/", include_in_schema=False)

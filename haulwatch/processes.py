@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 
+from domain.zone import Crs
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.registries import read_registry, save
 from haulwatch.running import find_running
@@ -17,6 +19,9 @@ from runtime.settings import Settings
 from runtime.shutdown import stop_on_signals
 from storage.edition import detect
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from api.base_map import BaseMap
 
 log = structlog.get_logger()
 
@@ -101,6 +106,7 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             edition=await asyncio.to_thread(_edition, dsn),
             metrics=Metrics(),
             demo_user=demo_user,
+            base_map=_base_map(settings),
         )
         server = uvicorn.Server(
             uvicorn.Config(
@@ -113,6 +119,20 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             )
         )
         await server.serve()
+
+
+def _base_map(settings: Settings) -> "BaseMap":
+    from api.base_map import BaseMap
+
+    key = settings.map_tianditu_key.get_secret_value()
+    return BaseMap(
+        style_url=settings.map_style_url,
+        further_hosts=tuple(host for host in settings.map_hosts.split(",") if host),
+        tianditu_key=key,
+        crs=Crs(settings.map_crs),
+        approval_no=settings.map_approval_no,
+        source=settings.map_source or ("天地图" if key else ""),
+    )
 
 
 async def run_backtests_process(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, FilePath, ValidationError
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -185,6 +185,34 @@ class Settings(BaseSettings):
         "The port on which ingest shows its metrics to Prometheus; 0 shows none",
         allowed="a port number, or 0",
     )
+    map_style_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")] = _setting(
+        "",
+        "A MapLibre style drawn under the registry's own shapes; empty draws those alone, without internet",
+        allowed="http(s)://host/style.json",
+    )
+    map_hosts: Annotated[str, Field(pattern=r"^(https?://[^\s,;/]+(,https?://[^\s,;/]+)*)?$")] = _setting(
+        "",
+        "Further hosts from which that style takes tiles and pictures; a browser asks no others",
+        allowed="http(s)://host, several with commas between",
+    )
+    map_tianditu_key: SecretStr = _setting(
+        SecretStr(""),
+        "A key of 天地图 for servers; its tiles are passed on, so that the key stays here",
+        allowed="the key as it was given",
+    )
+    map_crs: Annotated[str, Field(pattern=r"^(wgs84|gcj02)$")] = _setting(
+        "wgs84",
+        "The coordinate system of the base map; places are shifted where they are drawn on one in GCJ-02",
+        allowed="wgs84 (天地图, too) or gcj02",
+    )
+    map_approval_no: Annotated[str, Field(max_length=60)] = _setting(
+        "",
+        "The base map's approval number (审图号), which stands on it at the lower left",
+        allowed="up to 60 characters, such as GS(2024)0650号",
+    )
+    map_source: Annotated[str, Field(max_length=80)] = _setting(
+        "", "Who made the base map, written beside the number", allowed="up to 80 characters"
+    )
     demo_seed: Annotated[int, Field(ge=0)] = _setting(
         1, "The seed of the demo district and its fleet", allowed="a whole number from 0 on"
     )
@@ -253,6 +281,6 @@ def _unknown(key: str) -> str:
 def _wrong(name: str) -> str:
     info = Settings.model_fields[name]
     variable = variable_name(name)
-    # A URL may hold a password, so a wrong one is not shown.
-    shown = "" if name.endswith("_url") else f"={os.environ.get(variable, '')}"
+    # A URL may hold a password, and a key is one: a wrong one is not shown.
+    shown = "" if name.endswith(("_url", "_key")) else f"={os.environ.get(variable, '')}"
     return f"{variable}{shown} cannot be used: allowed is {_extra(info)['allowed']}"
