@@ -759,6 +759,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Handovers
+         * @description How shifts were handed over, newest first: those that speak of nothing beyond one's districts.
+         */
+        get: operations["list_handovers"];
+        put?: never;
+        /**
+         * Hand Over
+         * @description Hand the shift over: what is open now is kept with the word to whoever comes.
+         */
+        post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Handover State
+         * @description What would be handed over now.
+         */
+        get: operations["get_handover_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Handover
+         * @description One hand-over, as it was.
+         */
+        get: operations["get_handover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -811,6 +875,46 @@ export interface paths {
          * @description The loss account by local day of arrival over all devices, newest first.
          */
         get: operations["list_loss_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Base Map
+         * @description What is configured of the base map.
+         */
+        get: operations["get_base_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/tiles/{layer}/{zoom}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tile
+         * @description A tile of 天地图, passed on: `vec` is the ground, `cva` its names.
+         */
+        get: operations["get_tile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -911,6 +1015,86 @@ export interface paths {
          * @description Refused elements and messages, newest first.
          */
         get: operations["list_rejections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description Alerts by rule, company, site and district; cases; how many devices were heard: of whole local days.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reported Alerts
+         * @description The alerts that a figure counts, withdrawn ones marked, newest first.
+         */
+        get: operations["list_reported_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/alerts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Alerts
+         * @description The same alerts as a file, one line each.
+         */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/cases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Cases
+         * @description The cases that a figure counts as a file, newest first.
+         */
+        get: operations["export_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1900,6 +2084,38 @@ export interface components {
             total: number;
         };
         /**
+         * BaseMapView
+         * @description What the page draws under the registry; with neither a style nor tiles it draws the registry alone.
+         */
+        BaseMapView: {
+            /**
+             * Approval No
+             * @description 审图号, to be written on the map at its lower left
+             */
+            approval_no: string | null;
+            /**
+             * Crs
+             * @description The system its places are drawn in
+             * @enum {string}
+             */
+            crs: "wgs84" | "gcj02";
+            /**
+             * Has Tiles
+             * @description Whether `/api/map/tiles` has layers `vec` and `cva`
+             */
+            has_tiles: boolean;
+            /**
+             * Source
+             * @description Who made it, to be written beside
+             */
+            source: string | null;
+            /**
+             * Style Url
+             * @description A MapLibre style, which the browser loads by itself
+             */
+            style_url: string | null;
+        };
+        /**
          * Budget
          * @description How many alerts were annunciated (critical and major, none found late) against what a seat can take.
          */
@@ -1988,6 +2204,30 @@ export interface components {
             log: components["schemas"]["ActView"][];
             /** May */
             may: components["schemas"]["MayView"][];
+        };
+        /**
+         * CaseFiguresView
+         * @description The cases opened in the span as they stand now.
+         */
+        CaseFiguresView: {
+            /** @description Of those whose check on site was done or is over its time; those dismissed unchecked left out */
+            answered_in_time: components["schemas"]["ShareView"];
+            /** By State */
+            by_state: {
+                [key: string]: number;
+            };
+            /** Closed */
+            closed: number;
+            /** @description Of those with a closing limit that were closed or are over it */
+            closed_in_time: components["schemas"]["ShareView"];
+            /** Dismissed */
+            dismissed: number;
+            /** Open */
+            open: number;
+            /** Opened */
+            opened: number;
+            /** Overdue */
+            overdue: number;
         };
         /**
          * CasePage
@@ -2919,6 +3159,171 @@ export interface components {
             title: string;
         };
         /**
+         * HandoverAlert
+         * @description An alert that nobody has taken.
+         */
+        HandoverAlert: {
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * HandoverAlerts
+         * @description Alerts that nobody has taken, newest first.
+         */
+        HandoverAlerts: {
+            /** Items */
+            items: components["schemas"]["HandoverAlert"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * HandoverCase
+         * @description A case to go on with.
+         */
+        HandoverCase: {
+            /** Assignee */
+            assignee: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Id */
+            id: number;
+            /** Review */
+            review: string | null;
+            /**
+             * Rule
+             * @description Of its first alert; null for a warning from outside
+             */
+            rule: string | null;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * HandoverCases
+         * @description Cases, by the nearer deadline.
+         */
+        HandoverCases: {
+            /** Items */
+            items: components["schemas"]["HandoverCase"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * HandoverDevice
+         * @description A device that went silent and did not say that it was switched off.
+         */
+        HandoverDevice: {
+            /** Device Id */
+            device_id: string;
+            /** Heard At */
+            heard_at: string | null;
+            /** Label */
+            label: string;
+        };
+        /**
+         * HandoverDevices
+         * @description Silent devices, longest silent first.
+         */
+        HandoverDevices: {
+            /** Items */
+            items: components["schemas"]["HandoverDevice"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * HandoverPage
+         * @description One page of hand-overs, newest first.
+         */
+        HandoverPage: {
+            /** Items */
+            items: components["schemas"]["HandoverView"][];
+            /**
+             * Next
+             * @description Pass as `before` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
+         * HandoverShelves
+         * @description What is kept off the list of alerts.
+         */
+        HandoverShelves: {
+            /** Items */
+            items: components["schemas"]["ShelfView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * HandoverState
+         * @description What one shift leaves to the next, of everything the asking person may see.
+         */
+        HandoverState: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /**
+             * Devices
+             * @description Registered devices, of which `silent` are some
+             */
+            devices: number;
+            /**
+             * Ongoing
+             * @description Alerts that go on, taken or not
+             */
+            ongoing: number;
+            /**
+             * Open
+             * @description Open cases
+             */
+            open: number;
+            overdue: components["schemas"]["HandoverCases"];
+            review: components["schemas"]["HandoverCases"];
+            shelved: components["schemas"]["HandoverShelves"];
+            silent: components["schemas"]["HandoverDevices"];
+            untaken: components["schemas"]["HandoverAlerts"];
+        };
+        /**
+         * HandoverView
+         * @description A shift handed over: by whom, to whom, with what word, and what was open then.
+         */
+        HandoverView: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Handed To */
+            handed_to: string;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string;
+            state: components["schemas"]["HandoverState"];
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
          * Health
          * @description Whether the service can be relied on just now.
          */
@@ -3199,6 +3604,19 @@ export interface components {
             note: string;
         };
         /**
+         * NewHandover
+         * @description To whom a shift is handed over, and a word.
+         */
+        NewHandover: {
+            /** Handed To */
+            handed_to: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * NewPassword
          * @description A password to be.
          */
@@ -3300,6 +3718,19 @@ export interface components {
             subjects: number;
             /** Total */
             total: number;
+        };
+        /**
+         * OnlineView
+         * @description Device-days: the days on which something of a device was stored, of all days of all registered devices.
+         */
+        OnlineView: {
+            /**
+             * Days
+             * @description Local days of the span that have begun
+             */
+            days: number;
+            stations: components["schemas"]["ShareView"];
+            vehicles: components["schemas"]["ShareView"];
         };
         /**
          * Permission
@@ -3455,6 +3886,119 @@ export interface components {
              * @description Pass as `before` for the next page; null on the last one
              */
             next: number | null;
+        };
+        /**
+         * Report
+         * @description What whole local days come to. Alerts count by their detection, cases by their opening.
+         */
+        Report: {
+            alerts: components["schemas"]["TallyView"];
+            /**
+             * At
+             * @description When this was counted; nothing after it is known
+             */
+            at: string;
+            /** By Company */
+            by_company: components["schemas"]["TallyView"][];
+            /** By District */
+            by_district: components["schemas"]["TallyView"][];
+            /** By Rule */
+            by_rule: components["schemas"]["TallyView"][];
+            /** By Site */
+            by_site: components["schemas"]["TallyView"][];
+            cases: components["schemas"]["CaseFiguresView"];
+            /**
+             * First
+             * @example 2026-11-09
+             */
+            first: string;
+            /** Found Late */
+            found_late: number;
+            /** From */
+            from: string;
+            /** Last */
+            last: string;
+            online: components["schemas"]["OnlineView"];
+            /** @description Of the alerts that stand, those somebody has taken */
+            taken: components["schemas"]["ShareView"];
+            /** Timezone */
+            timezone: string;
+            /**
+             * To
+             * @description The end of the last day, not included
+             */
+            to: string;
+            /**
+             * Week
+             * @description The ISO week, where the span is one
+             * @example 2026-W46
+             */
+            week: string | null;
+        };
+        /**
+         * ReportedAlert
+         * @description One alert of a report.
+         */
+        ReportedAlert: {
+            /** Area */
+            area: string | null;
+            /** Case Id */
+            case_id: number | null;
+            /** Case State */
+            case_state: string | null;
+            /** Company */
+            company: string;
+            /**
+             * Detected At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            detected_at: string;
+            /** District */
+            district: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Found Late */
+            found_late: boolean;
+            /** Id */
+            id: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /** Site */
+            site: string;
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ongoing" | "ended" | "withdrawn";
+            /** Station Id */
+            station_id: string | null;
+            /** Vehicle Id */
+            vehicle_id: string | null;
+        };
+        /**
+         * ReportedAlerts
+         * @description One page of the alerts of a span, newest first, and how many there are in all.
+         */
+        ReportedAlerts: {
+            /** Items */
+            items: components["schemas"]["ReportedAlert"][];
+            /**
+             * Next
+             * @description Pass as `offset` for the next page; null on the last one
+             */
+            next: number | null;
+            /** Total */
+            total: number;
         };
         /**
          * ReportedPosition
@@ -3812,6 +4356,16 @@ export interface components {
             lon: number;
         };
         /**
+         * ShareView
+         * @description `n` of `of`.
+         */
+        ShareView: {
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
+        };
+        /**
          * ShelfView
          * @description Alerts of one subject, rule and district that are, or were, kept off the list.
          */
@@ -4043,6 +4597,27 @@ export interface components {
             at: string;
             /** Number */
             number: number;
+        };
+        /**
+         * TallyView
+         * @description Alerts of one group: those that stand by severity, those withdrawn, and both together.
+         */
+        TallyView: {
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            /**
+             * Id
+             * @description null for what belongs to none
+             */
+            id: string | null;
+            /** Label */
+            label: string;
+            /** Total */
+            total: number;
+            /** Withdrawn */
+            withdrawn: number;
         };
         /**
          * Terms
@@ -7948,6 +8523,285 @@ export interface operations {
             };
         };
     };
+    list_handovers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_handover_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverState"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_health: {
         parameters: {
             query?: never;
@@ -8099,6 +8953,148 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_base_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseMapView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                layer: "vec" | "cva";
+                zoom: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8459,6 +9455,313 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RejectionPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_reported_alerts: {
+        parameters: {
+            query: {
+                limit?: number;
+                /** @description `next` of the page before */
+                offset?: number;
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+                rule?: components["schemas"]["RuleKind"] | null;
+                /** @description Of those that stand */
+                severity?: components["schemas"]["Severity"] | null;
+                /** @description Of one of these; empty for what belongs to none */
+                company?: string | null;
+                /** @description Of one of these; empty for what belongs to none */
+                site?: string | null;
+                /** @description Of one of these; empty for what belongs to none */
+                district?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedAlerts"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_alerts: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                rule?: components["schemas"]["RuleKind"] | null;
+                /** @description Of those that stand */
+                severity?: components["schemas"]["Severity"] | null;
+                /** @description Of one of these; empty for what belongs to none */
+                company?: string | null;
+                /** @description Of one of these; empty for what belongs to none */
+                site?: string | null;
+                /** @description Of one of these; empty for what belongs to none */
+                district?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_cases: {
+        parameters: {
+            query: {
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+                /** @description Which of the cases opened in these days, as they stand now */
+                of?: "all" | "open" | "closed" | "dismissed" | "overdue";
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Nobody is signed in */
