@@ -16,6 +16,7 @@ from storage.backtests import Backtests, NewBacktest
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
 from storage.drafts import Drafts
+from storage.reports import Reports
 from storage.shelves import Shelves
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve, sign_in
@@ -61,6 +62,10 @@ def registry() -> dict:
 
 @pytest_asyncio.fixture
 async def world(store):
+    return await two_districts(store)
+
+
+async def two_districts(store) -> dict:
     """Two districts with the same in each; gives what B's things are called."""
     await store.save_registry(
         json.dumps(registry()).encode(), author="test", effective_from_ms=district.START_MS
@@ -101,11 +106,13 @@ async def world(store):
     draft_id = await Drafts(store).begin(author="test", note=MARK, base_version=1)
     tried = NewBacktest(from_ms=at_ms - 3_600_000, to_ms=at_ms, version=1)
     backtest_id = await Backtests(store).ask(MARK, tried)
+    handover = await Reports(store).hand_over(SOMEBODY, handed_to=MARK, note=MARK, state="{}", at_ms=at_ms)
     return {
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
-        "backtest_id": backtest_id,
+        "backtest_id": backtest_id, "handover_id": handover.id,
+        "layer": "vec", "zoom": 1, "x": 0, "y": 0,
     }  # fmt: skip
 
 

@@ -1,0 +1,139 @@
+"""The alert in full, by keyboard: why it was raised, the way or the windows around it, what changed of it."""
+
+import asyncio
+from itertools import cycle
+from time import monotonic
+
+import pytest
+from msgspec import structs
+
+from alerts.evidence import SpeedEvidence
+from domain.instant import MINUTE_MS
+from domain.rule import RuleKind
+from runtime.clock import now_ms
+from storage.batch import Batch, JudgedFinding
+from tests.api import district
+from tests.api.serving import make_app, serve
+from tests.web.alert_of_each_kind import findings
+from tests.web.conftest import WEB_DIR
+from tests.web.test_dust import NOW_MS, evening
+from tests.web.watching import watching
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+
+HOUR_MS = 60 * MINUTE_MS
+WITHIN_S = 10
+
+
+async def test_a_dust_exceedance_is_explained_in_two_keys_and_ten_seconds(browser, store):
+    alert_id = await evening(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR, clock=lambda: NOW_MS)) as url,
+        watching(browser, url, viewport={"width": 1366, "height": 768}) as watched,
+    ):
+        page = watched.page
+        await page.locator(f"[data-alert='{alert_id}']").wait_for()
+        started = monotonic()
+        await page.keyboard.press("j")
+        await page.keyboard.press("e")
+        await page.locator("[data-windows-around] [data-dust-chart] canvas").first.wait_for()
+        row = page.locator("[data-windows-around] tr[data-verdict=over]").last
+        told = await row.inner_text()
+        taken_s = monotonic() - started
+        for value in ("01:00–02:00", "190", "60", "130", "80", "100 %", "超标"):
+            assert value in told
+        how = await page.locator("[data-how]").inner_text()
+        assert "均值 190 − 背景 60" in how
+        assert "数据有效率 100 %（≥ 75 %）" in how
+        assert f"page=alert&alert={alert_id}" in page.url.replace("%2D", "-") or alert_id in page.url
+        assert taken_s < WITHIN_S
+        assert watched.complaints == []
+
+
+async def test_a_pasted_address_shows_the_rule_in_both_languages_and_the_way_on_the_replay(browser, store):
+    at_ms = now_ms() - HOUR_MS
+    await district.save_registry(store)
+    await store.commit(Batch(positions=tuple(district.fix(1, at_ms + n * 20_000) for n in range(-20, 20))))
+    found = district.finding(2, at_ms, vehicle=1)
+    told = structs.replace(found, evidence=structs.replace(found.evidence, top_at_ms=at_ms + MINUTE_MS))
+    await store.commit(district.raised(told))
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=alert&alert={found.id}") as watched,
+    ):
+        page = watched.page
+        strip = page.locator("[data-strip]")
+        await strip.wait_for()
+        assert int(await strip.get_attribute("data-at")) == at_ms
+        assert "限速的 1.1 倍" in await page.locator("[data-rule-words=zh]").inner_text()
+        assert "1.1 times the limit" in await page.locator("[data-rule-words=en]").inner_text()
+        assert "40 × 1.1" in await page.locator("[data-how]").inner_text()
+        await page.locator("[data-how] button").first.press("Enter")
+        await page.locator(f"[data-strip][data-at='{at_ms + MINUTE_MS}']").wait_for()
+        await page.locator("[data-story] h1").click()
+        await page.keyboard.press("ArrowRight")
+        await page.locator(f"[data-strip][data-at='{at_ms + MINUTE_MS + 10_000}']").wait_for()
+        await page.keyboard.press("Escape")
+        await page.locator("[data-card=alert]").wait_for()
+        assert watched.complaints == []
+
+
+async def test_what_the_engine_changed_stands_beside_what_it_said_before(browser, store):
+    await district.save_registry(store)
+    found = district.finding(2, now_ms() - HOUR_MS, vehicle=1)
+    await store.commit(district.raised(found))
+    evidence = SpeedEvidence(top_speed_kmh=91.0, limit_kmh=40.0, zone_ids=())
+    late = structs.replace(found, evidence=evidence, started_ms=found.started_ms - MINUTE_MS)
+    gone = structs.replace(late, withdrawn="a late report shows it standing")
+    for one in (late, gone):
+        judged = JudgedFinding(finding=one, ruleset_version=1, found_late=True)
+        await store.commit(Batch(findings=(judged,)))
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=alert&alert={found.id}&lang=en") as watched,
+    ):
+        page = watched.page
+        changes = page.locator("[data-change]")
+        await changes.nth(2).wait_for()
+        assert (
+            await page.locator("[data-withdrawn]").inner_text()
+            == "Withdrawn: a late report shows it standing"
+        )
+        revised = await changes.nth(1).inner_text()
+        assert "up to 83 km/h" in revised
+        assert "up to 91 km/h" in revised
+        assert "late data" in await page.locator("[data-late]").inner_text()
+        assert "No reports in this span" in await page.locator("[data-no-way]").inner_text()
+        assert watched.complaints == []
+
+
+async def test_an_alert_of_every_kind_is_reasoned_without_a_hole(browser, store):
+    await district.save_registry(store)
+    every = list(findings(now_ms() - HOUR_MS))
+    assert {one.rule for one in every} == set(RuleKind)
+    await store.commit(district.raised(*every))
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=alert&alert={every[0].id}") as watched,
+    ):
+        page = watched.page
+        for language, one in zip(cycle(("zh", "en")), every, strict=False):
+            await page.goto(f"{url}/?page=alert&alert={one.id}&lang={language}")
+            how = page.locator(f"[data-story][data-of='{one.id}'] [data-how]")
+            await how.locator("tbody").first.wait_for()
+            said = await page.locator("[data-story]").inner_text()
+            for hole in ("NaN", "undefined", "null", "how_", "{", "[object"):
+                assert hole not in said, (one.rule, language, said)
+            assert await page.locator("[data-sentence]").inner_text(), one.rule
+        assert watched.complaints == []
+
+
+async def test_an_alert_that_is_not_there_is_said_to_be_so(browser, store):
+    await district.save_registry(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=alert&alert=00000000-0000-0000-0000-000000000001") as watched,
+    ):
+        said = watched.page.get_by_text("没有该告警，或不在您的辖区")
+        async with asyncio.timeout(20):
+            await said.wait_for()
