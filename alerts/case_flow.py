@@ -107,8 +107,6 @@ LEADS_TO: dict[Act, dict[CaseState, CaseState]] = {
 NEEDS_REASON = frozenset({Act.EXTEND, Act.RETURN, Act.CLOSE, Act.DISMISS, Act.REOPEN, Act.DISPUTE})
 """Acts that say why."""
 
-PERMISSION: dict[Act, Permission] = dict.fromkeys(Act, Permission.HANDLE)
-
 
 class CaseRefused(Exception):  # noqa: N818 -- says what happened
     """An act that this person may not do, or that a case does not allow in its state."""
@@ -136,7 +134,7 @@ class CaseFacts(Struct, frozen=True, kw_only=True):
 
 def after(case: CaseFacts, act: Act, person: Person, *, reason: str, at_ms: int) -> CaseState:
     """The state an act leads to; raises CaseRefused with what stands in the way."""
-    if not person.may(PERMISSION[act]):
+    if not person.may(Permission.HANDLE):
         raise CaseRefused("role")
     why_not = _why_not(case, act, person, at_ms)
     if why_not is not None:
@@ -150,10 +148,10 @@ def after(case: CaseFacts, act: Act, person: Person, *, reason: str, at_ms: int)
 
 
 def possible(case: CaseFacts, person: Person, at_ms: int) -> tuple[May, ...]:
-    """Every act of the person's role, with what stands in its way; what the role can never do is left out."""
-    return tuple(
-        May(act=act, why_not=_why_not(case, act, person, at_ms)) for act in Act if person.may(PERMISSION[act])
-    )
+    """Every act with what stands in its way, for a person who may act at all; none for another."""
+    if not person.may(Permission.HANDLE):
+        return ()
+    return tuple(May(act=act, why_not=_why_not(case, act, person, at_ms)) for act in Act)
 
 
 def _why_not(case: CaseFacts, act: Act, person: Person, at_ms: int) -> str | None:

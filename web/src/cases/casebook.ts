@@ -27,6 +27,10 @@ export class CaseBook {
   }
 
   change(changed: CaseView): void {
+    // What was taken out of the case is nobody's again.
+    for (const [id, brief] of this.byAlert.value) {
+      if (brief.id === changed.id && brief.version < changed.version && !changed.alert_ids.includes(id)) this.byAlert.value.delete(id)
+    }
     for (const id of changed.alert_ids) this.put(id, changed)
     triggerRef(this.byAlert)
     this.changes.value += 1

@@ -1,38 +1,52 @@
-/** The two clocks of a case: the check on site runs by the wall clock, the closing was set in working hours. */
+/** The two clocks of a case, never mixed: the check on site by the wall clock, the closing in working hours. */
 import type { CaseView } from '../api/client'
 import { t } from '../words'
-import { dateTime, span } from '../words/format'
+import { dateTime, number, span } from '../words/format'
+import { keepCalendar, workedHours } from './workhours'
 
 export interface Deadline {
   text: string
   isOverdue: boolean
+  /** A quarter of the time is left, or less. */
   isNear: boolean
 }
 
-const NEAR_S = 6 * 3600
-
 /** The check runs from the detection on, before there is a case as well. */
 export const VERIFY_WITHIN_MS = 24 * 3_600_000
+const QUARTER = 0.25
 
 export function deadlinesOf(found: CaseView, nowMs: number): Deadline[] {
   if (found.state === 'closed' || found.state === 'dismissed') return []
   const deadlines: Deadline[] = []
   if (found.verified_at === null) deadlines.push(verifyDeadline(Date.parse(found.verify_due_at), nowMs))
-  if (found.close_due_at !== null) deadlines.push(closeDeadline(Date.parse(found.close_due_at), nowMs))
+  if (found.close_due_at !== null) {
+    const fromMs = Date.parse(found.assigned_at ?? found.opened_at)
+    deadlines.push(closeDeadline(fromMs, Date.parse(found.close_due_at), nowMs))
+  }
   return deadlines
 }
 
 export function verifyDeadline(dueMs: number, nowMs: number): Deadline {
-  const leftS = (dueMs - nowMs) / 1000
+  const leftMs = dueMs - nowMs
   const time = dateTime(dueMs, nowMs)
-  const text = leftS < 0 ? t('verify_due_over', { d: span(-leftS), time }) : t('verify_due_left', { d: span(leftS), time })
-  return { text, isOverdue: leftS < 0, isNear: leftS >= 0 && leftS < NEAR_S }
+  const text = leftMs < 0
+    ? t('verify_due_over', { d: span(-leftMs / 1000), time })
+    : t('verify_due_left', { d: span(leftMs / 1000), time })
+  return { text, isOverdue: leftMs < 0, isNear: leftMs >= 0 && leftMs <= QUARTER * VERIFY_WITHIN_MS }
 }
 
-/** What is left is not told in hours: those of the wall clock are not the working hours it was set in. */
-function closeDeadline(dueMs: number, nowMs: number): Deadline {
-  const leftS = (dueMs - nowMs) / 1000
+function closeDeadline(fromMs: number, dueMs: number, nowMs: number): Deadline {
+  keepCalendar()
   const time = dateTime(dueMs, nowMs)
-  const text = leftS < 0 ? t('close_due_over', { d: span(-leftS), time }) : t('close_due_by', { time })
-  return { text, isOverdue: leftS < 0, isNear: leftS >= 0 && leftS < NEAR_S }
+  const isOverdue = nowMs > dueMs
+  const hours = isOverdue ? workedHours(dueMs, nowMs) : workedHours(nowMs, dueMs)
+  // Where the calendar is not known, hours of the wall clock would be others than those it was set in.
+  if (hours === null) return { text: t('close_due_by', { time }), isOverdue, isNear: false }
+  const all = workedHours(fromMs, dueMs)
+  const word = isOverdue ? 'close_due_over_hours' : 'close_due_left'
+  return {
+    text: t(word, { h: number(isOverdue ? Math.max(0.1, hours) : hours, 1), time }),
+    isOverdue,
+    isNear: !isOverdue && all !== null && hours <= QUARTER * all,
+  }
 }

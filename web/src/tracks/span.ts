@@ -9,12 +9,17 @@ export function dayOf(ms: number): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone.value, year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
 }
 
-/** The instant at which a local day begins. */
-export function startOfDay(day: string): number {
-  const utc = Date.parse(`${day}T00:00:00Z`)
+/** The instant of a local time as inputs write it, YYYY-MM-DDTHH:mm. */
+export function instantOf(local: string): number {
+  const utc = Date.parse(`${local}Z`)
   // The offset at a first guess may be that of the day before where the clock was changed.
   const guess = utc - offsetMs(utc)
   return utc - offsetMs(guess)
+}
+
+/** The instant at which a local day begins. */
+export function startOfDay(day: string): number {
+  return instantOf(`${day}T00:00`)
 }
 
 /** The first and the last instant of a local day. */
