@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.base_map import BaseMap
 from api.live import LiveBounds
 from api.signed_in import COOKIE
 from domain.person import Person, Role
@@ -31,6 +32,7 @@ def make_app(
     metrics: Metrics | None = None,
     bounds: LiveBounds = QUICK,
     demo_user: str | None = None,
+    base_map: BaseMap | None = None,
 ) -> FastAPI:
     return create_app(
         store=store,
@@ -41,6 +43,7 @@ def make_app(
         metrics=metrics,
         bounds=bounds,
         demo_user=demo_user,
+        base_map=base_map,
     )
 
 
