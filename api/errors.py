@@ -22,7 +22,6 @@ from storage.errors import StorageUnavailable, VersionRefused
 log = structlog.get_logger()
 
 _CODES = {
-    400: "bad_request",
     401: "not_signed_in",
     403: "role",
     404: "not_found",
@@ -43,6 +42,12 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 SIGN_IN_RESPONSES: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorBody, "description": "Nobody is signed in"},
     403: {"model": ErrorBody, "description": "The role does not allow it"},
+}
+TOO_OFTEN_RESPONSE: dict[int | str, dict[str, Any]] = {
+    429: {
+        "model": ErrorBody,
+        "description": "Too often; `Retry-After` says how long to wait, where it is known",
+    }
 }
 CHANGED_RESPONSE: dict[int | str, dict[str, Any]] = {
     409: {"model": ErrorBody, "description": "It is not as the client saw it, or does not allow this now"}
@@ -100,6 +105,8 @@ async def _api_error(_request: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # a body that is no text at all; one that is no JSON is told of as invalid
+        return error_response(422, _CODES[422], str(error.detail))
     code = _CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
     message = {
         404: f"There is nothing at {request.url.path}",

@@ -11,7 +11,7 @@ from api.deps import ServicesDep
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE
 from api.routes.cases import CaseId
 from api.signed_in import HandlerDep, PersonDep
-from api.uploads import UPLOAD, received
+from api.uploads import MEDIA_TYPES, UPLOAD, received
 
 router = APIRouter(tags=["cases"])
 
@@ -45,7 +45,7 @@ async def add_attachment(
 
 @router.get(
     "/attachments/{attachment_id}",
-    responses=NOT_FOUND_RESPONSE | {200: {"content": {"application/octet-stream": {}}}},
+    responses=NOT_FOUND_RESPONSE | {200: {"content": {kind: {} for kind in sorted(MEDIA_TYPES)}}},
     response_class=Response,
 )
 async def get_attachment(services: ServicesDep, person: PersonDep, attachment_id: UUID) -> Response:

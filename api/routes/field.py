@@ -12,7 +12,7 @@ from pydantic import Field
 from alerts.case_flow import Act, CaseState, Found
 from api.case_given import Given, Text, instant
 from api.deps import Services, ServicesDep
-from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
+from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, SIGN_IN_RESPONSES, TOO_OFTEN_RESPONSE, ApiError
 from api.routes.cases import CaseId
 from api.schemas import Instant, Shape
 from api.uploads import UPLOAD, received
@@ -24,7 +24,7 @@ from storage.field import LINK_PREFIX, FieldLink
 
 router = APIRouter(tags=["field"])
 
-LINK_RESPONSES = NOT_FOUND_RESPONSE
+LINK_RESPONSES = NOT_FOUND_RESPONSE | SIGN_IN_RESPONSES | TOO_OFTEN_RESPONSE
 
 
 class FieldCase(Shape):

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import ServicesDep
-from api.errors import ApiError, error_response
+from api.errors import SIGN_IN_RESPONSES, TOO_OFTEN_RESPONSE, ApiError, error_response
 from api.schemas import Shape
 from api.signed_in import COOKIE, PersonDep, is_own_page, person_of
 from domain.person import Permission, Person, Role
@@ -43,7 +43,7 @@ class Door(Shape):
     demo_user: str | None = Field(None, description="Whom a demo lets in, with the same word as password")
 
 
-@router.post("")
+@router.post("", responses=SIGN_IN_RESPONSES | TOO_OFTEN_RESPONSE | {200: {"model": SignedIn}})
 async def sign_in(services: ServicesDep, request: Request, given: SignIn) -> Response:
     """Begin a session of twelve hours; five wrong passwords lock the account for a while."""
     if not is_own_page(request):
@@ -80,13 +80,13 @@ async def sign_in(services: ServicesDep, request: Request, given: SignIn) -> Res
     return answer
 
 
-@router.get("")
+@router.get("", responses=SIGN_IN_RESPONSES)
 async def get_session(person: PersonDep) -> SignedIn:
     """Who is signed in."""
     return signed_in(person)
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, responses=SIGN_IN_RESPONSES)
 async def sign_out(
     services: ServicesDep, request: Request, person: Annotated[Person, Depends(person_of)]
 ) -> Response:
