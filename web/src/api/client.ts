@@ -354,3 +354,9 @@ export function stopLookingAtCase(id: number): Promise<void> {
 export function getWorkingHours(): Promise<Schemas['WorkingHoursView']> {
   return get('/api/cases/working-hours')
 }
+
+export type BaseMap = Schemas['BaseMapView']
+
+export function getBaseMap(): Promise<BaseMap> {
+  return get<BaseMap>('/api/map')
+}

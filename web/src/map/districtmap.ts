@@ -4,8 +4,10 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 
 import type { Alert, RegistryView } from '../api/client'
 import type { Fleet } from '../live/fleet'
-import type { Tokens } from '../theme'
+import { isDark, type Tokens } from '../theme'
+import { addBaseMap, baseLayers, dimBaseMap } from './basemap'
 import { type Camera, givenCamera, wantedBox, writeCamera, type Box } from './camera'
+import { drawn, drawnFeatures, real } from './crs'
 import { Fan } from './fan'
 import { badgeFeatures, collection, extent, given, zoneNames } from './features'
 import { graticule } from './graticule'
@@ -65,7 +67,7 @@ export class DistrictMap {
     setWorkerUrl(workerUrl)
     const given = givenCamera()
     this.fitted = given !== null
-    const camera: Camera = given ?? { center: [104.06, 30.66], zoom: 10 }
+    const camera: Camera = given === null ? { center: [104.06, 30.66], zoom: 10 } : { ...given, center: drawn(given.center) }
     this.map = new MapLibre({
       container,
       style: mapStyle(colors),
@@ -88,6 +90,7 @@ export class DistrictMap {
       this.vehicles = new VehicleLayer(this.source('vehicles'), fleet, serverNow)
       onReady()
       this.looked()
+      void addBaseMap(this.map, isDark.value).then(() => this.applyVisibility())
     })
     this.listen()
   }
@@ -112,6 +115,7 @@ export class DistrictMap {
 
   setColors(colors: Tokens): void {
     addSprites(this.map, colors)
+    dimBaseMap(this.map, isDark.value)
     for (const layer of layers(colors)) {
       for (const [name, value] of Object.entries(layer.paint ?? {})) {
         this.map.setPaintProperty(layer.id, name as never, value as never)
@@ -121,25 +125,25 @@ export class DistrictMap {
 
   setRegistry(registry: RegistryView | null): void {
     this.registry = registry
-    void this.source('districts').setData(given(registry?.districts))
-    void this.source('roads').setData(given(registry?.roads))
-    void this.source('zones').setData(given(registry?.zones))
-    void this.source('zone_names').setData(zoneNames(registry))
-    void this.source('routes').setData(given(registry?.routes))
+    this.put('districts', given(registry?.districts))
+    this.put('roads', given(registry?.roads))
+    this.put('zones', given(registry?.zones))
+    this.put('zone_names', zoneNames(registry))
+    this.put('routes', given(registry?.routes))
     this.vehicles?.redrawAll()
     if (!this.fitted) this.fit(false)
   }
 
   setAlerts(ongoing: Alert[]): void {
-    void this.source('badges').setData(badgeFeatures(this.registry, ongoing))
+    this.put('badges', badgeFeatures(this.registry, ongoing))
   }
 
   setStations(stations: GeoJSON.FeatureCollection): void {
-    void this.source('stations').setData(stations)
+    this.put('stations', stations)
   }
 
   setDistrictCounts(counts: GeoJSON.FeatureCollection): void {
-    void this.source('district_counts').setData(counts)
+    this.put('district_counts', counts)
   }
 
   /** Leave out what the person does not want to see. */
@@ -150,7 +154,7 @@ export class DistrictMap {
 
   private applyVisibility(): void {
     for (const [group, ids] of Object.entries(GROUPS) as [Group, readonly string[]][]) {
-      for (const id of ids) {
+      for (const id of group === 'base' ? baseLayers(this.map) : ids) {
         const shown = !this.hidden.has(group) && !((this.showsWay || this.bare) && LIVE_LAYERS.includes(id))
         if (this.map.getLayer(id)) this.map.setLayoutProperty(id, 'visibility', shown ? 'visible' : 'none')
       }
@@ -159,24 +163,24 @@ export class DistrictMap {
 
   setSelected(place: [number, number] | null): void {
     const features = place === null ? [] : [point(place)]
-    void this.source('selection').setData(collection(features))
+    this.put('selection', collection(features))
   }
 
   /** Show the way of one vehicle in the place of the live ones; null shows those again, unless the map is for drawing. */
   setTrack(way: GeoJSON.FeatureCollection | null, drawing = false): void {
     this.bare = drawing
-    void this.source('track').setData(way ?? collection())
+    this.put('track', way ?? collection())
     this.showsWay = way !== null
     this.applyVisibility()
   }
 
   setReplay(marker: GeoJSON.FeatureCollection): void {
-    void this.source('replay').setData(marker)
+    this.put('replay', marker)
   }
 
   /** Bring the whole way of the vehicle into view. */
   fitTrack(way: GeoJSON.FeatureCollection): void {
-    const box = extent(way)
+    const box = extent(drawnFeatures(way))
     if (!box) return
     this.fitted = true
     this.map.setPadding({ right: 0 })
@@ -184,20 +188,20 @@ export class DistrictMap {
   }
 
   relabel(): void {
-    void this.source('zone_names').setData(zoneNames(this.registry))
+    this.put('zone_names', zoneNames(this.registry))
     this.vehicles?.redrawAll()
   }
 
   /** Go to a place, in the middle of what is not covered at the right. */
   flyTo(place: [number, number], covered_px = 0): void {
-    const camera = { center: place, zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM), padding: { right: covered_px } }
+    const camera = { center: drawn(place), zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM), padding: { right: covered_px } }
     if (still()) this.map.jumpTo(camera)
     else this.map.flyTo({ ...camera, duration: 900 })
   }
 
   /** Keep a place in the middle. */
   centre(place: [number, number]): void {
-    this.map.easeTo({ center: place, duration: still() ? 0 : 900, easing: (part) => part })
+    this.map.easeTo({ center: drawn(place), duration: still() ? 0 : 900, easing: (part) => part })
   }
 
   zoomBy(step: number): void {
@@ -210,10 +214,11 @@ export class DistrictMap {
     const vehicles = [...this.fleet.tracks.values()]
       .filter((track) => track.lon !== null)
       .map((track) => point([track.lon ?? 0, track.lat ?? 0]))
+    const seen = (...of: GeoJSON.FeatureCollection[]) => extent(...of.map(drawnFeatures))
     const box =
-      extent(given(this.registry?.districts)) ??
-      extent(given(this.registry?.zones), given(this.registry?.routes)) ??
-      extent(collection(vehicles))
+      seen(given(this.registry?.districts)) ??
+      seen(given(this.registry?.zones), given(this.registry?.routes)) ??
+      seen(collection(vehicles))
     if (!box) return
     this.fitted = true
     this.map.fitBounds(box, { padding: 28, maxZoom: 15, duration: animated ? 500 : 0 })
@@ -221,6 +226,11 @@ export class DistrictMap {
 
   resize(): void {
     this.map.resize()
+  }
+
+  /** Draw features, given in WGS-84. */
+  private put(name: SourceName, features: GeoJSON.FeatureCollection): void {
+    void this.source(name).setData(drawnFeatures(features))
   }
 
   private source(name: SourceName): GeoJSONSource {
@@ -254,9 +264,10 @@ export class DistrictMap {
     const { lng, lat } = this.map.getCenter()
     const bounds = this.map.getBounds()
     const box: Box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]
-    void this.source('graticule').setData(graticule(box))
-    writeCamera({ center: [lng, lat], zoom: this.map.getZoom() })
-    this.events.looked(wantedBox(box, this.map.getZoom()))
+    const realBox: Box = [...real([box[0], box[1]]), ...real([box[2], box[3]])]
+    void this.source('graticule').setData(graticule(box)) // the map's own degrees
+    writeCamera({ center: real([lng, lat]), zoom: this.map.getZoom() })
+    this.events.looked(wantedBox(realBox, this.map.getZoom()))
   }
 
   private pick(event: MapMouseEvent): void {
@@ -266,7 +277,7 @@ export class DistrictMap {
     const badges = this.allAt(event, ['badges'])
     if (badges.length > 1) return this.fan.open(badges, [event.lngLat.lng, event.lngLat.lat])
     if (badges[0]) return this.events.pickedAlert(String(badges[0]['id']))
-    if (this.at(event, TRACK_LAYERS)) return this.events.pickedTrack(event.lngLat.lng, event.lngLat.lat)
+    if (this.at(event, TRACK_LAYERS)) return this.events.pickedTrack(...real([event.lngLat.lng, event.lngLat.lat]))
     const vehicle = this.at(event, VEHICLE_LAYERS)
     if (vehicle) return this.events.pickedDevice(String(vehicle['device']))
     const station = this.at(event, ['stations'])

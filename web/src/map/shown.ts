@@ -4,7 +4,7 @@ import { ref } from 'vue'
 import { readSetting, writeSetting } from '../settings'
 
 export const GROUPS = {
-  base: ['base', 'base-labels'],
+  base: [] as readonly string[], // whatever it brings
   districts: ['districts', 'district-edges', 'district-counts'],
   roads: ['roads'],
   zones: ['zones', 'zones-hatched', 'zones-dotted', 'zone-edges', 'zone-edges-dashed', 'zone-names'],
@@ -14,7 +14,7 @@ export const GROUPS = {
   plates: ['plates'],
   badges: ['badges', 'badge-words', 'fan-lines', 'fan'],
   graticule: ['graticule', 'graticule-labels'],
-} as const
+} as const satisfies Record<string, readonly string[]>
 export type Group = keyof typeof GROUPS
 
 const given = (readSetting('without') ?? '').split(',')

@@ -7,6 +7,7 @@ import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 import type { Vehicle } from '../api/client'
 import { type Fleet, standing, type Standing, type Track } from '../live/fleet'
 import { term } from '../words'
+import { drawn } from './crs'
 import { type LoadMark, vehicleSprite } from './sprites'
 
 const PERIOD_MS = 1000
@@ -119,7 +120,7 @@ function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): G
   return {
     type: 'Feature',
     id: track.key,
-    geometry: { type: 'Point', coordinates: [track.lon ?? 0, track.lat ?? 0] },
+    geometry: { type: 'Point', coordinates: drawn([track.lon ?? 0, track.lat ?? 0]) },
     properties: {
       device: track.deviceId,
       age,
