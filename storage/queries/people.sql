@@ -61,9 +61,6 @@ delete from sessions where digest = $1;
 -- name: end_sessions_of
 delete from sessions where user_id = $1;
 
--- name: drop_expired_sessions
-delete from sessions where expires_at < now();
-
 -- name: add_token
 insert into api_tokens (digest, name, user_id, role, district_ids, expires_at)
 values ($1, $2, $3, $4, $5, at_ms($6)) returning id;
