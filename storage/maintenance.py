@@ -102,6 +102,7 @@ class _Job:
         self._delete("bad_fields", keep.account_days)
         self._delete("facts", keep.account_days)
         self._delete("dust_days", _LATE_DAYS + _DAYS_JUDGED_TOGETHER)
+        self._delete("sessions", 0)
         if server.has_compression:
             self._compress()
 

@@ -77,6 +77,10 @@ where ctid = any(array(
     limit %(slice)s
 ));
 
+-- name: delete_old_sessions
+delete from sessions
+where ctid = any(array(select ctid from sessions where expires_at < at_ms(%(before_ms)s) limit %(slice)s));
+
 -- name: refresh_dust_5min
 call refresh_continuous_aggregate('dust_5min', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
 

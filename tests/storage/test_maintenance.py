@@ -5,10 +5,12 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from domain.person import Role
 from domain.quantity import Quantity
 from storage.batch import Batch, Checkpoint
 from storage.errors import StorageUnavailable
 from storage.maintenance import Retention, maintain
+from storage.people import SESSION_MS, People
 from tests.storage.made import T0, account, dust, finding, position, rejection, restored
 
 DAY_S = 86_400
@@ -57,6 +59,17 @@ async def test_rejections_changes_and_accounts_have_days_of_their_own(store, dat
     assert [change.number for change in await store.alert_changes(0)] == [2]
     assert await store.change_bounds() == (2, 2)
     assert len(await store.alerts(open_only=True)) == 2
+
+
+async def test_sessions_go_once_they_have_expired(store, database):
+    people = People(store)
+    await people.add_user("u", name="U", role=Role.VIEWER, district_ids=None, password_hash="none")
+    secrets = [
+        await people.begin_session("u", expires_ms=NOW_MS + ms, address="test") for ms in (-1, SESSION_MS)
+    ]
+    assert maintain(database, now_ms=NOW_MS).done["sessions"] == 1
+    assert maintain(database, now_ms=NOW_MS).done["sessions"] == 0
+    assert await people.of_session(secrets[0]) is None
 
 
 async def test_checkpoints_are_thinned_to_one_an_hour_for_two_days_and_one_a_day_while_late_reports_are_taken(
