@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -71,6 +71,15 @@ def add_pages(app: FastAPI, web_dir: Path | None, base_map: BaseMap) -> None:
             swagger_css_url="/swagger/swagger-ui.css",
             swagger_favicon_url="/favicon.svg",
         )
+
+    @app.get("/f/{case_id}", include_in_schema=False)  # noqa: FAST003 -- the number is for the page itself
+    async def get_field_form() -> Response:
+        """The form of one case: the page reads the number and the secret from its own address."""
+        form = None if web_dir is None else web_dir / "field.html"
+        if form is None or not form.exists():
+            return HTMLResponse(NOT_BUILT.format(what="The form"), status_code=503)
+        headers = security_headers(()) | {"cache-control": "no-cache", "referrer-policy": "no-referrer"}
+        return FileResponse(form, headers=headers)
 
     if web_dir is not None and (web_dir / "index.html").exists():
         app.mount("/", PageFiles(web_dir, security_headers(base_map.origins)), name="page")
