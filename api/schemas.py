@@ -100,6 +100,17 @@ class RegistryView(Shape):
     routes: FeatureCollection
 
 
+class ReadyMadeLimit(Shape):
+    """A limit after a standard; one whose numbers nobody has verified judges nothing."""
+
+    id: str
+    name: str
+    quantity: str
+    region: str
+    source: str
+    verified: bool
+
+
 RulesetState = Literal["in_force", "planned", "past", "cancelled"]
 
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Header, Response
 from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.registry_view import RegistryEntry, within
-from api.schemas import RegistryView
+from api.schemas import ReadyMadeLimit, RegistryView
 from api.signed_in import ScopedDep, TunerDep, sees_everything
+from domain.legal_limits import LEGAL_LIMITS
 
 router = APIRouter(prefix="/registry", tags=["registry"])
 
@@ -44,6 +45,22 @@ async def get_registry_document(
     """The registry in force exactly as it was given, coordinates in the systems it came in."""
     entry = await _in_force(services)
     return _answer(entry, entry.document, if_none_match)
+
+
+@router.get("/limits")
+async def list_ready_made_limits() -> list[ReadyMadeLimit]:
+    """Limits after a standard, which stations may name without the registry listing them."""
+    return [
+        ReadyMadeLimit(
+            id=name,
+            name=limit.terms.name,
+            quantity=limit.terms.quantity.value,
+            region=limit.region,
+            source=limit.source,
+            verified=limit.verified,
+        )
+        for name, limit in LEGAL_LIMITS.items()
+    ]
 
 
 async def _in_force(services: ServicesDep) -> RegistryEntry:

@@ -75,3 +75,8 @@ export function goBackTo(version: number, newest: number, note: string): Promise
 export function cancelVersion(version: number): Promise<Ruleset> {
   return send<Ruleset>('POST', `/api/rulesets/${version}/cancel`)
 }
+
+/** Limits after a standard that stations may name without the registry listing them. */
+export function getReadyMadeLimits(): Promise<Schemas['ReadyMadeLimit'][]> {
+  return send('GET', '/api/registry/limits')
+}

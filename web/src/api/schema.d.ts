@@ -2150,6 +2150,11 @@ export interface components {
              */
             at: string;
             /**
+             * By 10 Min
+             * @description Annunciated in each ten minutes of the span, the oldest first
+             */
+            by_10_min: number[];
+            /**
              * By Severity
              * @description All alerts of the span, those to review included
              */

@@ -2,7 +2,7 @@
  * The draft that the pages share: one's own open one, or the one that the address names. It lives on the
  * service, so leaving a page loses nothing; it begins with the first edit.
  */
-import { computed, ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
+import { ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
 
 import { ApiFailure, type Ruleset } from '../api/client'
 import {
@@ -10,15 +10,14 @@ import {
   putEntries, putEntry, rebaseDraft, revertEntry, type Side,
 } from '../api/drafts'
 import { world } from '../live/world'
-import { person } from '../people/session'
+import { mayDraft, person } from '../people/session'
 import { writeAddress } from '../settings'
 import { t, term } from '../words'
 
+export { mayDraft }
+
 const AGAIN_MS = 15_000
 const SHOWN_IN_FORCE_MS = 60_000
-
-/** A version speaks of every district, and so does its draft. */
-export const mayDraft = computed(() => (person.value?.permissions.includes('tune') ?? false) && person.value?.district_ids === null)
 
 const draft = shallowRef<Draft | null>(null)
 /** The newest version of the registry; null until it is known. */

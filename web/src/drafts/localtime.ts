@@ -20,3 +20,8 @@ export function atLocal(written: string): number {
 export function dayAt(ms: number): string {
   return fieldsAt(ms).slice(0, 10)
 }
+
+/** The local time of an instant, to the minute. */
+export function timeAt(ms: number): string {
+  return fieldsAt(ms).slice(0, 16)
+}

@@ -12,9 +12,11 @@ export const wasSignedOut = ref(false)
 export const mayHandle = computed(() => person.value?.permissions.includes('handle') ?? false)
 /** Critical alerts are shelved by whoever may tune rules alone; the service decides. */
 export const mayShelve = computed(() => (['handle', 'tune'] as const).some((one) => person.value?.permissions.includes(one)))
+/** A version of the registry speaks of every district, and so does its draft. */
+export const mayDraft = computed(() => (person.value?.permissions.includes('tune') ?? false) && person.value?.district_ids === null)
 export const mayAdminister = computed(() => person.value?.permissions.includes('administer') ?? false)
 /** The pages of the rail for this person: what a role can never do is absent, an alert is reached from its row. */
-export const pages = computed(() => PAGES.filter((one) => one !== 'alert' && (one !== 'settings' || mayAdminister.value)))
+export const pages = computed(() => PAGES.filter((one) => one !== 'alert' && (one !== 'settings' || mayAdminister.value) && (!['rules', 'registry'].includes(one) || mayDraft.value)))
 
 const RETRY_MS = 2000
 
