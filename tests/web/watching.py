@@ -55,13 +55,13 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    browser: Browser, url: str, *, signed_in: bool = True, **context: Any
+    browser: Browser, url: str, *, signed_in: bool = True, secret: str = SECRET, **context: Any
 ) -> AsyncIterator[Watched]:
     made = await browser.new_context(
         **({"viewport": {"width": 1100, "height": 640}, "locale": "zh-CN"} | context)
     )
     if signed_in:
-        await made.add_cookies([{"name": COOKIE, "value": SECRET, "url": url}])
+        await made.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
     page = await made.new_page()
     watched = Watched(page)
     await page.goto(url)

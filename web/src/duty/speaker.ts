@@ -13,6 +13,7 @@ export const runs = ref(false)
 export const volume = ref(Math.min(1, Math.max(0, Number(readSetting('volume') ?? '0.7')) || 0))
 
 interface Said {
+  call: Call
   atS: number
   endS: number
   takeBack: () => void
@@ -22,8 +23,8 @@ let context: AudioContext | null = null
 let gain: GainNode | null = null
 /** Everything that is heard now or will be, in order of the audio's clock. */
 let said: Said[] = []
-/** When the last call for something critical began, or will. */
-let criticalS = -Infinity
+/** When the last call for something critical began to be heard. */
+let begunS = -Infinity
 
 /** Begin to speak, from within a click or a key; again where the browser has stopped it. */
 export async function openSpeaker(): Promise<boolean> {
@@ -58,7 +59,7 @@ export function test(): void {
 
 /** Whether a call for something critical goes on. */
 export function isCalling(): boolean {
-  return said.some((one) => one.endS > (context?.currentTime ?? 0))
+  return said.some((one) => one.call === 'critical' && one.endS > (context?.currentTime ?? 0))
 }
 
 /**
@@ -68,17 +69,22 @@ export function isCalling(): boolean {
 export function callCritical(spacedS = LENGTH_S.critical): void {
   if (!context || !runs.value) return
   const nowS = context.currentTime
-  const heard = said.filter((one) => one.atS <= nowS && one.endS > nowS)
-  for (const one of said) if (one.atS > nowS) one.takeBack()
-  said = heard
-  const firstS = Math.max(nowS, ...heard.map((one) => one.endS), Math.min(criticalS, nowS) + spacedS)
+  for (const one of said) {
+    if (one.atS > nowS) one.takeBack()
+    else if (one.call === 'critical') begunS = Math.max(begunS, one.atS)
+  }
+  said = said.filter((one) => one.atS <= nowS && one.endS > nowS)
+  const firstS = Math.max(nowS, ...said.map((one) => one.endS), begunS + spacedS)
   for (let atS = firstS; atS <= firstS + CALLING_S; atS += AGAIN_S) say('critical', atS)
-  criticalS = firstS
 }
 
-/** Major: once, and not over another call; many at a time are one. */
+/** Major: once, after what is being said, and not beside a critical call; many at a time are one. */
 export function callMajor(): void {
-  if (context && runs.value && !isCalling()) say('major', context.currentTime)
+  if (!context || !runs.value) return
+  const nowS = context.currentTime
+  const left = said.filter((one) => one.endS > nowS)
+  if (left.some((one) => one.call === 'critical' || one.atS > nowS)) return
+  say('major', Math.max(nowS, ...left.map((one) => one.endS)))
 }
 
 /** Say nothing more; what is being heard is cut. */
@@ -89,5 +95,5 @@ export function stop(): void {
 
 function say(call: Call, atS: number): void {
   if (!context || !gain) return
-  said.push({ atS, endS: atS + LENGTH_S[call], takeBack: schedule(context, gain, call, atS) })
+  said.push({ call, atS, endS: atS + LENGTH_S[call], takeBack: schedule(context, gain, call, atS) })
 }
