@@ -1545,6 +1545,11 @@ export const words = {
   wall_cases: { zh: '超期案件 {n} / {all}', en: 'Overdue cases {n} / {all}' },
   wall_strip: { zh: '24 小时告警（每 10 分钟）', en: '24 h of alerts, per 10 min' },
   wall_strip_now: { zh: '最近 10 分钟 {n}，上限 {most}', en: 'last 10 min {n}, most {most}' },
+  perf_frames: { zh: '帧/秒', en: 'Frames a second' },
+  perf_js: { zh: '每帧脚本 中位/95%', en: 'Script a frame, median / 95 %' },
+  perf_update: { zh: '地图更新 中位/95%', en: 'Map update, median / 95 %' },
+  perf_long: { zh: '长任务', en: 'Long tasks' },
+  perf_age: { zh: '数据时差', en: 'Age of the data' },
 } as const satisfies Record<string, { zh: string; en: string }>
 
 export type Word = keyof typeof words

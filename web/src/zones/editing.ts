@@ -56,7 +56,8 @@ function fieldsOf(raw: Raw | null): Raw {
 
 export function openEntry(kind: Kind, id: string): void {
   const entry = entryAt(kind, id)
-  if (!entry) return
+  const isBeingConverted = entry?.shape === null && entry.raw !== null && shapeOfRaw(entry.raw) !== null
+  if (!entry || isBeingConverted) return
   origin = new Map()
   const asWritten = entry.raw && shapeOfRaw(entry.raw)
   if (asWritten && entry.shape) {

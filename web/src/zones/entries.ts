@@ -5,9 +5,10 @@
 import { computed, shallowRef, watch } from 'vue'
 
 import { convertPlaces, type Crs } from '../api/client'
-import { mayDraft, useDraft } from '../drafts/draft'
+import { useDraft } from '../drafts/draft'
 import { useDocument } from '../drafts/section'
 import { world } from '../live/world'
+import { mayDraft } from '../people/session'
 import { term } from '../words'
 import { type DrawnShape, pathsOf, type Position, shapeOf, withPath } from './shape'
 
@@ -72,7 +73,18 @@ const converted = shallowRef(new Map<string, Position[]>())
 const MOST_AT_ONCE = 10_000
 const writtenAs = (raw: Raw) => `${crsOf(raw)} ${JSON.stringify(raw['geometry'])}`
 
-watch([given, edits], async () => {
+const CONVERT_AGAIN_MS = 3000
+watch([given, edits], () => void convertAll(), { immediate: true })
+
+async function convertAll(): Promise<void> {
+  try {
+    await convertNew()
+  } catch {
+    setTimeout(() => void convertAll(), CONVERT_AGAIN_MS)
+  }
+}
+
+async function convertNew(): Promise<void> {
   const raws = [...given.value, ...edits.value].flatMap(({ raw }) => (raw && crsOf(raw) !== 'WGS84' && !converted.value.has(writtenAs(raw)) ? [raw] : []))
   const found = new Map<string, Position[]>()
   for (const crs of ['GCJ02', 'BD09'] as const) {
@@ -84,7 +96,7 @@ watch([given, edits], async () => {
     for (const { key, places } of parts) found.set(key, after.slice(from, (from += places.length)))
   }
   if (found.size > 0) converted.value = new Map([...converted.value, ...found])
-}, { immediate: true })
+}
 
 /** The shape of an entry on the map; null while its places are being brought into WGS-84. */
 function onMap(raw: Raw): DrawnShape | null {
