@@ -218,6 +218,25 @@ async def test_nothing_of_b_can_be_acted_on_from_a(store, world):
                 f"/api/alerts/{world['alert_id']}/acts",
             ):
                 assert (await client.post(path, json={"act": "comment"})).status_code == 404
+            for method, path in (
+                ("PUT", "presence"),
+                ("DELETE", "presence"),
+                ("POST", "link"),
+                ("DELETE", "link"),
+            ):
+                answer = await client.request(method, f"/api/cases/{world['case_id']}/{path}")
+                assert answer.status_code == 404, (method, path)
+            many = {
+                "act": "comment",
+                "case_ids": [world["case_id"]],
+                "on_alert_ids": [str(world["alert_id"])],
+            }
+            results = (await client.post("/api/cases/acts", json=many)).json()
+            assert [one["code"] for one in results] == ["not_found", "not_found"]
+            ours = await client.post("/api/cases", json={"title": "x", "district_id": "D1"})
+            join = {"act": "join", "alert_ids": [str(world["alert_id"])]}
+            answer = await client.post(f"/api/cases/{ours.json()['id']}/acts", json=join)
+            assert answer.status_code == 404
             png = b"\x89PNG\r\n\x1a\n" + bytes(100)
             answer = await client.post(
                 f"/api/cases/{world['case_id']}/attachments", params={"name": "x"}, content=png
