@@ -112,11 +112,11 @@ def _begun_anew(
     if isinstance(state, StationState):
         former, findings = station_carry_over.broken_off(state, at_ms)
         if isinstance(fresh, StationState) and isinstance(profile, StationProfile):
-            area_id = profile.station.area_id  # what is known of it is so for any station there
-            values = {hour: value for hour, value in state.background.items() if value.area_id == area_id}
+            awaited = {profile.station.area_id, *(limit.terms.area_id for limit in former)}
+            values = {area_id: hours for area_id, hours in state.background.items() if area_id in awaited}
             fresh = replace(fresh, former=former, background=values)
         elif isinstance(fresh, StationState):
-            fresh = replace(fresh, former=former)
+            fresh = replace(fresh, former=former, background=state.background)
         return fresh, findings
     if before.subject == after.subject and isinstance(fresh, VehicleState):
         fresh = replace(fresh, was_active=state.was_active)

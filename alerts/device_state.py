@@ -7,7 +7,7 @@ from alerts.collection import CollectionState
 from alerts.cover import CoverState
 from alerts.dumping import DumpingState
 from alerts.dust import DustState
-from alerts.dust_limit import LimitState
+from alerts.dust_limit import Backgrounds, LimitState
 from alerts.episode import StationPlace
 from alerts.finding import Finding
 from alerts.haul import HoursState, NoPermitState, OffRouteState
@@ -24,7 +24,6 @@ from alerts.washing import WashState
 from alerts.weight_run import WeightRun
 from alerts.zone_rules import ForbiddenState
 from domain.identifiers import DeviceId, DistrictId, RuleId, ZoneId
-from domain.report import BackgroundReport
 from geofence.motion import Motion
 from geofence.passing import PassState
 from geofence.stay import Stay
@@ -109,7 +108,7 @@ class VehicleState(Struct, frozen=True, kw_only=True, tag="vehicle", dict=True):
 
 
 class StationState(Struct, frozen=True, kw_only=True, tag="station"):
-    """What is known of a station after its newest judged reading; background values by the end of their hour.
+    """What is known of a station after its newest judged reading; background values by area and the end of their hour.
 
     `is_heard`: a reading of this station has come. `former`: limits whose terms are over, as long as a window of
     theirs grows or waits for a background value.
@@ -117,7 +116,7 @@ class StationState(Struct, frozen=True, kw_only=True, tag="station"):
 
     device_id: DeviceId
     order: Order | None = None
-    background: dict[int, BackgroundReport] = {}
+    background: Backgrounds = {}
     is_heard: bool = False
     rules: dict[RuleId, StationRuleState] = {}
     former: tuple[LimitState, ...] = ()
@@ -128,7 +127,7 @@ class StationState(Struct, frozen=True, kw_only=True, tag="station"):
 
 DeviceState = VehicleState | StationState
 
-_FORMAT = b"4"
+_FORMAT = b"5"
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[DeviceState] = msgspec.msgpack.Decoder(DeviceState)
 

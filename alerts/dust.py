@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from alerts import dust_limit
 from alerts.averaging import needs_background
-from alerts.dust_limit import JUDGED_AFTER_MS, Background, LimitState
+from alerts.dust_limit import JUDGED_AFTER_MS, Backgrounds, LimitState, background_of
 from alerts.dust_run import LimitTerms
 from alerts.episode import Findings, place_of
 from alerts.finding import Finding
@@ -34,7 +34,7 @@ def step(
     rule: JudgedRule,
     state: DustState | None,
     report: DustReport,
-    background: Background,
+    known: Backgrounds,
     context: StationContext,
 ) -> tuple[DustState | None, Findings]:
     """Judge one reading."""
@@ -44,7 +44,7 @@ def step(
         if limit.quantity not in QUANTITIES[rule.kind]:
             continue
         before = limits.get(limit.id) or LimitState(terms_of(rule, limit, context))
-        after, news = dust_limit.read(before, report, background)
+        after, news = dust_limit.read(before, report, background_of(before, known))
         limits[limit.id] = after
         findings.extend(news)
     return DustState(limits), tuple(findings)
@@ -54,12 +54,17 @@ def terms_of(rule: JudgedRule, limit: Limit, context: StationContext) -> LimitTe
     """The terms of a limit, as the ruleset has them."""
     profile = context.profile
     return LimitTerms(
-        rule, limit, profile.device_id, place_of(profile.station), context.ruleset.time_zone.key
+        rule,
+        limit,
+        profile.device_id,
+        place_of(profile.station),
+        context.ruleset.time_zone.key,
+        profile.station.area_id if needs_background(limit) else None,
     )
 
 
 def retell(
-    limit: LimitState, background: Background, at_ms: int, newest_ms: int | None
+    limit: LimitState, known: Backgrounds, at_ms: int, newest_ms: int | None
 ) -> tuple[LimitState, Findings]:
     """Judge again the windows of a limit that waited for a background value.
 
@@ -67,12 +72,16 @@ def retell(
     """
     if not limit.tail or not needs_background(limit.terms.limit):
         return limit, ()
-    return dust_limit.retell(limit, background, at_ms, newest_ms)
+    return dust_limit.retell(limit, background_of(limit, known), at_ms, newest_ms)
 
 
-def peek(limits: Iterable[LimitState], background: Background, at_ms: int) -> Findings:
+def peek(limits: Iterable[LimitState], known: Backgrounds, at_ms: int) -> Findings:
     """What the passing of time up to `at_ms` shows, without a change of state."""
-    findings = [finding for limit in limits for finding in dust_limit.pass_time(limit, background, at_ms)]
+    findings = [
+        finding
+        for limit in limits
+        for finding in dust_limit.pass_time(limit, background_of(limit, known), at_ms)
+    ]
     return tuple({finding.id: finding for finding in findings}.values())
 
 

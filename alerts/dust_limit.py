@@ -25,12 +25,15 @@ from alerts.dust_run import LimitTerms, Run, advance, end, lapse
 from alerts.episode import NONE, Findings
 from alerts.finding import Finding
 from alerts.station_evidence import DustWindow
+from domain.identifiers import AreaId
 from domain.quantity import Flag
 from domain.report import BackgroundReport, DustReport
 
 JUDGED_AFTER_MS = 120_000
 AWAIT_BACKGROUND_MS = 26 * HOUR_MS
 Background = dict[int, BackgroundReport]
+"""An area's values by the end (ms) of their hour."""
+Backgrounds = dict[AreaId, Background]
 
 
 class LimitState(Struct, frozen=True, array_like=True):
@@ -49,6 +52,11 @@ class LimitState(Struct, frozen=True, array_like=True):
     told: tuple[Finding, ...] = ()
     begins_ms: int | None = None
     until_ms: int | None = None
+
+
+def background_of(limit: LimitState, known: Backgrounds) -> Background:
+    """The values that a limit is judged against: those of the area its terms name."""
+    return known.get(limit.terms.area_id, {}) if limit.terms.area_id is not None else {}
 
 
 def read(state: LimitState, report: DustReport, background: Background) -> tuple[LimitState, Findings]:

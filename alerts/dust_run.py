@@ -15,7 +15,7 @@ from alerts.episode import NONE, Findings, StationPlace, ended, is_ongoing, stat
 from alerts.finding import Finding
 from alerts.ruleset import JudgedRule
 from alerts.station_evidence import DustEvidence, DustWindow
-from domain.identifiers import DeviceId
+from domain.identifiers import AreaId, DeviceId
 from domain.localtime import local_midnight_ms
 from domain.rule import RuleKind
 from domain.station import Limit, Severity
@@ -50,13 +50,17 @@ class Run(Struct, frozen=True, array_like=True):
 
 
 class LimitTerms(Struct, frozen=True, array_like=True):
-    """One limit at one station, judged by one rule: all that its windows are judged by, whatever comes later."""
+    """One limit at one station, judged by one rule: all that its windows are judged by, whatever comes later.
+
+    `area_id` is where the background comes from, if the limit needs one.
+    """
 
     rule: JudgedRule
     limit: Limit
     device_id: DeviceId
     place: StationPlace
     time_zone: str
+    area_id: AreaId | None = None
 
     @property
     def window_ms(self) -> int:

@@ -11,7 +11,7 @@ from alerts import dust, dust_limit
 from alerts.averaging import window_at
 from alerts.device_state import StationRuleState, StationState
 from alerts.dust import DustState
-from alerts.dust_limit import LimitState
+from alerts.dust_limit import LimitState, background_of
 from alerts.episode import ended, is_ongoing
 from alerts.finding import Finding
 from alerts.observation import StationContext
@@ -51,7 +51,7 @@ def broken_off(state: StationState, at_ms: int) -> tuple[tuple[LimitState, ...],
     former: list[LimitState] = []
     findings: list[Finding] = []
     for limit in (*state.former, *_limits_of(state)):
-        over, news = dust_limit.finish(limit, state.background, at_ms)
+        over, news = dust_limit.finish(limit, background_of(limit, state.background), at_ms)
         findings += news
         if over.tail:
             former.append(replace(over, until_ms=at_ms))

@@ -6,7 +6,7 @@ from alerts import dust, dust_limit, station_health
 from alerts.averaging import HOUR_MS, hour_end_ms
 from alerts.device_state import StationRuleState, StationState
 from alerts.dust import DustState
-from alerts.dust_limit import LimitState
+from alerts.dust_limit import Backgrounds, LimitState, background_of
 from alerts.episode import NONE, Findings
 from alerts.finding import Finding
 from alerts.observation import StationContext
@@ -18,7 +18,6 @@ from domain.rule import RuleKind
 
 KINDS = frozenset({*dust.QUANTITIES, RuleKind.SENSOR_FAULT, RuleKind.STATION_SILENT})
 BACKGROUND_KEPT_MS = 50 * HOUR_MS
-_Background = dict[int, BackgroundReport]
 
 
 def step_reading(
@@ -53,6 +52,8 @@ def step_background(state: StationState, value: BackgroundReport) -> tuple[Stati
     findings: list[Finding] = []
 
     def told(limit: LimitState) -> LimitState:
+        if limit.terms.area_id != value.area_id:
+            return limit
         after, news = dust.retell(limit, background, value.time_ms, newest_ms)
         findings.extend(news)
         return after
@@ -97,7 +98,7 @@ def _read_former(state: StationState, report: DustReport) -> tuple[tuple[LimitSt
     former: list[LimitState] = []
     findings: list[Finding] = []
     for limit in state.former:
-        after, news = dust_limit.read_former(limit, report, state.background)
+        after, news = dust_limit.read_former(limit, report, background_of(limit, state.background))
         findings.extend(news)
         if after is not None:
             former.append(after)
@@ -120,14 +121,15 @@ def _limits(state: StationState, rule: JudgedRule) -> tuple[LimitState, ...]:
     return () if rule_state is None else tuple(rule_state.limits.values())
 
 
-def _with(background: _Background, report: BackgroundReport) -> _Background:
+def _with(known_of: Backgrounds, report: BackgroundReport) -> Backgrounds:
     """Note an hour's values; of several for one hour the last in order counts, whatever the order of arrival."""
+    background = known_of.get(report.area_id, {})
     hour_ms = hour_end_ms(report.time_ms)
     known = background.get(hour_ms)
     if known is not None and (known.time_ms, known.digest) >= (report.time_ms, report.digest):
-        return background
+        return known_of
     newest_ms = max([hour_ms, *background])
     if newest_ms - hour_ms > BACKGROUND_KEPT_MS:
-        return background
+        return known_of
     kept = {hour: value for hour, value in background.items() if newest_ms - hour <= BACKGROUND_KEPT_MS}
-    return kept | {hour_ms: report}
+    return known_of | {report.area_id: kept | {hour_ms: report}}

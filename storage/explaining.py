@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from alerts.evidence import Evidence
 from alerts.evidence_refs import instants_in
+from alerts.station_evidence import DustEvidence
 from domain.instant import DAY_MS, MINUTE_MS
 from domain.report import DustReport, PositionReport
 from storage import registry_versions
@@ -98,7 +99,7 @@ async def load_case(
             alert=alert,
             evidence=evidence,
             changes=changes,
-            registry=await _raised_by(connection, alert),
+            registry=await _raised_by(connection, alert, evidence),
             span=span,
             positions=None
             if is_station or alert.device_id is None
@@ -110,12 +111,14 @@ async def load_case(
         )
 
 
-async def _raised_by(connection: Connection, alert: AlertRow) -> RegistryVersion | None:
-    """The version by which an alert was raised: the one it names may only have ended it, by other terms."""
-    at_detection = registry_versions.in_force_at(
-        await registry_versions.timeline(connection), alert.detected_ms
-    )
-    numbers = [alert.ruleset_version, *([] if at_detection is None else [at_detection.version])]
+async def _raised_by(connection: Connection, alert: AlertRow, evidence: Evidence) -> RegistryVersion | None:
+    """The version by which an alert was raised: the one it names may only have ended it, by other terms.
+
+    A limit is judged by the terms that were in force when its window began, others when they are found.
+    """
+    judged_ms = alert.started_ms if isinstance(evidence, DustEvidence) else alert.detected_ms
+    then = registry_versions.in_force_at(await registry_versions.timeline(connection), judged_ms)
+    numbers = [alert.ruleset_version, *([] if then is None else [then.version])]
     return await registry_versions.load(connection, min(numbers))
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from alerts import engine
 from alerts.finding import Finding
 from domain.identifiers import DeviceId, VehicleId
+from domain.report import BackgroundReport
 from domain.rule import AppliesTo, RuleKind
 from tests.support.factories import World, daily, permitted_world, stop
 from tests.support.tracks import At, at, background, chain, drive, dust, loaded_departure, stand, with_signals
@@ -260,3 +261,25 @@ def test_the_background_known_of_an_area_counts_for_a_device_that_moves_to_anoth
         state, news = engine.step(ruleset, state, item)
         found.update({one.id: one for one in news if one.rule is RuleKind.DUST_EXCEEDANCE})
     assert [span[1:] for span in spans(first, list(found.values()))] == flagged
+
+
+def test_a_value_of_another_area_tells_nothing_of_the_station_that_the_device_was_before():
+    def station(station_id: str, area: str) -> World:
+        limited = World("2026-03-02 00:00").limit(limit=100, window_s=900, minus_background=True)
+        return limited.station("L1", station_id=station_id, area_id=area)
+
+    first = station("S1", "A1")
+    versions = timeline(first, (0, first), (5400, station("S9", "A2")))
+    readings = [dust(first, second, pm10=150.0) for second in range(60, 9000, 60)]
+    values = [background(first, 3600, pm10=20.0), background(first, 7200, area_id="A2", pm10=100.0)]
+
+    def alerts(*known: BackgroundReport) -> list[Finding]:
+        state = engine.new_state(versions.at(first.ms(0)), DeviceId("M1"))
+        found: dict[object, Finding] = {}
+        for item in sorted([*readings, *known], key=lambda one: one.time_ms):
+            state, news = engine.step(versions.at(item.time_ms), state, item)
+            found.update({one.id: one for one in news if one.rule is RuleKind.DUST_EXCEEDANCE})
+        return list(found.values())
+
+    assert [one[:2] for one in spans(first, alerts(*values))] == [("dust_exceedance", 0)]
+    assert alerts(*values) == alerts(values[0])

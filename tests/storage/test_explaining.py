@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 
 from alerts.evidence import OverdueEvidence, SpeedEvidence
+from alerts.station_evidence import DustEvidence
 from domain.identifiers import DeviceId, StationId
+from domain.quantity import Quantity
 from domain.rule import RuleKind
 from storage.alert_log import alert_of
 from storage.batch import Batch
@@ -42,6 +44,21 @@ async def test_a_case_has_the_version_that_judged_it_and_not_todays(store):
     alert_id = await stored(store, made.finding(version=2))
     case = await store.case(alert_id)
     assert (case.registry.version, case.registry.document) == (2, b'{"version": 1, "n": 2}')
+
+
+async def test_an_exceedance_has_the_version_whose_terms_its_first_window_began_under(store):
+    for number, at_ms in enumerate((made.T0, made.T0 + 5_000), start=1):
+        await store.save_registry(b'{"version": 1, "n": %d}' % number, author="a", effective_from_ms=at_ms)
+    evidence = DustEvidence(
+        limit_id="L1", quantity=Quantity.PM10, limit=80.0, window_s=900, peak=90.0, windows_over=1,
+        allowed_per_day=0, windows=(),
+    )  # fmt: skip
+    exceedance = {"station_id": "S1", "evidence": evidence}
+    before = await store.case(await stored(store, made.finding("station:S1", version=2, **exceedance)))
+    after = await store.case(await stored(store, made.finding("station:S1", 6, version=2, **exceedance)))
+    assert (before.registry.version, after.registry.version) == (1, 2)
+    speeding = await store.case(await stored(store, made.finding(version=2)))
+    assert speeding.registry.version == 2
 
 
 async def test_a_case_of_a_version_that_is_not_stored_has_none(store):
