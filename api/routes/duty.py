@@ -1,5 +1,6 @@
 """What a seat on duty counts: alerts by state and severity, and how many it is asked to take."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -37,6 +38,7 @@ class Budget(Shape):
     by_severity: dict[str, int] = Field(description="All alerts of the span, those to review included")
     flood_s: float = Field(description="How long it was a flood: from above 10 in ten minutes until below 5")
     flood_share: float
+    by_10_min: list[int] = Field(description="Annunciated in each ten minutes of the span, the oldest first")
 
 
 @router.get("/counts")
@@ -74,4 +76,13 @@ async def get_budget(
         by_severity={one.value: sum(severity is one for _, severity in shown) for one in Severity},
         flood_s=flood_ms / 1000,
         flood_share=round(flood_ms / span_ms, 6),
+        by_10_min=_by_window(times_ms, now_ms - span_ms, now_ms),
     )
+
+
+def _by_window(times_ms: Sequence[int], from_ms: int, to_ms: int) -> list[int]:
+    """How many of these times lie in each window of the span."""
+    counts = [0] * ((to_ms - from_ms) // WINDOW_MS)
+    for at_ms in times_ms:
+        counts[min((at_ms - from_ms) // WINDOW_MS, len(counts) - 1)] += 1
+    return counts

@@ -140,6 +140,7 @@ async def test_the_budget_counts_what_was_called_out_and_the_time_in_flood(clien
     assert budget["per_10_min"] == pytest.approx(11 / 144, abs=0.001)
     assert budget["by_severity"] == {"critical": 11, "major": 0, "minor": 4, "info": 0}
     assert 1 <= budget["flood_s"] < 60
+    assert (len(budget["by_10_min"]), sum(budget["by_10_min"])) == (144, 11)
     assert (budget["acceptable_per_10_min"], budget["most_per_10_min"]) == (1, 2)
 
 

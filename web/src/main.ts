@@ -6,6 +6,7 @@ import { createApp, watchEffect } from 'vue'
 
 import App from './App.vue'
 import { exposeState } from './probe'
+import { beginMeasuring } from './parts/perf'
 import { beginSession } from './people/session'
 import { applyTheme } from './theme'
 import { locale, t } from './words'
@@ -16,6 +17,7 @@ watchEffect(() => {
   document.title = t('page_title')
 })
 
+beginMeasuring()
 createApp(App).mount('#app')
 exposeState()
 void beginSession()

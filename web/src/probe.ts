@@ -1,5 +1,6 @@
 /** A read-only look at the page's state for tests and for support: `__hw()` in the console. */
 import { mapProbe } from './map/probe'
+import { measures, perf } from './parts/perf'
 import { selectedAlertId } from './selection'
 import { world } from './live/world'
 
@@ -16,6 +17,7 @@ export function exposeState(): void {
       alerts: world.alerts.newestFirst.value.map((alert) => alert.id),
       tracks: Object.fromEntries([...world.fleet.tracks].map(([id, track]) => [id, [track.lon, track.lat]])),
       map: mapProbe.look(),
+      perf: measures ? perf : null,
     }),
   })
 }

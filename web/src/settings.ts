@@ -24,3 +24,6 @@ export function writeAddress(name: string, value: string | null): void {
   else address.searchParams.set(name, value)
   history.replaceState(null, '', address)
 }
+
+/** A wall is looked at by everybody and operated by nobody. */
+export const isWall = new URLSearchParams(location.search).get('wall') === '1'

@@ -121,6 +121,7 @@ export class LiveStream {
     this.socket = socket
     this.waitForSign()
     socket.onmessage = (event) => {
+      perf.received += String(event.data).length
       if (socket === this.socket) this.receive(JSON.parse(String(event.data)) as Message)
     }
     socket.onclose = () => {

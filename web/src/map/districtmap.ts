@@ -4,9 +4,10 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 
 import type { Alert, RegistryView } from '../api/client'
 import type { Fleet } from '../live/fleet'
+import { isWall } from '../settings'
 import { isDark, type Tokens } from '../theme'
 import { addBaseMap, baseLayers, dimBaseMap } from './basemap'
-import { type Camera, givenCamera, wantedBox, writeCamera, type Box } from './camera'
+import { type Box, type Camera, givenCamera, VEHICLE_ZOOM, wantedBox, writeCamera } from './camera'
 import { drawn, drawnFeatures, real } from './crs'
 import { Fan } from './fan'
 import { badgeFeatures, collection, extent, given, zoneNames } from './features'
@@ -79,6 +80,7 @@ export class DistrictMap {
       renderWorldCopies: false,
       fadeDuration: 0,
       validateStyle: import.meta.env.DEV,
+      maxCanvasSize: [8192, 8192], // a wall is wider than what is usual
     })
     this.map.touchZoomRotate.disableRotation()
     this.map.keyboard.disableRotation()
@@ -87,6 +89,7 @@ export class DistrictMap {
     this.fan = new Fan(this.map)
     this.map.once('load', () => {
       this.ready = true
+      if (isWall) drawForWall(this.map)
       this.vehicles = new VehicleLayer(this.source('vehicles'), fleet, serverNow)
       onReady()
       this.looked()
@@ -297,6 +300,16 @@ export class DistrictMap {
     const found = this.map.queryRenderedFeatures(box, { layers: layerIds }).map((one) => one.properties)
     return [...new Map(found.map((one) => [one['id'] ?? one['device'] ?? one, one])).values()]
   }
+}
+
+/** From three metres: dots at every zoom, larger marks, districts with their counts, no small print. */
+function drawForWall(map: MapLibre): void {
+  map.setLayerZoomRange('vehicle-dots', VEHICLE_ZOOM, 24)
+  map.setPaintProperty('vehicle-dots', 'circle-radius', 6)
+  map.setLayerZoomRange('district-counts', 0, 24)
+  map.setLayoutProperty('district-counts', 'text-size', 30)
+  map.setLayoutProperty('badges', 'icon-size', ['match', ['get', 'severity'], 'critical', 1.9, 'major', 1.7, 1.2])
+  for (const id of ['vehicle-arrows', 'plates', 'zone-names', 'station-names', 'badge-words', 'graticule-labels']) map.setLayerZoomRange(id, 24, 24)
 }
 
 function still(): boolean {

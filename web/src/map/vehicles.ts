@@ -6,6 +6,7 @@ import type { GeoJSONSource, GeoJSONSourceDiff } from 'maplibre-gl'
 
 import type { Vehicle } from '../api/client'
 import { type Fleet, standing, type Standing, type Track } from '../live/fleet'
+import { noteUpdate } from '../parts/perf'
 import { term } from '../words'
 import { drawn } from './crs'
 import { type LoadMark, vehicleSprite } from './sprites'
@@ -73,9 +74,11 @@ export class VehicleLayer {
 
   private async update(nowMs: number): Promise<void> {
     const diff = this.diff(nowMs)
+    const began = performance.now()
     this.busy = true
     try {
       await this.source.updateData(diff)
+      noteUpdate(performance.now() - began)
     } finally {
       this.busy = false
     }
