@@ -4,6 +4,7 @@
  * It decides when a connection is lost and when to try again; what the messages mean for the page is the
  * business of `world.ts`. The protocol is described in the API's documentation.
  */
+import { perf } from '../parts/perf'
 import type { Alert, CaseView, Shelf } from '../api/client'
 
 /** index, time_ms, lon, lat, speed_kmh, heading_deg, moving, ignition, load, lift, cover */
