@@ -129,7 +129,7 @@ def _base_map(settings: Settings) -> "BaseMap":
         style_url=settings.map_style_url,
         further_hosts=tuple(host for host in settings.map_hosts.split(",") if host),
         tianditu_key=key,
-        crs=Crs(settings.map_crs),
+        crs=Crs.GCJ02 if settings.map_crs == "gcj02" else Crs.WGS84,
         approval_no=settings.map_approval_no,
         source=settings.map_source or ("天地图" if key else ""),
     )

@@ -9,6 +9,7 @@ from api.base_map import DEEPEST_ZOOM, TileError
 from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.schemas import Shape
+from domain.zone import Crs
 
 router = APIRouter(prefix="/map", tags=["map"])
 
@@ -32,7 +33,7 @@ async def get_base_map(services: ServicesDep) -> BaseMapView:
     return BaseMapView(
         style_url=base_map.style_url or None,
         has_tiles=bool(base_map.tianditu_key),
-        crs="gcj02" if base_map.crs.value == "gcj02" else "wgs84",
+        crs="gcj02" if base_map.crs is Crs.GCJ02 else "wgs84",
         approval_no=base_map.approval_no or None,
         source=base_map.source or None,
     )

@@ -154,5 +154,6 @@ async def test_the_pages_policy_names_the_hosts_of_a_style_alone(store, tmp_path
     for kind in ("img-src", "connect-src"):
         assert policy[kind].endswith("https://maps.example https://tiles.example")
     assert policy["default-src"] == "'self'"
+    assert (await get(make_app(store, base_map=style), "/api/map")).json()["crs"] == "gcj02"
     keyed = await get(make_app(store, web_dir=tmp_path, base_map=BaseMap(tianditu_key=KEY)), "/")
     assert keyed.headers["content-security-policy"] == plain.headers["content-security-policy"]
