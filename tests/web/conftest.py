@@ -1,8 +1,12 @@
 """A real browser at the built page, over the real API."""
 
+import json
 import os
 import shutil
-from collections.abc import AsyncIterator
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,15 +31,35 @@ def must_run() -> bool:
     return os.environ.get("CI") == "true" and os.geteuid() == 0 and Path("/etc/debian_version").exists()
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium with WebGL in software."""
+@pytest.fixture(scope="session")
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the one headless Chromium of this run, with WebGL in software, takes those who come."""
     if (reason := missing()) is not None:
         if must_run():
             pytest.fail(reason)
         pytest.skip(reason)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    config = tmp_path_factory.mktemp("browser") / "launch.json"
+    config.write_text(json.dumps({"executablePath": CHROMIUM, "args": [*FLAGS, *sandbox]}))
+    command = [
+        sys.executable,
+        "-m",
+        "playwright",
+        "launch-server",
+        "--browser=chromium",
+        f"--config={config}",
+    ]
+    # A group of its own: the server is a child of this child.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        os.killpg(server.pid, signal.SIGTERM)
+
+
+@pytest_asyncio.fixture
+async def browser(browsers: str) -> AsyncIterator[Browser]:
+    """A connection to the browser; what is opened over it is closed with it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *sandbox])
+        browser = await playwright.chromium.connect(browsers)
         yield browser
         await browser.close()

@@ -38,7 +38,7 @@ class Watched:
         # Not wait_for_function: it evaluates text in the page, which the page's own policy forbids.
         return await self.page.evaluate("() => window.__hw ? window.__hw() : null")
 
-    async def until(self, holds: Callable[[State], object], *, within_s: float = 20) -> State:
+    async def until(self, holds: Callable[[State], object], *, within_s: float = 60) -> State:
         """The page's state once it is as wanted."""
         state: State | None = None
         try:
@@ -50,7 +50,7 @@ class Watched:
         return state
 
     async def until_ready(self) -> State:
-        return await self.until(lambda s: s["loaded"] and s["map"] and s["map"]["ready"], within_s=40)
+        return await self.until(lambda s: s["loaded"] and s["map"] and s["map"]["ready"])
 
 
 @asynccontextmanager
@@ -60,6 +60,7 @@ async def watching(
     made = await browser.new_context(
         **({"viewport": {"width": 1100, "height": 640}, "locale": "zh-CN"} | context)
     )
+    made.set_default_timeout(60_000)  # a busy machine is no failure
     if signed_in:
         await made.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
     page = await made.new_page()
