@@ -20,5 +20,5 @@ async def url(store: Store) -> AsyncIterator[str]:
 @pytest_asyncio.fixture
 async def client(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of that API."""
-    async with httpx.AsyncClient(base_url=url, timeout=10, headers=SIGNED_IN) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60, headers=SIGNED_IN) as client:
         yield client

@@ -81,7 +81,7 @@ async def serve(app: FastAPI, *, port: int = 0) -> AsyncIterator[str]:
     )
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag alone
                 await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -38,24 +38,24 @@ class Listener:
         names = {index: name for devices in told for index, name in devices}
         return {names[row[0]]: row for row in message["rows"]}
 
-    async def next(self, *, within_s: float = 10) -> Message:
+    async def next(self, *, within_s: float = 60) -> Message:
         async with asyncio.timeout(within_s):
             self.messages.append(json.loads(await self.socket.recv()))
         return self.messages[-1]
 
-    async def until(self, wanted: Callable[[Message], bool], *, within_s: float = 10) -> Message:
+    async def until(self, wanted: Callable[[Message], bool], *, within_s: float = 60) -> Message:
         async with asyncio.timeout(within_s):
             while not wanted(message := await self.next(within_s=within_s)):
                 pass
         return message
 
-    async def until_type(self, kind: str, *, within_s: float = 10) -> Message:
+    async def until_type(self, kind: str, *, within_s: float = 60) -> Message:
         return await self.until(lambda message: message["type"] == kind, within_s=within_s)
 
     async def until_number(self, number: int) -> Message:
         return await self.until(lambda message: message["type"] == "alert" and message["number"] >= number)
 
-    async def until_closed(self, *, within_s: float = 10) -> int | None:
+    async def until_closed(self, *, within_s: float = 60) -> int | None:
         async with asyncio.timeout(within_s):
             try:
                 while True:

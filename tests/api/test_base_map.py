@@ -56,7 +56,7 @@ def tianditu(provider, **changes) -> BaseMap:
 
 
 async def get(app, path, headers=SIGNED_IN) -> httpx.Response:
-    async with serve(app) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+    async with serve(app) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         return await client.get(path)
 
 

@@ -316,7 +316,7 @@ async def test_only_those_who_tune_rules_and_see_every_district_draft(client, st
         ("POST", "/api/rulesets/9/cancel", None),
         ("DELETE", "/api/drafts/1", None),
     ]
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as theirs:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as theirs:
         for method, path, body in asked:
             answer = await theirs.request(method, path, json=body)
             if code is None:

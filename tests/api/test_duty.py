@@ -37,7 +37,7 @@ async def shelve(client: httpx.AsyncClient, alert_id: str, until: str = "1h", **
 
 async def as_role(store, url: str, role: Role, scope: Scope | None = None) -> httpx.AsyncClient:
     person = Person(user_id=f"a-{role}", name="A", role=role, scope=scope or Scope())
-    return httpx.AsyncClient(base_url=url, headers=await sign_in(store, person), timeout=10)
+    return httpx.AsyncClient(base_url=url, headers=await sign_in(store, person), timeout=60)
 
 
 async def test_what_is_shelved_is_told_with_reason_and_end_until_it_is_taken_back(client, store):

@@ -42,7 +42,7 @@ async def case(client, store):
 @pytest_asyncio.fixture
 async def phone(url):
     """Somebody who is not signed in."""
-    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         yield client
 
 

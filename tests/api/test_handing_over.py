@@ -30,7 +30,7 @@ async def test_what_is_handed_over_is_what_was_open_and_the_next_shift_reads_it(
     await night(store)
     async with (
         serve(make_app(store)) as url,
-        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
     ):
         now = (await client.get("/api/handovers/now")).json()
         assert (now["ongoing"], now["untaken"]["total"], now["open"]) == (2, 1, 1)
@@ -55,7 +55,7 @@ async def test_nobody_changes_a_hand_over(store):
     await night(store)
     async with (
         serve(make_app(store)) as url,
-        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
     ):
         await client.post("/api/handovers", json={"handed_to": "x"})
     async with store.connection() as connection:
@@ -67,7 +67,7 @@ async def test_a_viewer_reads_and_does_not_hand_over(store):
     await night(store)
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, Person(user_id="v", name="V", role=Role.VIEWER))
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             assert (await client.get("/api/handovers/now")).status_code == 200
             assert (await client.post("/api/handovers", json={"handed_to": "x"})).status_code == 403
 
@@ -79,7 +79,7 @@ async def test_a_hand_over_is_read_by_those_who_may_see_all_that_it_speaks_of(st
         ids = {}
         for user, scope in (("all", Scope(None)), ("both", both), ("one", one)):
             headers = await sign_in(store, Person(user_id=user, name=user, role=Role.DISPATCHER, scope=scope))
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
                 ids[user] = (await client.post("/api/handovers", json={"handed_to": "x"})).json()["id"]
                 seen = [each["id"] for each in (await client.get("/api/handovers")).json()["items"]]
                 assert seen == [ids["one"]] if user == "one" else ids[user] in seen

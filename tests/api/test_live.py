@@ -18,7 +18,7 @@ from tests.api.stream import listening
 QUIET_S = 0.4  # several polls and heartbeats of the quick bounds
 
 
-async def eventually(holds, *, within_s=10.0):
+async def eventually(holds, *, within_s=60.0):
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - what is waited for is the state of another task
             await asyncio.sleep(0.02)

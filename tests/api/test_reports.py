@@ -77,7 +77,7 @@ async def week(store) -> None:
 async def asked(store, path: str, person: Person | None = None, **query: str) -> httpx.Response:
     async with serve(make_app(store, clock=lambda: NOW_MS)) as url:
         headers = await sign_in(store, person or Person(user_id="all", name="", role=Role.VIEWER))
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             return await client.get(path, params=query)
 
 

@@ -117,7 +117,7 @@ async def two_districts(store) -> dict:
 
 
 async def answers(url: str, headers: dict[str, str], world: dict) -> dict[str, httpx.Response]:
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         document = (await client.get("/openapi.json")).json()
         given = {}
         for path, methods in document["paths"].items():

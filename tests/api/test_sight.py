@@ -166,7 +166,7 @@ async def test_whoever_does_not_take_the_positions_gets_the_newest_alone_later(s
         hub.look(outbox, View(bbox=tuple(EVERYWHERE)))
         for step in range(1, 4):
             await drive(store, east=0.001 * step, after_ms=step)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while hub.fleet.columns.version[0] <= step:  # noqa: ASYNC110 - the state of another task
                     await asyncio.sleep(0.01)
         waiting = [text for number, text in outbox.waiting if '"positions"' in text]

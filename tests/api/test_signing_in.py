@@ -23,7 +23,7 @@ async def people(store):
 
 @pytest.fixture
 async def stranger(url):
-    async with httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         yield client
 
 

@@ -76,7 +76,7 @@ async def save(store, known: dict, effective_from_ms: int = 1) -> None:
 async def asked(store, now_ms: int, path: str, headers=None, **query: str) -> httpx.Response:
     async with serve(make_app(store, clock=lambda: now_ms)) as url:
         headers = headers or await sign_in(store, Person(user_id="all", name="", role=Role.VIEWER))
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             return await client.get(path, params=query)
 
 

@@ -156,7 +156,7 @@ async def test_it_looks_again_and_again_until_stopped_and_only_as_the_holder(sto
     steps = [asyncio.create_task(store.while_sole("areas", work, stop=stop)) for _ in range(2)]
     await say(store, *(dump(made, n, 0, n) for n in (1, 2)))
     await say(store, dump(made, 3, 1))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await places(store):  # noqa: ASYNC110 -- another task stores it
             await asyncio.sleep(0.05)
     stop.set()

@@ -27,13 +27,13 @@ def subscriber(url: str, *, wait_s: float = 4.0) -> Subscriber:
     return made
 
 
-def collect(source: Subscriber, count: int, timeout_s: float = 10) -> list[Message]:
+def collect(source: Subscriber, count: int, timeout_s: float = 60) -> list[Message]:
     found: list[Message] = []
     wait_until(lambda: len(found) >= count or bool(found.extend(source.take(1000))), timeout_s)
     return found
 
 
-def wait_until(is_done: Callable[[], bool], timeout_s: float = 10) -> None:
+def wait_until(is_done: Callable[[], bool], timeout_s: float = 60) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_done():
         assert time.monotonic() < deadline, "waited in vain"
@@ -177,7 +177,7 @@ def test_a_broker_that_died_is_found_again_with_all_it_had_acknowledged(tmp_path
             for n in range(500, 1000):
                 publisher.send(f"{PREFIX}/T1/position", b"%d" % n)
             publisher.finish()
-        found = collect(source, 1000, timeout_s=20)
+        found = collect(source, 1000, timeout_s=60)
         source.acknowledge(found)
         assert list(dict.fromkeys(int(one.payload) for one in found)) == list(range(1000))
         source.stop()

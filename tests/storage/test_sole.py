@@ -43,8 +43,8 @@ async def test_different_names_are_held_side_by_side(store):
 async def test_who_loses_the_connection_is_told_and_the_next_has_the_name(store, database):
     async with store.sole("area") as first:
         cut_holders(database)
-        await asyncio.wait_for(first.wait_lost(), 5)
-        async with asyncio.timeout(5), store.sole("area") as second:
+        await asyncio.wait_for(first.wait_lost(), 60)
+        async with asyncio.timeout(60), store.sole("area") as second:
             assert second.claim.epoch == first.claim.epoch + 1
 
 
@@ -53,7 +53,7 @@ async def test_a_silent_holder_is_replaced(store, database):
     frozen._beating.cancel()  # what SIGSTOP does to it
     assert await frozen.try_claim("area") is not None
     started_s = time.monotonic()
-    async with asyncio.timeout(8), store.sole("area"):
+    async with asyncio.timeout(60), store.sole("area"):
         assert time.monotonic() - started_s > 0.5
     await frozen.close()
 
@@ -96,7 +96,7 @@ async def test_a_lost_name_is_held_again_only_if_nobody_claimed_it_since(databas
     assert claim is not None
     assert not await second.try_resume(claim)
     await first.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await second.try_resume(claim):  # noqa: ASYNC110 -- the server notices by itself
             await asyncio.sleep(0.05)
     await second.release("slot")
@@ -112,7 +112,7 @@ async def test_workers_are_ranked_by_age_and_the_first_lays_out_the_slots(databa
     assert [await seat.join(wanted) for seat, wanted in zip(seats, (2, None, 5), strict=True)] == [2, 2, 2]
     assert [await seat.company() for seat in seats] == [(0, 3), (1, 3), (2, 3)]
     await seats[0].close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await seats[1].company() != (0, 2):  # noqa: ASYNC110 -- the server notices by itself
             await asyncio.sleep(0.05)
     for seat in seats[1:]:
@@ -129,7 +129,7 @@ async def test_sessions_are_known_until_the_last_worker_is_gone(database):
     await first.close()
     await second.close()
     third = await Seat.connect(database)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await third.join(None)
         while await third.note_sessions([]):
             await third.close()
@@ -152,7 +152,7 @@ async def test_work_is_done_by_one_at_a_time_and_goes_on_elsewhere_when_the_name
             running.remove(held.claim.epoch)
 
     workers = [asyncio.create_task(store.while_sole("area", work, stop=stop)) for _ in range(2)]
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         await again.wait()
         again.clear()
         cut_holders(database)

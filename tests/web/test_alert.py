@@ -135,5 +135,5 @@ async def test_an_alert_that_is_not_there_is_said_to_be_so(browser, store):
         watching(browser, f"{url}/?page=alert&alert=00000000-0000-0000-0000-000000000001") as watched,
     ):
         said = watched.page.get_by_text("没有该告警，或不在您的辖区")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await said.wait_for()

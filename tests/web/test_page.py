@@ -148,7 +148,7 @@ async def test_a_cut_stream_is_resumed_by_number_and_nothing_is_missed(store, br
     async with serve(app_of(store), port=int(url.rsplit(":", 1)[1])):
         state = await watched.until(lambda s: s["feed"] == "live" and set(s["ongoing"]) == {first, *missed})
         assert state["lastNumber"] == 6
-        await watched.page.get_by_text("已补收 5 条告警").wait_for(timeout=5000)
+        await watched.page.get_by_text("已补收 5 条告警").wait_for()
         assert sum("/api/alerts" in address for address in watched.requests) == 2, (
             "the page loaded everything again"
         )
@@ -168,7 +168,7 @@ async def test_a_page_away_too_long_says_so_and_loads_everything(store, browser,
     await connection.execute("delete from alert_changes where number <= 4")
     await connection.close()
     async with serve(app_of(store), port=int(url.rsplit(":", 1)[1])):
-        await watched.page.get_by_text("正在重新载入全部告警").wait_for(timeout=20_000)
+        await watched.page.get_by_text("正在重新载入全部告警").wait_for()
         state = await watched.until(lambda s: set(s["ongoing"]) == {first, *missed})
         assert state["lastNumber"] == 6
         await page.__aexit__(None, None, None)
