@@ -23,7 +23,12 @@ class Watched:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.frames: list[str] = []
+        page.on("websocket", self._socket)
+
+    def _socket(self, socket: Any) -> None:
+        self.requests.append(socket.url)
+        socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
 
     def _console(self, message: Any) -> None:
         if message.type in {"error", "warning"}:
@@ -55,7 +60,7 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    browser: Browser, url: str, *, signed_in: bool = True, secret: str = SECRET, **context: Any
+    browser: Browser, url: str, *, at: str = "", signed_in: bool = True, secret: str = SECRET, **context: Any
 ) -> AsyncIterator[Watched]:
     made = await browser.new_context(
         **({"viewport": {"width": 1100, "height": 640}, "locale": "zh-CN"} | context)
@@ -65,7 +70,7 @@ async def watching(
         await made.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
     page = await made.new_page()
     watched = Watched(page)
-    await page.goto(url)
+    await page.goto(url + at)
     try:
         yield watched
     finally:

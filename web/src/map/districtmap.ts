@@ -308,6 +308,8 @@ function drawForWall(map: MapLibre): void {
   map.setPaintProperty('vehicle-dots', 'circle-radius', 6)
   map.setLayerZoomRange('district-counts', 0, 24)
   map.setLayoutProperty('district-counts', 'text-size', 30)
+  map.setLayoutProperty('district-counts', 'text-anchor', 'top')
+  map.setLayoutProperty('stations', 'text-field', '')
   map.setLayoutProperty('badges', 'icon-size', ['match', ['get', 'severity'], 'critical', 1.9, 'major', 1.7, 1.2])
   for (const id of ['vehicle-arrows', 'plates', 'zone-names', 'station-names', 'badge-words', 'graticule-labels']) map.setLayerZoomRange(id, 24, 24)
 }

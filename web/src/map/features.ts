@@ -3,6 +3,7 @@ import type { Alert, RegistryView } from '../api/client'
 import { ruleWord } from '../alerts/sentence'
 import { severityRank } from '../live/alertbook'
 import type { DistrictCount } from '../live/stream'
+import { isWall } from '../settings'
 import { term } from '../words'
 
 type Collection = GeoJSON.FeatureCollection
@@ -47,7 +48,8 @@ export function districtCounts(registry: RegistryView | null, counts: readonly D
         name: String(district.properties?.['name'] || id),
         count: count ? `${count.reporting} / ${count.known}` : '0',
       }
-      const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+      // On a wall, which shows the vehicles too, at its upper edge.
+      const middle = [(box[0] + box[2]) / 2, isWall ? box[3] : (box[1] + box[3]) / 2]
       return [{ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: middle }, properties }]
     }),
   )
