@@ -294,6 +294,7 @@ class Subscriber:
             _log.error("broker refuses", action="broker_refuses", reason=str(codes))
             return
         self._subscribed.set()
+        _log.info("subscribed", action="broker_subscribed")
 
     def _on_disconnect(self, *_: object) -> None:
         self._connected.clear()

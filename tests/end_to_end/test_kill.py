@@ -10,7 +10,7 @@ import pytest
 from domain.registry import Registry, check
 from ingest.backtest import backtest
 from tests.end_to_end.fleet import messages, registry_document, write_capture
-from tests.end_to_end.site import Site, account_and_alerts, save_registry, site, wait_until_stored
+from tests.end_to_end.site import Site, save_registry, settled, site, wait_until_stored
 from tests.support.brokers import Publisher
 
 TRUCKS = 30
@@ -46,8 +46,7 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(what: str, tm
     with site(tmp_path) as running:
         asyncio.run(save_registry(running.dsn, document))
         running.ingest.start()
-        running.ingest.wait_for("broker_connected")
-        time.sleep(0.5)  # SUBSCRIBE follows CONNACK
+        running.ingest.wait_for("broker_subscribed")
         kills = list(KILLS[what])
         every = len(sent) // (len(kills) + 1)
         with Publisher(running.broker.url) as publisher:
@@ -59,9 +58,8 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(what: str, tm
                     kills.pop(0)(running)
             publisher.finish()
             assert publisher.acknowledged == len(sent)
-            wait_until_stored(running, len(sent), 40)
-            time.sleep(1.0)
-            rows, alerts = asyncio.run(account_and_alerts(running.dsn))
+            wait_until_stored(running, len(sent))
+            rows, alerts = settled(running, lambda _, alerts: alerts == expected)
             repeated = publisher.repeated
         log = running.ingest.log()
 

@@ -17,7 +17,7 @@ from ingest.backtest import backtest
 from storage.records import AlertRow
 from storage.store import Store
 from tests.end_to_end.fleet import PREFIX, registry_document
-from tests.end_to_end.site import Site, save_registry, site
+from tests.end_to_end.site import Site, save_registry, site, wait_until_stored
 from tests.support.brokers import Publisher
 
 POINTS = 4_000
@@ -72,7 +72,7 @@ async def read(dsn: str) -> tuple[list[AlertRow], int]:
         await store.close()
 
 
-def wait_for(running: Site, is_there: Any, what: str, timeout_s: float = 30.0) -> list[AlertRow]:
+def wait_for(running: Site, is_there: Any, what: str, timeout_s: float = 120.0) -> list[AlertRow]:
     """Look at the alerts until they are as they should be."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -113,13 +113,12 @@ def test_six_hours_in_one_burst_end_as_if_they_had_come_on_line(tmp_path: Path, 
     with site(tmp_path) as running:
         asyncio.run(save_registry(running.dsn, document))
         running.ingest.start()
-        running.ingest.wait_for("broker_connected")
-        time.sleep(0.5)  # SUBSCRIBE follows CONNACK
+        running.ingest.wait_for("broker_subscribed")
         with Publisher(running.broker.url) as publisher:
             for point in (*points[:50], points[-1]):
                 publisher.send(f"{PREFIX}/T0/position", json.dumps(point).encode())
             publisher.finish()
-            time.sleep(1.5)
+            wait_until_stored(running, 51)
             before, _ = asyncio.run(read(running.dsn))
             late = points[50:-1]
             if order == "newest first":

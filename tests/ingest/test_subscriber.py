@@ -22,8 +22,7 @@ def now_ms() -> int:
 def subscriber(url: str, *, wait_s: float = 4.0) -> Subscriber:
     made = Subscriber(url, prefix=PREFIX, client_id="test-ingest", now_ms=now_ms, redelivery_wait_s=wait_s)
     made.start()
-    wait_until(lambda: made.is_connected)
-    time.sleep(0.3)  # SUBSCRIBE follows CONNACK
+    wait_until(lambda: made.is_connected and made.has_session)
     return made
 
 
