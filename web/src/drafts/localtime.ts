@@ -16,6 +16,13 @@ export function atLocal(written: string): number {
   return asUtc - offset(first)
 }
 
+/** An instant as people write it: a day where the local day begins then, or, as an end, was the last. */
+export function dayOrTime(written: string, isEnd: boolean): string {
+  const ms = Date.parse(written)
+  if (!fieldsAt(ms).endsWith('T00:00:00')) return timeAt(ms).replace('T', ' ')
+  return dayAt(isEnd ? ms - 1 : ms)
+}
+
 /** The local day of an instant. */
 export function dayAt(ms: number): string {
   return fieldsAt(ms).slice(0, 10)

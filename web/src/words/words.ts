@@ -378,7 +378,7 @@ export const words = {
   load_more_devices: { zh: '继续载入（已显示 {n} / {all}）', en: 'Load more ({n} of {all} shown)' },
   unknown_devices: { zh: '待批准的未登记终端', en: 'Unknown devices waiting for approval' },
   unknown_said: { zh: '{n} 台，被拒收 {m} 条', en: '{n} devices, {m} messages refused' },
-  unknown_hint: { zh: '这些终端在上报，但登记册中没有，数据已拒收保存。批准需在登记册中添加终端；本页暂不能直接批准。', en: 'These report and are not in the registry; what they sent was refused and is kept. Approving one means adding it to the registry, which cannot be done from this page yet.' },
+  unknown_hint: { zh: '这些终端在上报但未登记，其消息已拒收并保留。登记后新上报即被接收。', en: 'These report and are not in the registry; what they sent was refused and is kept. Once registered, what they send is taken.' },
   no_unknown_devices: { zh: '保存的拒收记录中没有未登记的终端', en: 'None among the rejections that are kept' },
   refused_messages: { zh: '拒收条数', en: 'Refused' },
   first_seen: { zh: '首次出现', en: 'First seen' },
@@ -945,8 +945,8 @@ export const words = {
   zones_all: { zh: '全部类型', en: 'All types' },
   zone_route: { zh: '核准路线', en: 'Approved route' },
   zones_only_draft: { zh: '仅看草稿改动 {n}', en: 'Only the draft: {n}' },
-  zones_new: { zh: '新区域', en: 'Zone' },
-  zones_new_circle: { zh: '圆形区域', en: 'Circle' },
+  zones_new: { zh: '新区域', en: 'New zone' },
+  zones_new_circle: { zh: '新圆形区域', en: 'New circle' },
   zones_new_route: { zh: '新路线', en: 'New route' },
   zones_import: { zh: '导入 GeoJSON', en: 'Import GeoJSON' },
   zones_export: { zh: '导出 {n} 项', en: 'Export {n}' },
@@ -1057,6 +1057,7 @@ export const words = {
   act_part: { zh: '移出告警', en: 'Take out' },
   act_review: { zh: '已复核', en: 'Reviewed' },
   close_due_left: { zh: '销号 剩 {h} 工作时（{time} 前）', en: 'Closing: {h} working hours left (by {time})' },
+  close_due_past: { zh: '销号 已超期（{time} 前）', en: 'Closing: overdue (by {time})' },
   close_due_over_hours: { zh: '销号 超期 {h} 工作时（{time} 前）', en: 'Closing: {h} working hours overdue (by {time})' },
   reason_photo_unclear: { zh: '照片看不清', en: 'Photos unclear' },
   reason_not_cleaned: { zh: '未整改到位', en: 'Not put right' },
@@ -1473,6 +1474,7 @@ export const words = {
   try_left_unknown: { zh: '正在估算剩余时间', en: 'estimating the time left' },
   try_background: { zh: '在后台低优先级运行，可离开本页，结果按本页地址随时可查。', en: 'It runs in the background at low priority. You can leave; this address leads back to it.' },
   try_cancel: { zh: '取消回测', en: 'Cancel' },
+  try_go_force: { zh: '去生效', en: 'On to force' },
   try_cancelled: { zh: '已取消，没有结果', en: 'Cancelled, so there is no result' },
   try_failed_nothing_stored: { zh: '该时段无上报（不等于无违规）', en: 'No reports in this span (not the same as no violation)' },
   try_failed_unusable: { zh: '规则无法使用', en: 'The rules cannot be used' },
@@ -1553,6 +1555,7 @@ export const words = {
 
   // Reports and hand-over
   page_reports: { zh: '报表', en: 'Reports' },
+  key_reports: { zh: '报表：导出告警、交班', en: 'Reports: export the alerts, hand over' },
   week_title: { zh: '{year}年第{week}周（{from} 至 {to}）', en: '{year} week {week} ({from} to {to})' },
   last_full_week: { zh: '上一整周', en: 'Last full week' },
   yesterday: { zh: '昨日', en: 'Yesterday' },
@@ -1601,6 +1604,7 @@ export const words = {
   show_more: { zh: '再显示 {n} 项', en: 'Show {n} more' },
   beyond_shown: { zh: '另有 {n} 项未列出', en: '{n} more are not listed' },
   audit_hand_over: { zh: '交班', en: 'Handed over' },
+  entries_all: { zh: '共 {n} 条', en: '{n} in all' },
 } as const satisfies Record<string, { zh: string; en: string }>
 
 export type Word = keyof typeof words
