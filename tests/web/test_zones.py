@@ -9,6 +9,7 @@ from domain.person import Person, Role, Scope
 from tests.api import district
 from tests.api.serving import make_app, serve, sign_in
 from tests.web.conftest import WEB_DIR
+from tests.web.test_accessible import violations
 from tests.web.watching import watching
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
@@ -236,6 +237,35 @@ async def test_a_thousand_zones_are_found_and_only_those_in_sight_are_made(brows
         await page.locator("[data-entry-form]").wait_for()
         assert await page.input_value("[name=radius_m]") == "50"
         await watched.until(lambda state: state["map"] and state["map"]["zoom"] > 14)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_axe_finds_nothing(stage, browser, locale, theme):
+    look = WIDE | {"locale": locale, "color_scheme": theme}
+    async with watching(browser, stage, **look) as watched:
+        page = await open_page(watched)
+        assert await violations(watched) == [], "the list"
+        await page.locator("[data-new-zone]").click()
+        for lat, lon in ((30.66, 104.06), (30.67, 104.07), (30.66, 104.07), (30.67, 104.06)):
+            await type_corner(page, lat, lon)
+        await page.locator("[data-flaw]").wait_for()
+        await page.locator("[data-add-window]").click()
+        assert await violations(watched) == [], "an entry that crosses itself"
+        await page.locator("[data-paste]").click()
+        await page.fill("[name=pasted]", "30.66, 104.06\n30.67, 104.06\n30.67, 104.07")
+        await page.check("[name=system][value=BD09]")
+        await page.locator("[data-shift]").wait_for()
+        assert await violations(watched) == [], "pasting"
+        await page.locator("[data-apply-paste]").click()
+        await page.locator("[data-save-entry]:not([disabled])").click()
+        await page.locator("[data-draft]").wait_for()
+        await page.locator("[data-back]").click()
+        await page.locator("[data-import]").click()
+        await page.fill("[name=geojson]", json.dumps({"type": "Point", "coordinates": [104.06, 30.66]}))
+        await page.check("[name=import_system][value=WGS84]")
+        await page.locator("[data-feature='1']").wait_for()
+        assert await violations(watched) == [], "importing"
 
 
 async def test_somebody_of_one_district_reads_and_edits_nothing(stage, browser, store):

@@ -2,6 +2,7 @@
 import { onBeforeUnmount, onMounted, shallowRef, watch } from 'vue'
 
 import { theMap } from '../map/themap'
+import { drawn, drawnFeatures, real } from '../map/crs'
 import { extent } from '../map/features'
 import { tokens } from '../theme'
 import { language } from '../words'
@@ -39,10 +40,10 @@ export function takeForth(): void {
 /** Bring a shape into view. */
 export function goToShape(one: Entry['shape']): void {
   const map = theMap.value?.map
-  const box = one && extent({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: outlineOf(one) }] })
+  const box = one && extent(drawnFeatures({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: outlineOf(one) }] }))
   if (!map || !box) return
   map.setPadding({ left: 0, right: 0, top: 0, bottom: 0 })
-  map.fitBounds(box, { padding: { top: 110, bottom: 70, left: 70, right: 70 }, maxZoom: 16.5, duration: 0 })
+  map.fitBounds(box, { padding: { top: 150, bottom: 70, left: 70, right: 70 }, maxZoom: 16.5, duration: 0 })
 }
 
 function bring(): void {
@@ -87,6 +88,8 @@ function showOpen(): void {
 
 function showMarks(): void {
   const marks: Mark[] = [...givenMarks.value]
+  // Too few corners to be drawn as a shape are shown one by one.
+  if (opened.value && !live.value && flaw.value?.kind === 'too_few') marks.push(...pathsOf(shape.value).flatMap((path) => path.places.map((at): Mark => ({ kind: 'meant', at }))))
   const at = corner.value && opened.value && placeAt(live.value ?? shape.value, corner.value)
   if (at) marks.push({ kind: 'corner', at })
   if (opened.value && flaw.value && 'at' in flaw.value) marks.push({ kind: 'flaw', at: flaw.value.at })
@@ -102,7 +105,7 @@ function picked(event: { point: { x: number; y: number }; lngLat: { lng: number;
     return
   }
   corner.value = null
-  const found = shapesAt([event.lngLat.lng, event.lngLat.lat], event.point)
+  const found = shapesAt(real([event.lngLat.lng, event.lngLat.lat]), event.point)
   const own = opened.value?.entry
   if (found.length === 0 || (own && found.some((one) => one.kind === own.kind && one.id === own.id))) return
   if (opened.value) leave()
@@ -115,7 +118,7 @@ function nearestCorner({ x, y }: { x: number; y: number }): Corner | null {
   let best: { corner: Corner; px: number } | null = null
   for (const { polygon, ring, places } of pathsOf(shape.value)) {
     places.forEach((place, index) => {
-      const at = map.project(place)
+      const at = map.project(drawn(place))
       const px = Math.hypot(at.x - x, at.y - y)
       if (px <= CHOOSE_PX && (best === null || px < best.px)) best = { corner: { polygon, ring, index }, px }
     })
@@ -129,7 +132,7 @@ function shapesAt(place: Position, { x, y }: { x: number; y: number }): Entry[] 
   if (!map) return []
   const found = entries.value.filter(({ shape: one }) => {
     if (!one) return false
-    if (one.kind === 'line') return one.line.some((to, at) => at > 0 && pixelsFrom(map.project(one.line[at - 1]!), map.project(to), x, y) <= LINE_PX)
+    if (one.kind === 'line') return one.line.some((to, at) => at > 0 && pixelsFrom(map.project(drawn(one.line[at - 1]!)), map.project(drawn(to)), x, y) <= LINE_PX)
     const outline = outlineOf(one)
     const polygons = outline.type === 'Polygon' ? [outline.coordinates] : outline.type === 'MultiPolygon' ? outline.coordinates : []
     return polygons.some(([outer, ...holes]) => isWithin(place, (outer ?? []) as Position[]) && !holes.some((hole) => isWithin(place, hole as Position[])))

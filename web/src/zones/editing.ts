@@ -110,6 +110,7 @@ export function commit(next: Partial<Snapshot>, tag: string | null = null): void
   fields.value = merged.fields
   shape.value = merged.shape
   live.value = null
+  if (next.shape) tool.value = 'select'
 }
 
 export function setField(name: string, value: unknown): void {
@@ -134,7 +135,6 @@ export const redo = () => step(future, past)
 
 /** A part that was drawn: the shape itself where there is none yet, else a hole or one more polygon. */
 export function addPart(part: DrawnShape): void {
-  tool.value = 'select'
   const was = shape.value
   if (part.kind !== 'area' || was.kind !== 'area' || was.polygons.length === 0) return commit({ shape: part })
   const ring = part.polygons[0]?.[0] ?? []

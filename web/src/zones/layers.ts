@@ -1,6 +1,8 @@
 /** What the zones page draws on the map besides what is in force: the draft, the open entry, its buffer and marks. */
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl'
 
+import { drawnFeatures } from '../map/crs'
+import { extent } from '../map/features'
 import type { Tokens } from '../theme'
 import { t } from '../words'
 import { circleRing } from './circle'
@@ -11,10 +13,11 @@ const SOURCES = ['drawn-draft', 'drawn-open', 'drawn-buffer', 'drawn-marks'] as 
 type Source = (typeof SOURCES)[number]
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
 
+/** Something at a place; of what is given and what is meant by it, the outline too. */
 export interface Mark {
   kind: 'corner' | 'flaw' | 'given' | 'meant'
   at: Position
-  label?: string
+  outline?: GeoJSON.Geometry
 }
 
 export class DrawnLayers {
@@ -39,7 +42,13 @@ export class DrawnLayers {
       const shape = one.state === 'removed' ? one.before : one.shape
       if (one.state === 'same' || !shape) return []
       const label = `${t(`drawn_${one.state}`)} ${one.name || one.id}`
-      return [{ type: 'Feature' as const, properties: { state: one.state, label }, geometry: outlineOf(shape) }]
+      const outline = outlineOf(shape)
+      const top = topOf(outline)
+      // One point for the words: on an area they would be written once a tile.
+      return [
+        { type: 'Feature' as const, properties: { state: one.state }, geometry: outline },
+        ...(top ? [{ type: 'Feature' as const, properties: { label }, geometry: { type: 'Point' as const, coordinates: top } }] : []),
+      ]
     }))
   }
 
@@ -58,9 +67,11 @@ export class DrawnLayers {
   }
 
   setMarks(marks: Mark[]): void {
-    this.set('drawn-marks', marks.map(({ kind, at, label }) => ({
-      type: 'Feature', properties: { kind, label: label ?? '' }, geometry: { type: 'Point', coordinates: at },
-    })))
+    const feature = (kind: string, geometry: GeoJSON.Geometry): GeoJSON.Feature => ({ type: 'Feature', properties: { kind }, geometry })
+    this.set('drawn-marks', marks.flatMap(({ kind, at, outline }) => [
+      ...(outline ? [feature(`${kind}-outline`, outline)] : []),
+      feature(kind, { type: 'Point', coordinates: at }),
+    ]))
   }
 
   close(): void {
@@ -69,13 +80,19 @@ export class DrawnLayers {
   }
 
   private set(id: Source, features: GeoJSON.Feature[]): void {
-    void this.map.getSource<GeoJSONSource>(id)?.setData({ type: 'FeatureCollection', features })
+    void this.map.getSource<GeoJSONSource>(id)?.setData(drawnFeatures({ type: 'FeatureCollection', features }))
   }
 }
 
 export function outlineOf(shape: DrawnShape): GeoJSON.Geometry {
   if (shape.kind !== 'circle') return geometryOf(shape)
   return { type: 'Polygon', coordinates: shape.centre ? [circleRing(shape.centre, shape.radius_m, 64)] : [] }
+}
+
+/** The middle of the upper edge of what something covers. */
+function topOf(geometry: GeoJSON.Geometry): Position | null {
+  const box = extent({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry }] })
+  return box && [(box[0] + box[2]) / 2, box[3]]
 }
 
 function none(): GeoJSON.FeatureCollection {
@@ -96,8 +113,8 @@ function layersOf(colors: Tokens): LayerSpecification[] {
       paint: { 'line-color': ['case', removed, colors.muted, colors.primary], 'line-width': 2.2, 'line-dasharray': [2, 1.5] },
     },
     {
-      id: 'drawn-draft-words', type: 'symbol', source: 'drawn-draft', minzoom: 12,
-      layout: { 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-allow-overlap': true },
+      id: 'drawn-draft-words', type: 'symbol', source: 'drawn-draft', minzoom: 11, filter: ['has', 'label'],
+      layout: { 'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-anchor': 'bottom', 'text-offset': [0, -0.3] },
       paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
     },
     { id: 'drawn-open-line', type: 'line', source: 'drawn-open', paint: { 'line-color': colors.primary, 'line-width': 3 } },
@@ -106,6 +123,11 @@ function layersOf(colors: Tokens): LayerSpecification[] {
       id: 'drawn-corner', type: 'circle', source: 'drawn-marks', filter: isMark('corner'),
       paint: { 'circle-radius': 9, 'circle-opacity': 0, 'circle-stroke-color': colors.major, 'circle-stroke-width': 3.5 },
     },
+    {
+      id: 'drawn-given-outline', type: 'line', source: 'drawn-marks', filter: isMark('given-outline'),
+      paint: { 'line-color': colors.muted, 'line-width': 1.5, 'line-dasharray': [2, 2] },
+    },
+    { id: 'drawn-meant-outline', type: 'line', source: 'drawn-marks', filter: isMark('meant-outline'), paint: { 'line-color': colors.primary, 'line-width': 2 } },
     {
       id: 'drawn-given', type: 'circle', source: 'drawn-marks', filter: isMark('given'),
       paint: { 'circle-radius': 4, 'circle-color': colors.halo, 'circle-stroke-color': colors.muted, 'circle-stroke-width': 1.5 },

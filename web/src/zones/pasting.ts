@@ -2,8 +2,8 @@
 import { ref, shallowRef } from 'vue'
 
 import { convertPlaces, type Crs } from '../api/client'
-import type { Mark } from './layers'
-import { type Position, rounded } from './shape'
+import { type Mark, outlineOf } from './layers'
+import { type DrawnShape, pathsOf, type Position, rounded } from './shape'
 
 export const SYSTEMS: readonly Crs[] = ['WGS84', 'GCJ02', 'BD09']
 export const SYSTEM_WORDS: Readonly<Record<Crs, string>> = { WGS84: 'WGS-84 / CGCS2000', GCJ02: 'GCJ-02', BD09: 'BD-09' }
@@ -57,13 +57,14 @@ export async function toMap(crs: Crs, places: Position[]): Promise<Shifted> {
 export const givenMarks = shallowRef<Mark[]>([])
 const MOST_MARKS = 500
 
-export function markShift(shifted: Shifted | null): void {
-  if (shifted === null) {
-    givenMarks.value = []
-    return
-  }
-  const marks = (kind: Mark['kind'], places: Position[]) => places.slice(0, MOST_MARKS).map((at): Mark => ({ kind, at }))
-  givenMarks.value = [...marks('given', shifted.before), ...marks('meant', shifted.after)]
+/** Shapes as they are given and as they are meant, on the map. */
+export function markShapes(given: DrawnShape[], meant: DrawnShape[]): void {
+  const marks = (kind: Mark['kind'], shapes: DrawnShape[]) =>
+    shapes.flatMap((shape) => {
+      const places = pathsOf(shape).flatMap((path) => path.places)
+      return places.map((at, number): Mark => (number === 0 ? { kind, at, outline: outlineOf(shape) } : { kind, at }))
+    }).slice(0, MOST_MARKS)
+  givenMarks.value = [...marks('given', given), ...marks('meant', meant)]
 }
 
 /** Which panel lies over the list: pasting, importing, or none. */

@@ -9,6 +9,7 @@ import {
 } from 'terra-draw'
 import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter'
 
+import { drawn, real } from '../map/crs'
 import type { Tokens } from '../theme'
 import { circleRing } from './circle'
 import { distance_m, type DrawnShape, pathsOf, type Position, rounded, withPath } from './shape'
@@ -40,6 +41,8 @@ interface Known {
 export class Pen {
   private readonly draw: TerraDraw
   private readonly parts = new Map<string | number, Known>()
+  /** Each corner as it is known, by what the pen has of it: what is not moved stays to the last digit. */
+  private readonly corners = new Map<string, Position>()
   private shape: DrawnShape | null = null
   private nextId = 1
 
@@ -48,7 +51,10 @@ export class Pen {
     colors: Tokens,
     private readonly events: PenEvents,
   ) {
-    const toCustom: SnapToCustom = (event, { project }) => this.events.snap([event.lng, event.lat], ([lon, lat]) => project(lon, lat))
+    const toCustom: SnapToCustom = (event, { project }) => {
+      const found = this.events.snap(real([event.lng, event.lat]), (place) => project(...drawn(place)))
+      return found && penPlace(found)
+    }
     const snapping = { toCustom }
     const edit = {
       draggable: true,
@@ -93,8 +99,10 @@ export class Pen {
     if (this.isDrawing) return
     this.shape = shape
     this.parts.clear()
+    this.corners.clear()
     this.draw.clear()
     if (this.draw.getMode() !== 'select' || shape === null) return
+    for (const place of pathsOf(shape).flatMap((path) => path.places)) this.corners.set(String(penPlace(place)), place)
     const features = featuresOf(shape).map(({ at, mode, geometry }) => {
       const id = this.nextId++
       this.parts.set(id, at)
@@ -156,7 +164,7 @@ export class Pen {
   }
 
   private tellDrawing(feature: GeoJSONStoreFeatures): void {
-    const part = partOf(feature)
+    const part = this.partOf(feature)
     const path = part && part.kind !== 'circle' ? pathsOf(part)[0] : undefined
     // The last corner is where the pointer is: just after a click, on the one before it.
     if (part && path) this.events.drawing(withPath(part, path, path.places.filter((place, at) => String(place) !== String(path.places[at - 1]))))
@@ -169,7 +177,7 @@ export class Pen {
     const at = this.parts.get(id)
     if (at) return this.drag(feature, at, true)
     if (action !== 'draw') return
-    const part = partOf(feature)
+    const part = this.partOf(feature)
     // Not within terra-draw's own event: it has yet to put away what it drew with.
     queueMicrotask(() => {
       this.draw.setMode('select')
@@ -180,13 +188,31 @@ export class Pen {
 
   private drag(feature: GeoJSONStoreFeatures, at: Known, done: boolean): void {
     if (!this.shape) return
-    const part = partOf(feature)
+    const part = this.partOf(feature)
     if (!part) return
     const next = part.kind === 'circle' ? part : withPath(this.shape, at, pathsOf(part)[0]!.places)
     if (same(next, this.shape)) return
     if (done) this.shape = next
     this.events.dragged(next, done)
   }
+
+  private partOf({ geometry, properties }: GeoJSONStoreFeatures): DrawnShape | null {
+    if (geometry.type === 'LineString') return { kind: 'line', line: geometry.coordinates.map((at) => this.placeOf(at)) }
+    if (geometry.type !== 'Polygon') return null
+    const ring = (geometry.coordinates[0] ?? []).slice(0, -1).map((at) => this.placeOf(at))
+    return properties['mode'] === 'circle' ? circleOf(ring) : { kind: 'area', polygons: [[ring]] }
+  }
+
+  private placeOf(at: number[]): Position {
+    const [lon, lat] = real([at[0]!, at[1]!])
+    return this.corners.get(String(at.slice(0, 2))) ?? [rounded(lon), rounded(lat)]
+  }
+}
+
+/** A place as the pen takes it: where it is drawn, to nine places of degrees. */
+function penPlace(place: Position): Position {
+  const [lon, lat] = drawn(place)
+  return [rounded(lon), rounded(lat)]
 }
 
 function same(one: DrawnShape, other: DrawnShape): boolean {
@@ -206,11 +232,11 @@ interface Drawn {
 function featuresOf(shape: DrawnShape): Drawn[] {
   if (shape.kind === 'circle') {
     if (!shape.centre || !(shape.radius_m > 0)) return []
-    const ring = circleRing(shape.centre, shape.radius_m, CIRCLE_CORNERS)
+    const ring = circleRing(shape.centre, shape.radius_m, CIRCLE_CORNERS).map(penPlace)
     return [{ at: { polygon: 0, ring: 0 }, mode: 'circle', geometry: { type: 'Polygon', coordinates: [ring] } }]
   }
   return pathsOf(shape).flatMap(({ polygon, ring, places }): Drawn[] => {
-    const corners = places.map(([lon, lat]): Position => [rounded(lon), rounded(lat)])
+    const corners = places.map(penPlace)
     const at = { polygon, ring }
     if (shape.kind === 'line') {
       return corners.length < 2 ? [] : [{ at, mode: 'linestring' as const, geometry: { type: 'LineString' as const, coordinates: corners } }]
@@ -219,18 +245,8 @@ function featuresOf(shape: DrawnShape): Drawn[] {
   })
 }
 
-function partOf(feature: GeoJSONStoreFeatures): DrawnShape | null {
-  const { geometry, properties } = feature
-  if (geometry.type === 'LineString') return { kind: 'line', line: geometry.coordinates as Position[] }
-  if (geometry.type !== 'Polygon') return null
-  const ring = (geometry.coordinates[0] ?? []) as Position[]
-  if (properties['mode'] === 'circle') return circleOf(ring)
-  return { kind: 'area', polygons: [[ring.slice(0, -1)]] }
-}
-
 /** The circle of a ring around it: its middle is that of two opposite corners. */
-function circleOf(ring: Position[]): DrawnShape {
-  const corners = ring.slice(0, -1)
+function circleOf(corners: Position[]): DrawnShape {
   const first = corners[0] ?? [0, 0]
   const other = corners[Math.floor(corners.length / 2)] ?? first
   const centre: Position = [rounded((first[0] + other[0]) / 2), rounded((first[1] + other[1]) / 2)]
