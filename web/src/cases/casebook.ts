@@ -9,6 +9,8 @@ export class CaseBook {
   newestAct: number | null = null
   /** Raised with every case that changes: open lists ask again. */
   readonly changes = shallowRef(0)
+  /** Raised with every change of a warning from outside. */
+  readonly outside = shallowRef(0)
 
   /** The case of an alert; undefined as long as nobody has acted on it. */
   of(alertId: string): CaseBrief | undefined {
@@ -34,6 +36,7 @@ export class CaseBook {
     for (const id of changed.alert_ids) this.put(id, changed)
     triggerRef(this.byAlert)
     this.changes.value += 1
+    if (changed.source === 'external') this.outside.value += 1
   }
 
   took(detail: CaseDetail): void {

@@ -43,9 +43,10 @@ function closeDeadline(fromMs: number, dueMs: number, nowMs: number): Deadline {
   // Where the calendar is not known, hours of the wall clock would be others than those it was set in.
   if (hours === null) return { text: t('close_due_by', { time }), isOverdue, isNear: false }
   const all = workedHours(fromMs, dueMs)
-  const word = isOverdue ? 'close_due_over_hours' : 'close_due_left'
+  // Overdue since the end of the day's work: no working hour has passed since.
+  const word = !isOverdue ? 'close_due_left' : hours < 0.05 ? 'close_due_past' : 'close_due_over_hours'
   return {
-    text: t(word, { h: number(isOverdue ? Math.max(0.1, hours) : hours, 1), time }),
+    text: t(word, { h: number(hours, 1), time }),
     isOverdue,
     isNear: !isOverdue && all !== null && hours <= QUARTER * all,
   }

@@ -24,6 +24,7 @@ export interface MapEvents {
   pickedNothing(): void
   pickedTrack(lon: number, lat: number): void
   pickedStation(id: string): void
+  pickedWarning(caseId: number): void
   hovered(what: Hovered | null): void
   /** The map looks somewhere else: what the service is asked to keep current. */
   looked(box: Box | null): void
@@ -135,6 +136,11 @@ export class DistrictMap {
     this.put('routes', given(registry?.routes))
     this.vehicles?.redrawAll()
     if (!this.fitted) this.fit(false)
+  }
+
+  /** Warnings from outside that have a place. */
+  setWarnings(placed: GeoJSON.FeatureCollection): void {
+    this.put('warnings', placed)
   }
 
   setAlerts(ongoing: Alert[]): void {
@@ -280,6 +286,8 @@ export class DistrictMap {
     const badges = this.allAt(event, ['badges'])
     if (badges.length > 1) return this.fan.open(badges, [event.lngLat.lng, event.lngLat.lat])
     if (badges[0]) return this.events.pickedAlert(String(badges[0]['id']))
+    const warning = this.at(event, ['warnings'])
+    if (warning) return this.events.pickedWarning(Number(warning['id']))
     if (this.at(event, TRACK_LAYERS)) return this.events.pickedTrack(...real([event.lngLat.lng, event.lngLat.lat]))
     const vehicle = this.at(event, VEHICLE_LAYERS)
     if (vehicle) return this.events.pickedDevice(String(vehicle['device']))

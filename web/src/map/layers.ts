@@ -4,7 +4,7 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 import type { Tokens } from '../theme'
 import { VEHICLE_ZOOM } from './camera'
 
-export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'graticule', 'district_counts', 'track', 'stations', 'vehicles', 'replay', 'badges', 'fan', 'selection'] as const
+export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'graticule', 'district_counts', 'track', 'stations', 'vehicles', 'replay', 'warnings', 'badges', 'fan', 'selection'] as const
 export type SourceName = (typeof SOURCES)[number]
 
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
@@ -35,6 +35,7 @@ export function layers(colors: Tokens): LayerSpecification[] {
     ...stations(colors),
     ...vehicles(colors),
     ...replay(colors),
+    ...warnings(colors),
     ...badges(colors),
     ...fan(colors),
     ...districtCounts(colors),
@@ -246,6 +247,22 @@ function vehicles(colors: Tokens): LayerSpecification[] {
         'text-field': ['get', 'label'], 'text-font': FONT, 'text-size': 12, 'text-offset': [0, 1.15],
         'text-anchor': 'top', 'text-padding': 2,
       },
+      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+    },
+  ]
+}
+
+/** Warnings from outside: a diamond of their own, for nothing of ours has judged them. */
+function warnings(colors: Tokens): LayerSpecification[] {
+  return [
+    {
+      id: 'warnings', type: 'symbol', source: 'warnings',
+      layout: { 'text-field': '◆', 'text-font': BOLD, 'text-size': 26, 'text-allow-overlap': true, 'text-ignore-placement': true },
+      paint: { 'text-color': colors.primary, 'text-halo-color': colors.halo, 'text-halo-width': 2 },
+    },
+    {
+      id: 'warning-words', type: 'symbol', source: 'warnings', minzoom: 12,
+      layout: { 'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 1.1], 'text-max-width': 14 },
       paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
     },
   ]

@@ -12,7 +12,7 @@ export const GROUPS = {
   stations: ['stations', 'station-names'],
   vehicles: ['vehicle-dots', 'vehicle-arrows'],
   plates: ['plates'],
-  badges: ['badges', 'badge-words', 'fan-lines', 'fan'],
+  badges: ['warnings', 'warning-words', 'badges', 'badge-words', 'fan-lines', 'fan'],
   graticule: ['graticule', 'graticule-labels'],
 } as const satisfies Record<string, readonly string[]>
 export type Group = keyof typeof GROUPS
