@@ -107,6 +107,7 @@ async def test_what_the_engine_changed_stands_beside_what_it_said_before(browser
         assert watched.complaints == []
 
 
+@pytest.mark.timeout(600)
 async def test_an_alert_of_every_kind_is_reasoned_without_a_hole(browser, store):
     await district.save_registry(store)
     every = list(findings(now_ms() - HOUR_MS))
@@ -114,7 +115,7 @@ async def test_an_alert_of_every_kind_is_reasoned_without_a_hole(browser, store)
     await store.commit(district.raised(*every))
     async with (
         serve(make_app(store, web_dir=WEB_DIR)) as url,
-        watching(browser, f"{url}/?page=alert&alert={every[0].id}") as watched,
+        watching(browser, url, viewport={"width": 900, "height": 500}) as watched,
     ):
         page = watched.page
         for language, one in zip(cycle(("zh", "en")), every, strict=False):

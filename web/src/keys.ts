@@ -74,6 +74,8 @@ function onPlainKey(key: string): boolean {
   else if (key === 'k') step(-1)
   else if (page.value === 'cases' && key === 'x') offered.mark?.()
   else if (page.value === 'alert' && key === 'escape') goTo('live')
+  else if (page.value === 'reports' && key === 'e') document.querySelector<HTMLElement>('[data-export]')?.click()
+  else if (page.value === 'reports' && key === 'h') focusOn('input[name=handed_to]')
   else if (page.value !== 'live') return false
   else if (key === 'e' && selectedAlertId.value !== null) goTo('alert')
   else if (key === 'escape') leaveDetail()

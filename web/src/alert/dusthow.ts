@@ -16,7 +16,7 @@ export function dustHow(e: Evidence, { alert }: Explanation): How[] {
   const limit = `> ${number(num(e['limit']), 1)} ${unit}`
   const windows = list(e['windows'])
   const over = windows.filter((one) => one['verdict'] === 'over')
-  const shown = (over.length > 0 ? over : windows).slice(0, MOST_WINDOWS)
+  const shown = [...list(e['recorded']), ...(over.length > 0 ? over : windows)].slice(0, MOST_WINDOWS)
   const until = (ms: number): string => `${dateTime(ms, world.nowMs.value)}–${clockTime(ms + windowMs).slice(0, 5)}`
   const allowed = num(e['allowed_per_day'] ?? 0)
   return [
