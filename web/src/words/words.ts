@@ -938,6 +938,8 @@ export const words = {
   key_silence: { zh: '静音 2 分钟', en: 'Silence for 2 min' },
   key_shelve: { zh: '搁置', en: 'Shelve' },
   key_group: { zh: '收起、展开组', en: 'Close, open a group' },
+  audit_shelve: { zh: '搁置', en: 'Shelved' },
+  audit_unshelve: { zh: '取消搁置', en: 'Brought back from the shelf' },
 
   page_zones: { zh: '区域线路', en: 'Zones' },
   zones_search: { zh: '按名称或编号查找', en: 'Find by name or id' },
@@ -1156,6 +1158,7 @@ export const words = {
   overdue: { zh: '超期', en: 'Overdue' },
 
   case_filters: { zh: '筛选案件', en: 'Filter cases' },
+  users_unit_hint: { zh: '该单位的案件也算本人的', en: "Its cases are this user's, too" },
   mine_and_units: { zh: '我和本单位的', en: "Mine and my unit's" },
   everybodys: { zh: '全部人员', en: "Everybody's" },
   filter_text: { zh: '编号、车牌、工地、单位', en: 'Number, plate, site, unit' },
