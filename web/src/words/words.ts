@@ -1049,6 +1049,8 @@ export const words = {
   perimeter: { zh: '周长', en: 'perimeter' },
   length: { zh: '长度', en: 'length' },
   n_corners: { zh: '{n} 个顶点', en: '{n} corners' },
+  key_undo: { zh: '撤销绘制，Ctrl+Shift+Z 重做', en: 'Undo drawing; Ctrl+Shift+Z redoes' },
+  key_corner: { zh: '将选中的顶点移动 1 m，Shift 10 m', en: 'Move the chosen corner by 1 m, with Shift by 10 m' },
   effect_asking: { zh: '正在计算近 24 小时的影响…', en: 'Looking at the last 24 h…' },
   effect_failed: { zh: '暂时无法计算影响', en: 'What it would have seen is not known just now' },
   effect_too_much: { zh: '数据过多，未能及时算出', en: 'Too much data for a quick look' },
