@@ -40,6 +40,7 @@ class UserRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     district_ids: tuple[str, ...] | None
+    unit: str | None
     disabled: bool
     locked: bool
     created_ms: int
@@ -165,6 +166,10 @@ class People:
         """Whose cases are a user's too; None for nobody's."""
         rows = await self._fetch("unit_of", user_id)
         return rows[0]["unit"] if rows else None
+
+    async def set_unit(self, user_id: str, unit: str | None) -> None:
+        """Say whose cases are a user's too; None for nobody's."""
+        await self._fetch("set_unit", user_id, unit)
 
     async def users(self) -> Sequence[UserRow]:
         """All users by id."""

@@ -35,6 +35,9 @@ class NewUser(Given):
     name: str = Field(min_length=1, max_length=100)
     role: Role
     district_ids: list[str] | None = Field(None, description="null for all districts")
+    unit: str | None = Field(
+        None, max_length=200, pattern=r"^[^\x00]*$", description="Whose cases are this user's, too"
+    )
     password: str = Field(min_length=SHORTEST_PASSWORD, max_length=1024)
 
 
@@ -44,6 +47,9 @@ class UserChange(Given):
     name: str = Field(min_length=1, max_length=100)
     role: Role
     district_ids: list[str] | None
+    unit: str | None = Field(
+        None, max_length=200, pattern=r"^[^\x00]*$", description="Whose cases are this user's, too"
+    )
     disabled: bool
 
 
@@ -69,6 +75,7 @@ class User(Shape):
     name: str
     role: Role
     district_ids: list[str] | None
+    unit: str | None
     disabled: bool
     locked: bool
     created_at: str = Instant
@@ -130,6 +137,7 @@ async def add_user(services: ServicesDep, person: AdministratorDep, given: NewUs
     )
     if not added:
         raise ApiError(409, "taken", f"There is a user {given.id} already")
+    await services.people.set_unit(given.id, given.unit or None)
     await _note(services, person.user_id, "add_user", given.id, given.model_dump(exclude={"password"}))
     return await _found(services, given.id)
 
@@ -149,6 +157,7 @@ async def change_user(
     await services.people.change_user(
         user_id, name=given.name, role=given.role, district_ids=given.district_ids, disabled=given.disabled
     )
+    await services.people.set_unit(user_id, given.unit or None)
     await _note(services, person.user_id, "change_user", user_id, given.model_dump())
     return await _found(services, user_id)
 
@@ -240,6 +249,7 @@ def _user(row: UserRow) -> User:
         name=row.name,
         role=row.role,
         district_ids=_list(row.district_ids),
+        unit=row.unit,
         disabled=row.disabled,
         locked=row.locked,
         created_at=to_rfc3339(row.created_ms),

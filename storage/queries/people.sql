@@ -6,9 +6,12 @@ select id, name, role, district_ids, password_hash, disabled_at is not null as d
 from users where id = $1;
 
 -- name: users
-select id, name, role, district_ids, disabled_at is not null as disabled, ms_of(created_at) as created_ms,
+select id, name, role, district_ids, unit, disabled_at is not null as disabled, ms_of(created_at) as created_ms,
     locked_until is not null and locked_until > now() as locked
 from users order by id;
+
+-- name: set_unit
+update users set unit = $2 where id = $1;
 
 -- name: unit_of
 select unit from users where id = $1;

@@ -79,6 +79,24 @@ async def test_a_filter_narrows_the_list_its_total_and_the_tabs_alike(registry, 
         assert len(page["items"]) == min(2, total)
 
 
+async def test_the_cases_of_my_unit_are_mine_too(registry, store):
+    async with serve(make_app(store)) as url:
+        administrator = await sign_in(store)
+        li = await sign_in(store, Person(user_id="li", name="李", role=Role.DISPATCHER))
+        async with (
+            httpx.AsyncClient(base_url=url, headers=administrator) as other,
+            httpx.AsyncClient(base_url=url, headers=li) as mine,
+        ):
+            for number, unit in enumerate(("一中队", "二中队")):
+                await act(other, f"/alerts/{await new_alert(store, number)}", "assign", assignee=unit)
+            given = {"name": "李", "role": "dispatcher", "district_ids": None, "disabled": False}
+            before = (await mine.get("/api/cases?mine=true")).json()["total"]
+            changed = await other.put("/api/users/li", json=given | {"unit": "二中队"})
+            page = (await mine.get("/api/cases?mine=true")).json()
+    assert (before, changed.json()["unit"]) == (0, "二中队")
+    assert [one["assignee"] for one in page["items"]] == ["二中队"]
+
+
 async def test_units_are_suggested_for_the_site_then_the_rule_then_the_district(registry, client, store):
     async def given(unit: str, number: int, **changes) -> None:
         await act(client, f"/alerts/{await new_alert(store, number, **changes)}", "assign", assignee=unit)

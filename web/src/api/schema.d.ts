@@ -3702,6 +3702,11 @@ export interface components {
             /** Password */
             password: string;
             role: components["schemas"]["Role"];
+            /**
+             * Unit
+             * @description Whose cases are this user's, too
+             */
+            unit?: string | null;
         };
         /**
          * NoisyItem
@@ -4997,6 +5002,8 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /** Unit */
+            unit: string | null;
         };
         /**
          * UserChange
@@ -5010,6 +5017,11 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+            /**
+             * Unit
+             * @description Whose cases are this user's, too
+             */
+            unit?: string | null;
         };
         /**
          * Vehicle
