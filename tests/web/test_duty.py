@@ -236,7 +236,7 @@ async def test_alerts_of_one_trip_and_of_one_place_fold_and_are_taken_together(s
     page = seat.page
     await page.get_by_text("学校禁行区：闯入禁行区").wait_for()
     await row(seat, worst)
-    assert [await one.inner_text() for one in await page.locator("[data-group]").all()] == ["×2▸", "×3▸"]
+    assert await page.locator("[data-group]").all_text_contents() == ["×2▸", "×3▸"]
     assert await page.locator(f"[data-alert='{minor}']").count() == 0
     await page.keyboard.press("j")
     await page.keyboard.press("ArrowRight")
