@@ -56,6 +56,7 @@ function bring(): void {
     drawing: (part) => (live.value = part),
     snap: (place, toScreen) => snapTo(place, toScreen, opened.value?.entry ?? null),
   })
+  layers.raiseMarks()
   map.on('click', picked)
   penReady.value = true
   layers.setDraft(draftOthers())

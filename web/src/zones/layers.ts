@@ -29,6 +29,11 @@ export class DrawnLayers {
     for (const layer of layersOf(colors)) map.addLayer(layer)
   }
 
+  /** The marks above whatever was put on the map since. */
+  raiseMarks(): void {
+    for (const { id } of layersOf(this.colors).filter((layer) => 'source' in layer && layer.source === 'drawn-marks')) this.map.moveLayer(id)
+  }
+
   setColors(colors: Tokens): void {
     this.colors = colors
     for (const layer of layersOf(colors)) {
