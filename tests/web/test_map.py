@@ -71,7 +71,7 @@ async def test_the_page_of_a_bureau_is_never_sent_another_ones_vehicle(store, br
 async def test_the_page_keeps_the_vehicles_of_its_view_alone_and_finds_the_others(stage, browser, store):
     """Zoomed in on one truck the others are not sent; a search brings them, from afar there are counts."""
     one = district.fix(1, 0)
-    close = looking_at(15, east=one.lon - district.LON, north=one.lat - district.LAT)
+    close = looking_at(17, east=one.lon - district.LON, north=one.lat - district.LAT)
     async with watching(browser, stage, at=close) as watched:
         await watched.until(
             lambda s: set(s["tracks"]) == {"T0001"} and s["counts"]["reporting"] == 3, within_s=40

@@ -26,7 +26,8 @@ export class Fan {
         centre.x + RING_PX * Math.cos(angle),
         centre.y + RING_PX * Math.sin(angle),
       ])
-      features.push({ type: 'Feature', properties: badge, geometry: { type: 'Point', coordinates: [lng, lat] } })
+      // A copy, because what the map gives back has no prototype, and its worker takes only what has one.
+      features.push({ type: 'Feature', properties: { ...badge }, geometry: { type: 'Point', coordinates: [lng, lat] } })
       features.push({ type: 'Feature', properties: {}, geometry: { type: 'LineString', coordinates: [place, [lng, lat]] } })
     })
     this.show(features)
