@@ -4,8 +4,8 @@ import { ref } from 'vue'
 import { getAlerts, type Severity, SEVERITIES } from '../api/client'
 import { world } from '../live/world'
 
-/** Down to where everything is here (ms); nothing before the first answer. */
-export const reachMs = ref(Infinity)
+/** Down to where everything is here (ms); before the first answer, what is known is shown. */
+export const reachMs = ref(-Infinity)
 export const hasEarlier = ref(false)
 
 let cursor: string | null = null
