@@ -5,13 +5,8 @@ stored is counted and has to agree: a fast bench that loses something is no benc
 """
 
 import asyncio
-import os
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 from msgspec.structs import replace
@@ -19,16 +14,13 @@ from msgspec.structs import replace
 from domain.report import PositionReport
 from haulwatch import bench_parts
 from haulwatch.bench_null import receive_all
+from haulwatch.bench_place import empty_database, put_in_force, servers
 from haulwatch.bench_processes import WAIT_S, Ingest, Load, Place, spent_s
 from haulwatch.bench_report import Measured, Stages, missed, report
 from haulwatch.bench_world import BenchWorld
-from haulwatch.guard import started_at
 from haulwatch.problem import CommandError
-from haulwatch.registries import save
 from haulwatch.startup import open_store
-from ingest.embedded import EmbeddedBroker
 from runtime.settings import Settings
-from storage.embedded import EmbeddedPostgres
 from storage.store import Store
 
 GUESSED_RATE = 10_000
@@ -46,18 +38,18 @@ def run_bench_live(
     count = max(devices, int(seconds * GUESSED_RATE))
     stage = Stages(7)
     stage("starting the servers")
-    with _servers(settings) as place:
+    with servers(settings) as place:
         stage(f"decoding, placing and judging {count:,} reports alone")
         registry = world.registry()
         reports, decoding = bench_parts.reports_of(world, registry, count)
         parts = [decoding, *bench_parts.judged(registry, reports)]
         stage("storing them alone")
-        with _empty_database(place) as dsn:
+        with empty_database(place) as dsn:
             parts.append(asyncio.run(_stored(dsn, reports)))
         del reports
         stage("null subscriber: the same reports from the same generator")
         null = _null_rate(place, world, count)
-        with _empty_database(place) as dsn:
+        with empty_database(place) as dsn:
             whole = _whole_path(replace(place, database_url=dsn), world, count, seconds, stage)
     measured = [*_measured(whole, null, devices), *parts]
     counts = {
@@ -127,7 +119,7 @@ def _whole_path(
     place: Place, world: BenchWorld, count: int, seconds: float, stage: Stages
 ) -> dict[str, float]:
     stage("whole path, as fast as it goes")
-    asyncio.run(_put_in_force(place.database_url, world))
+    asyncio.run(put_in_force(place.database_url, world))
     ingest = Ingest(place)
     try:
         ingest.wait_ready()
@@ -226,11 +218,6 @@ async def _follow(store: Store, delays_ms: list[float]) -> None:
                 delays_ms.append(time.time() * 1000 - change.alert.detected_ms)
 
 
-async def _put_in_force(dsn: str, world: BenchWorld) -> None:
-    async with open_store(dsn) as store:
-        await save(store, world.document(), author="bench")
-
-
 def _accounted(dsn: str) -> tuple[int, int]:
     """What the loss account says was stored, and how many alerts there are."""
     with psycopg.connect(dsn) as connection:
@@ -239,54 +226,3 @@ def _accounted(dsn: str) -> tuple[int, int]:
     assert stored is not None
     assert alerts is not None
     return int(stored[0]), int(alerts[0])
-
-
-@contextmanager
-def _servers(settings: Settings) -> Iterator[Place]:
-    """The configured servers, else embedded ones in a directory that is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="haulwatch-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        postgres = None if settings.database_url else EmbeddedPostgres(directory / "postgres")
-        broker = None if settings.broker_url else EmbeddedBroker(directory / "broker")
-        try:
-            yield Place(
-                database_url=settings.database_url.reveal() if postgres is None else postgres.start(),
-                broker_url=settings.broker_url.reveal() if broker is None else _started(broker),
-                prefix=f"haulwatch-bench/{started_at(os.getpid()) or os.getpid()}",
-                directory=directory,
-                servers=_pids(postgres, broker),
-            )
-        finally:
-            if broker is not None:
-                broker.stop()
-            if postgres is not None:
-                postgres.stop()
-
-
-def _pids(postgres: EmbeddedPostgres | None, broker: EmbeddedBroker | None) -> dict[str, int]:
-    pids = {}
-    if broker is not None and broker.pid is not None:
-        pids["broker"] = broker.pid
-    if postgres is not None:
-        pids["database"] = postgres.pid
-    return pids
-
-
-def _started(broker: EmbeddedBroker) -> str:
-    broker.start()
-    return broker.url
-
-
-@contextmanager
-def _empty_database(place: Place) -> Iterator[str]:
-    """A database of the bench's own on the server, dropped afterwards."""
-    name = f"haulwatch_bench_{os.getpid()}"
-    with psycopg.connect(place.database_url, autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{name}" with (force)'.encode())
-        admin.execute(f'create database "{name}"'.encode())
-    try:
-        yield urlsplit(place.database_url)._replace(path=f"/{name}").geturl()
-    finally:
-        with psycopg.connect(place.database_url, autocommit=True) as admin:
-            admin.execute(f'drop database if exists "{name}" with (force)'.encode())

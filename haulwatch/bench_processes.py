@@ -110,6 +110,51 @@ class Ingest:
             raise CommandError(f"ingest ended with {self._process.returncode}: {' '.join(last)}")
 
 
+class Api:
+    """The API with the page, as a process of its own."""
+
+    def __init__(self, place: Place) -> None:
+        self._log = place.directory / "api.log"
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        environ = {
+            variable_name("database_url"): place.database_url,
+            variable_name("http_port"): str(port),
+            variable_name("log_format"): "json",
+        }
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "haulwatch", "api"],
+                env={**os.environ, **environ},
+                stderr=log,
+                stdout=log,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def wait_ready(self) -> None:
+        """Wait until it answers."""
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/session/door", timeout=5):  # noqa: S310
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise CommandError(f"the API was not ready within {WAIT_S:.0f} s; see {self._log}")
+
+    def stop(self) -> None:
+        """End in order."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
 class Load:
     """A load generator, waiting for the word."""
 

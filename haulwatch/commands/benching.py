@@ -1,4 +1,4 @@
-"""`bench live`, `bench backtest`: the bounds the service is built to, beside what this machine does."""
+"""`bench live`, `bench backtest`, `bench page`: the bounds the service is built to, beside what this machine does."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Measure the bounds the service is built to.")
     group.command()(live)
     group.command()(backtest)
+    group.command()(page)
     app.add_typer(group, name="bench", rich_help_panel="Keep it running")
 
 
@@ -57,3 +58,29 @@ def backtest(
     from haulwatch.bench_backtest import run_bench_backtest
 
     run_bench_backtest(fixes=fixes, devices=devices, zones=zones, routes=routes, json_file=json_file)
+
+
+def page(
+    *,
+    vehicles: Annotated[
+        int, typer.Option(help="Moving vehicles, each reporting every 5 s.", min=100)
+    ] = 11_000,
+    zones: Annotated[int, typer.Option(help="Zones of the made-up world.", min=1)] = 1_000,
+    routes: Annotated[int, typer.Option(help="Routes of the made-up world.", min=1)] = 200,
+    heap_seconds: Annotated[float, typer.Option(help="How long the heap is watched.", min=1)] = 120.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the page in a browser: first paint, panning, updates, messages, heap, and report to page.
+
+    Needs Chromium, Playwright and the built page.
+
+    Example:
+
+      haulwatch bench page --heap-seconds 600 --json page.json
+    """
+    from haulwatch.bench_page import run_bench_page
+    from haulwatch.startup import begin
+
+    run_bench_page(
+        begin(), vehicles=vehicles, zones=zones, routes=routes, heap_s=heap_seconds, json_file=json_file
+    )

@@ -12,6 +12,13 @@ export const perf = {
   longTasks: [] as number[],
   /** Characters of the stream's messages. */
   received: 0,
+  /** From the detection of an alert to the frame that shows it, ms by this machine's clock. */
+  shown: [] as number[],
+}
+
+/** An alert has come and will be drawn with the page's next frame. */
+export function noteShown(detectedMs: number): void {
+  requestAnimationFrame(() => keep(perf.shown, Date.now() - detectedMs))
 }
 
 export function noteUpdate(ms: number): void {
