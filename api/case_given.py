@@ -56,6 +56,11 @@ class GivenActs(GivenAct):
 
     case_ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(default_factory=list)
     on_alert_ids: list[UUID] = Field(default_factory=list)
+    messages: dict[str, Annotated[Text, Field(max_length=4000)]] = Field(
+        default_factory=dict,
+        max_length=MOST_AT_ONCE,
+        description="What the field is to read of each, by its id, in place of `message`",
+    )
 
     @model_validator(mode="after")
     def _few_enough(self) -> Self:

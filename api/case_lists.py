@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from alerts.case_flow import CaseRefused
+from alerts.case_flow import Act, CaseRefused, CaseState
 from api.case_given import GivenActs, new_act
 from api.case_view import CaseView, case_view
 from api.deps import Services
@@ -90,13 +90,24 @@ async def act_results(services: Services, person: Person, given: GivenActs) -> l
 
 async def _on_case(services: Services, person: Person, given: GivenActs, case_id: int) -> CaseRow:
     before = await services.cases.case(person.scope, case_id)
-    new = await new_act(services, given, before)
+    new = await new_act(services, _of_one(given, before, str(case_id)), before)
     return await services.cases.act(person, case_id, new, at_ms=services.now_ms())
 
 
 async def _on_alert(services: Services, person: Person, given: GivenActs, alert_id: UUID) -> CaseRow:
-    new = await new_act(services, given, None)
+    known = (await services.cases.of_alerts([alert_id])).get(alert_id)
+    before = None if known is None else await services.cases.case(person.scope, known[0])
+    new = await new_act(services, _of_one(given, before, str(alert_id)), before)
     return await services.cases.act_on_alert(person, alert_id, new, at_ms=services.now_ms())
+
+
+def _of_one(given: GivenActs, before: CaseRow | None, key: str) -> GivenActs:
+    """What was asked for all, as one of them gets it."""
+    own: dict[str, object] = {"message": given.messages.get(key, given.message)}
+    if given.act is Act.ASSIGN and before is not None and before.state == CaseState.ASSIGNED:
+        # A deadline for all counts for those that have none: one that runs is put off by an extension alone.
+        own |= {"close_within_hours": None, "close_due_at": None}
+    return given.model_copy(update=own)
 
 
 async def _done(act: Awaitable[CaseRow]) -> CaseRow | tuple[str, str]:

@@ -38,11 +38,19 @@ async def test_one_act_on_many_says_of_each_what_became_of_it(registry, client, 
     fresh = await new_alert(store, 2)
     await act(client, f"/cases/{opened[1]}", "assign", assignee="二中队")
     await act(client, f"/cases/{opened[1]}", "answer", found="confirmed")
-    given = {"act": "assign", "assignee": "一中队", "case_ids": [*opened, 999], "on_alert_ids": [fresh]}
+    given = {
+        "act": "assign", "assignee": "一中队", "case_ids": [*opened, 999], "on_alert_ids": [fresh],
+        "close_within_hours": 40, "message": "请核查", "messages": {str(opened[0]): "城北路口，请核查"},
+    }  # fmt: skip
     results = (await client.post("/api/cases/acts", json=given)).json()
     assert [one["code"] for one in results] == [None, "is_answered", "not_found", None]
     assert [one["case"] and one["case"]["state"] for one in results] == ["assigned", None, None, "assigned"]
     assert results[3]["alert_id"] == fresh
+    assert [results[at]["case"]["message"] for at in (0, 3)] == ["城北路口，请核查", "请核查"]
+    # Of those assigned already, each keeps its deadline.
+    again = (await client.post("/api/cases/acts", json=given | {"assignee": "三中队"})).json()
+    assert [one["case"] and one["case"]["assignee"] for one in again] == ["三中队", None, None, "三中队"]
+    assert again[0]["case"]["close_due_at"] == results[0]["case"]["close_due_at"]
     assert (await client.get(f"/api/cases/{opened[1]}")).json()["case"]["assignee"] == "二中队"
 
 

@@ -326,8 +326,8 @@ export type GivenWarning = Pick<Schemas['GivenWarning'], 'title'> & Partial<Sche
 export type WrongEvidence = Schemas['WrongEvidence']
 
 /** The same act on up to 200 cases, with what became of each. */
-export function actOnCases(caseIds: readonly number[], act: GivenAct): Promise<ActResult[]> {
-  return send('POST', '/api/cases/acts', { ...act, case_ids: caseIds })
+export function actOnCases(caseIds: readonly number[], act: GivenAct, messages: Readonly<Record<number, string>> = {}): Promise<ActResult[]> {
+  return send('POST', '/api/cases/acts', { ...act, case_ids: caseIds, messages })
 }
 
 export function openWarning(warning: GivenWarning): Promise<CaseView> {

@@ -3046,6 +3046,13 @@ export interface components {
              * @default
              */
             message: string;
+            /**
+             * Messages
+             * @description What the field is to read of each, by its id, in place of `message`
+             */
+            messages?: {
+                [key: string]: string;
+            };
             /** On Alert Ids */
             on_alert_ids?: string[];
             /**

@@ -8,8 +8,13 @@ import { t } from '../words'
 import { coordinates, dateTime } from '../words/format'
 
 export function messageFor(found: CaseView | null, alerts: readonly Alert[]): string {
+  return [factsFor(found, alerts), t('message_ask')].filter(Boolean).join('\n')
+}
+
+/** The same without what is asked for. */
+export function factsFor(found: CaseView | null, alerts: readonly Alert[]): string {
   const lines = alerts.length > 0 ? alerts.flatMap(ofAlert) : found ? ofWarning(found) : []
-  return [...lines, t('message_ask')].filter(Boolean).join('\n')
+  return lines.filter(Boolean).join('\n')
 }
 
 function ofAlert(alert: Alert): string[] {
