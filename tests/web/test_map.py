@@ -9,6 +9,8 @@ import pytest_asyncio
 from api.live import LiveBounds
 from domain.identifiers import DeviceId, DistrictId
 from domain.person import Person, Role, Scope
+from domain.zone import Crs
+from geofence.crs import from_wgs84
 from runtime.clock import now_ms
 from storage.batch import Batch
 from tests.api import district
@@ -199,6 +201,21 @@ async def test_a_base_map_that_does_not_come_leaves_the_local_shapes_and_says_so
         assert "底图缺少审图号" in await note.inner_text(), "an administrator is warned"
         state = await watched.until(lambda s: s["map"] and s["map"]["drawn"]["vehicles"] == 3)
         assert state["map"]["drawn"]["zones"] > 0
+
+
+async def test_on_a_base_map_in_gcj_02_places_are_drawn_shifted_and_told_unshifted(store, browser, provider):  # noqa: F811
+    await district.save_registry(store)
+    await drive(store)
+    app = app_of(store, base_map=tianditu(provider, crs=Crs.GCJ02))
+    async with serve(app) as url, watching(browser, url, at=looking_at(13)) as watched:
+        state = await watched.until(lambda s: s["map"] and s["map"]["drawn"]["vehicles"] == 3)
+        drawn = from_wgs84(Crs.GCJ02, district.LON, district.LAT)
+        assert state["map"]["center"] == pytest.approx(drawn, abs=2e-6)
+        assert drawn != pytest.approx((district.LON, district.LAT), abs=1e-3)
+        told = watched.page.url.split("at=")[1].split("&")[0].replace("%2C", ",").split(",")
+        assert [float(one) for one in told[:2]] == pytest.approx([district.LAT, district.LON], abs=2e-5)
+        vehicle = district.fix(1, 0)
+        assert state["tracks"]["T0001"] == pytest.approx([vehicle.lon, vehicle.lat], abs=2e-6)
 
 
 async def wall_fits(watched: Watched) -> list[str]:
