@@ -44,6 +44,7 @@ def test_help_shows_every_command_and_needs_no_settings():
         "replay",
         "capture",
         "backtest",
+        "backtests",
         "score",
         "doctor",
         "bench",

@@ -1503,6 +1503,7 @@ export const words = {
   coverage_little: { zh: '数据不全：没有告警可能只是没有数据。', en: 'Data are missing: where nothing was flagged there may have been nothing to see.' },
   compared: { zh: '前后对比', en: 'Before and after' },
   compared_said: { zh: '告警 {a} → {b}，差异 {n}', en: 'Alerts {a} → {b}, differences: {n}' },
+  compared_outside: { zh: '另有 {n} 条只在一侧判定于时段之内，前后相同', en: '{n} more are the same on both sides, detected inside the span on one side only' },
   compared_nothing: { zh: '两边都没有告警', en: 'No alerts on either side' },
   by_rule: { zh: '规则', en: 'Rule' },
   by_severity: { zh: '级别', en: 'Severity' },
