@@ -41,7 +41,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat, stream: TextIO | None
 def _rendering(*, pretty: bool) -> list[Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if pretty:
-        return [drop, structlog.dev.ConsoleRenderer()]
+        # A traceback with every local value is slow, long, and may hold what nobody should read.
+        return [drop, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [
         drop,
         structlog.processors.format_exc_info,

@@ -10,10 +10,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 from storage.store import Store
 from tests.support.postgres import TestServer, plain_server
+
+# An exception is told without the values of all its frames, which takes minutes where one of them is a city.
+*before, _console = structlog.get_config()["processors"]
+structlog.configure(
+    processors=[*before, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 
 COMMON: dict[str, Any] = {
     "deadline": None,  # a busy machine is no failure
