@@ -10,7 +10,7 @@ import uvicorn
 
 from domain.zone import Crs
 from haulwatch.problem import USAGE, CommandError
-from haulwatch.registries import read_registry, save
+from haulwatch.registries import FILE_AUTHOR, read_registry, save_at_start
 from haulwatch.running import find_running
 from haulwatch.startup import broker_url, open_store, web_directory
 from runtime.clock import now_ms
@@ -165,7 +165,9 @@ async def _load_registry_file(settings: Settings, store: Store) -> None:
     if settings.registry_file is not None:
         document, _ = await asyncio.to_thread(read_registry, settings.registry_file)
         try:
-            version = await save(store, document, author=f"file {settings.registry_file.name}")
+            version = await save_at_start(
+                store, document, author=FILE_AUTHOR.format(settings.registry_file.name)
+            )
         except CommandError as error:
             # A start must not fail because somebody has planned a version for later.
             log.warning("registry file not loaded", action="registry.not_loaded", reason=str(error))

@@ -11,6 +11,8 @@ from storage.errors import VersionRefused
 from storage.store import Store
 
 MOST_SHOWN = 20
+FILE_AUTHOR = "file {}"
+DEMO_AUTHOR = "the demo"
 
 
 def read_registry(path: Path) -> tuple[bytes, Registry]:
@@ -60,6 +62,16 @@ async def save(
         raise CommandError(
             f"{error}\n`haulwatch registry versions` lists them, `haulwatch registry cancel N` calls one off"
         ) from error
+
+
+async def save_at_start(store: Store, document: bytes, *, author: str) -> int:
+    """Put the registry of a start in force, unless it was loaded at an earlier one: what people changed since stays.
+
+    Raises CommandError where a version is planned for later.
+    """
+    if await store.kept_since_start(document, authors=(FILE_AUTHOR.format("%"), DEMO_AUTHOR)) is None:
+        return await save(store, document, author=author)
+    return (await store.registry_timeline())[-1].version
 
 
 def remarks(registry: Registry) -> list[str]:

@@ -24,7 +24,14 @@ from domain.person import Role
 from haulwatch.alert_lines import AlertLines
 from haulwatch.ports import claim
 from haulwatch.problem import CommandError
-from haulwatch.registries import read_registry, save, summary
+from haulwatch.registries import (
+    DEMO_AUTHOR,
+    FILE_AUTHOR,
+    read_registry,
+    save,
+    save_at_start,
+    summary,
+)
 from haulwatch.running import Running, demo_directory, the_only_up, write_running
 from haulwatch.servers import Servers
 from haulwatch.startup import open_store, web_directory
@@ -39,7 +46,6 @@ from storage.migrate import migrate
 from storage.people import People, hash_password
 from storage.store import Store
 
-DEMO_AUTHOR = "demo"
 DEMO_USER = "demo"
 READY_TIMEOUT_S = 180.0
 READY_ACTION = "ingest_ready"
@@ -220,18 +226,20 @@ def _metrics_ports(settings: Settings, workers: Sequence[str]) -> dict[str, dict
 async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Store) -> str:
     current = await store.registry_at(now_ms())
     if wanted.is_demo:
-        if current is not None and current.author != DEMO_AUTHOR:
+        first = await store.registry_version(1)
+        # Later versions may be what somebody edited while trying it.
+        if first is not None and first.author not in (DEMO_AUTHOR, DEMO_USER):
             raise CommandError("this database holds a real registry; a demo would mix its trucks with yours")
         from simulators.live import demo_registry
 
         document = demo_registry(seed=settings.demo_seed, vehicles=settings.demo_vehicles)
-        version = await save(store, document, author=DEMO_AUTHOR)
+        version = await save_at_start(store, document, author=DEMO_AUTHOR)
         return f"version {version}: the demo district, {settings.demo_vehicles} trucks"
     path = wanted.registry or settings.registry_file
     if path is not None:
         document, registry = await asyncio.to_thread(read_registry, path)
         try:
-            version = await save(store, document, author=f"file {path.name}")
+            version = await save_at_start(store, document, author=FILE_AUTHOR.format(path.name))
         except CommandError as error:
             # A start must not fail because somebody has planned a version for later.
             return f"{path} was not loaded: {error}"

@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     )
     registry_file: FilePath | None = _setting(
         None,
-        "A registry file that is checked, and loaded if it differs from the version in force, at each start",
+        "A registry file that is checked at each start, and loaded unless it was loaded at an earlier one and only people changed anything since",
         allowed="a file that exists",
     )
     http_host: Annotated[str, Field(min_length=1)] = _setting(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from storage import registry_versions
 from storage.pool import Pool
 from storage.records import RegistryHead, RegistryVersion, VersionInForce
+from storage.sql import queries
 
 
 class Registries(Pool):
@@ -22,6 +23,17 @@ class Registries(Pool):
             return await registry_versions.save(
                 connection, document, author=author, effective_from_ms=effective_from_ms, note=note
             )
+
+    async def kept_since_start(self, document: bytes, *, authors: Sequence[str]) -> int | None:
+        """The version of a document after which people alone changed anything; None where it is to be loaded.
+
+        `authors` are patterns of SQL for those that load at a start.
+        """
+        async with self.connection() as connection:
+            version: int | None = await connection.fetchval(
+                queries("registry")["kept_since_start"], document, list(authors)
+            )
+        return version
 
     async def cancel_registry(self, version: int, *, author: str) -> None:
         """Call off a planned version, as if it had never been; raises VersionRefused where it is too late."""

@@ -25,6 +25,18 @@ select coalesce(max(version), 0) as version from registry_versions;
 -- Whether a version says exactly this.
 select document = $2::bytea as same from registry_versions where version = $1;
 
+-- name: kept_since_start
+-- The newest version that says exactly this, unless a later one was loaded at a start (by an author like one of
+-- $2): what else came after it was changed by people.
+select said.version
+from registry_versions said
+where said.document = $1 and said.cancelled_at is null and not exists (
+    select from registry_versions later
+    where later.version > said.version and later.cancelled_at is null and later.author like any ($2::text[])
+)
+order by said.version desc
+limit 1;
+
 -- name: insert_registry
 insert into registry_versions (version, effective_from, author, note, document, counts)
 values ($1, at_ms($2), $3, $4, $5, registry_counts($5));

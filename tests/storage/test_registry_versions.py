@@ -184,3 +184,19 @@ async def test_versions_from_before_this_schema_are_counted_and_kept(server, tmp
         "",
         {"zones": 2},
     )
+
+
+@pytest.mark.parametrize(
+    ("loaded", "again", "kept"),
+    [
+        pytest.param([("a", "file a.json")], "a", 1, id="the same again"),
+        pytest.param([("a", "file a.json"), ("b", "li")], "a", 1, id="changed by a person since"),
+        pytest.param([("a", "file a.json"), ("b", "li")], "c", None, id="the file has changed"),
+        pytest.param([("a", "file a.json"), ("b", "file b.json")], "a", None, id="another file since"),
+        pytest.param([], "a", None, id="nothing yet"),
+    ],
+)
+async def test_a_start_loads_a_file_again_only_where_another_start_had_another(store, loaded, again, kept):
+    for number, (name, author) in enumerate(loaded):
+        await store.save_registry(document(name), author=author, effective_from_ms=T0 + number)
+    assert await store.kept_since_start(document(again), authors=("file %", "the demo")) == kept
