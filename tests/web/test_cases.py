@@ -2,11 +2,14 @@
 
 import pytest_asyncio
 
-from domain.person import Role
+from alerts.case_flow import Act
+from domain.person import EVERYTHING, Person, Role
 from runtime.clock import now_ms
+from storage.cases import Cases, NewAct
+from storage.field import Field
 from storage.people import People, hash_password
 from tests.api import district
-from tests.api.serving import make_app, serve
+from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import watching
 
@@ -116,3 +119,94 @@ async def test_a_viewer_is_offered_no_act(browser, store, world):
         await page.locator("[data-alert]").first.click()
         await page.locator("[data-case]").wait_for()
         assert await page.locator("[data-act]").count() == 0
+
+
+async def test_a_warning_from_outside_is_entered_and_closed(browser, store, world):
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url + "/?page=cases") as watched,
+    ):
+        page = watched.page
+        await page.locator("[data-enter-external]").click()
+        await page.fill("[data-external] input[name=reference]", "20261122-07")
+        await page.fill("[data-external] input[name=title]", "夜间倾倒渣土")
+        await page.fill("[data-external] input[name=place]", f"{district.LAT}, {district.LON}")
+        await page.locator("[data-enter]").click()
+        case = page.locator("[data-cases] [data-case]")
+        await case.locator("[data-state=new]").wait_for()
+        await case.locator("[data-act=assign]").click()
+        await case.locator("input[name=unit]").fill("一中队")
+        message = await case.locator("textarea[name=message]").input_value()
+        await case.locator("[data-submit]").click()
+        await case.locator("[data-state=assigned]").wait_for()
+        link = await case.locator("[data-field-url]").input_value()
+        async with watching(browser, link, signed_in=False) as phone:
+            told = phone.page.locator("[data-message]")
+            await told.wait_for()
+            assert (await told.inner_text()).splitlines() == message.splitlines()
+        await case.locator("[data-act=answer]").click()
+        await case.locator("[data-submit]").click()
+        await case.locator("[data-state=answered]").wait_for()
+        await case.locator("[data-act=close]").click()
+        await case.get_by_role("button", name="已清理", exact=True).click()
+        await case.locator("[data-submit]").click()
+        await case.locator("[data-state=closed]").wait_for()
+        told = await case.locator(".log li strong").all_inner_texts()
+        assert told == ["登记", "受理", "交办", "反馈", "销号"]
+
+
+async def test_several_cases_are_acted_on_together_and_each_says_what_came_of_it(browser, store, world):
+    cases = Cases(store)
+    opened = []
+    for number in (1, 2):
+        found = district.finding(number, now_ms() - 5000, vehicle=number)
+        await store.commit(district.raised(found))
+        act = NewAct(act=Act.ACKNOWLEDGE)
+        opened.append(await cases.act_on_alert(SOMEBODY, found.id, act, at_ms=now_ms()))
+    due_ms = now_ms() + 3_600_000
+    await cases.act(
+        SOMEBODY, opened[0].id, NewAct(act=Act.ASSIGN, assignee="一中队", close_due_ms=due_ms), at_ms=now_ms()
+    )
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url + "/?page=cases") as watched,
+    ):
+        page = watched.page
+        await page.locator("[data-case-row]").nth(1).wait_for()
+        await page.locator("[data-mark-all]").check()
+        await page.locator("[data-together=dismiss]").click()
+        dialog = page.locator("[data-bulk]")
+        assert await dialog.locator("[data-bulk-case]").count() == 2
+        await dialog.get_by_role("button", name="重复", exact=True).click()
+        await dialog.locator("[data-submit]").click()
+        await dialog.locator("[data-bulk-came-to]").wait_for()
+        for case, came in zip(opened, ("failed", "done"), strict=True):
+            row = dialog.locator(f"[data-bulk-case='{case.id}'] [data-result={came}]")
+            await row.wait_for()
+    states = [(await cases.case(EVERYTHING, case.id)).state for case in opened]
+    assert states == ["assigned", "dismissed"]
+
+
+async def test_who_has_a_case_open_is_seen_and_what_was_typed_stays_when_they_were_quicker(
+    browser, store, world
+):
+    cases = Cases(store)
+    case = await cases.act_on_alert(SOMEBODY, world.id, NewAct(act=Act.ACKNOWLEDGE), at_ms=now_ms())
+    zhao = Person(user_id="zhao", name="赵", role=Role.DISPATCHER)
+    await Field(store).look(zhao, case.id, now_ms=now_ms())
+    app = make_app(store, web_dir=WEB_DIR)
+    async with serve(app) as url, watching(browser, f"{url}/?page=cases&case={case.id}") as watched:
+        page = watched.page
+        await page.locator("[data-others]", has_text="赵").wait_for()
+        await page.locator("[data-act=dismiss]").click()
+        await page.fill("textarea[name=reason]", "该处已获批准")
+        await cases.act(
+            zhao,
+            case.id,
+            NewAct(act=Act.ASSIGN, assignee="一中队", default_due_ms=now_ms() + 1000),
+            at_ms=now_ms(),
+        )
+        await page.locator("[data-submit]").click()
+        await page.locator("[data-case] [role=alert]").wait_for()
+        await page.locator("[data-case] [data-state=assigned]").wait_for()
+        assert await page.input_value("textarea[name=reason]") == "该处已获批准"
