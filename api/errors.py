@@ -17,7 +17,7 @@ from alerts.case_flow import CaseRefused
 from api.schemas import ErrorBody, ErrorInfo
 from storage.cases import CaseChanged, NotThere
 from storage.drafts import BaseIsStale, DraftChanged
-from storage.errors import StorageUnavailable, VersionRefused
+from storage.errors import StorageUnavailable, ValueRefused, VersionRefused
 
 log = structlog.get_logger()
 
@@ -76,6 +76,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StorageUnavailable, _database_away)
+    app.add_exception_handler(ValueRefused, _value_refused)
     app.add_exception_handler(NotThere, _not_there)
     app.add_exception_handler(CaseChanged, _case_changed)
     app.add_exception_handler(CaseRefused, _case_refused)
@@ -122,6 +123,10 @@ async def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         for problem in error.errors()
     ]
     return error_response(422, _CODES[422], "The request cannot be used as it is", details=details)
+
+
+async def _value_refused(_request: Request, _error: Exception) -> JSONResponse:
+    return error_response(422, _CODES[422], "The request holds a text or a number that cannot be kept")
 
 
 async def _not_there(_request: Request, error: Exception) -> JSONResponse:

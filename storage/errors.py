@@ -23,6 +23,10 @@ class StorageRefused(StorageError):  # noqa: N818 - the counterpart of StorageUn
     """The database refused the work itself; trying again would end the same way."""
 
 
+class ValueRefused(StorageRefused):
+    """A value that the database cannot keep: a text with a NUL or half a character, a number too large."""
+
+
 class ClaimLost(StorageError):  # noqa: N818 - says what happened
     """Another has claimed the name under which this was to be stored; nothing of it was, nor may be tried again."""
 
@@ -58,11 +62,13 @@ def is_passing(sqlstate: str | None) -> bool:
 
 def _translated(error: Exception) -> StorageError:
     text = f"{type(error).__name__}: {error}"
+    if isinstance(error, asyncpg.DataError | UnicodeEncodeError):  # told by the server, or before it is asked
+        return ValueRefused(text)
     if isinstance(error, asyncpg.PostgresError):
         return StorageUnavailable(text) if is_passing(error.sqlstate) else StorageRefused(text)
     if isinstance(error, asyncpg.InterfaceError):
         # Client-side: a closed or closing connection passes; an argument that cannot be encoded does not.
-        return StorageRefused(text) if isinstance(error, ValueError | TypeError) else StorageUnavailable(text)
+        return ValueRefused(text) if isinstance(error, ValueError | TypeError) else StorageUnavailable(text)
     if isinstance(error, psycopg.Error):
         # psycopg gives no SQLSTATE when the connection breaks or cannot be made.
         lost = isinstance(error, psycopg.OperationalError) and error.sqlstate is None

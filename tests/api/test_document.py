@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from structlog.testing import capture_logs
 
 from api.app import openapi_document
 from domain.person import Person, Role, Scope
@@ -69,7 +70,8 @@ class Served(Struct):
 
 @pytest.fixture(scope="module")
 def served(postgres: TestServer) -> Iterator[Served]:
-    with postgres.database() as dsn, in_a_thread(dsn) as served:
+    # What goes wrong is told by the answer; telling it with all its values as well takes a minute each.
+    with capture_logs(), postgres.database() as dsn, in_a_thread(dsn) as served:
         yield served
 
 

@@ -1,5 +1,6 @@
 """Every failure has the one shape, whatever route and whatever cause."""
 
+import json
 import re
 
 import asyncpg
@@ -82,6 +83,15 @@ async def test_an_unusable_parameter_is_422_in_the_one_shape(client):
 async def test_an_unusable_parameter_is_named(client):
     body = (await client.get("/api/alerts?limit=0")).json()
     assert body["error"]["details"][0]["where"] == "query.limit"
+
+
+async def test_a_text_that_cannot_be_kept_is_422_in_the_one_shape(client):
+    for name in ("\x00", "\ud800"):
+        body = json.dumps({"handed_to": name}).encode()
+        response = await client.post(
+            "/api/handovers", content=body, headers={"content-type": "application/json"}
+        )
+        assert_error(response, 422, "invalid_request")
 
 
 async def test_a_parameter_that_a_route_does_not_know_is_refused_by_name(client):

@@ -106,7 +106,12 @@ async def two_districts(store) -> dict:
     draft_id = await Drafts(store).begin(author="test", note=MARK, base_version=1)
     tried = NewBacktest(from_ms=at_ms - 3_600_000, to_ms=at_ms, version=1)
     backtest_id = await Backtests(store).ask(MARK, tried)
-    handover = await Reports(store).hand_over(SOMEBODY, handed_to=MARK, note=MARK, state="{}", at_ms=at_ms)
+    nothing = {"total": 0, "items": []}
+    left = dict.fromkeys(("untaken", "overdue", "review", "shelved", "silent"), nothing)
+    left |= {"at": "2026-11-22T08:00:00.000Z", "ongoing": 0, "open": 0, "devices": 0}
+    handover = await Reports(store).hand_over(
+        SOMEBODY, handed_to=MARK, note=MARK, state=json.dumps(left), at_ms=at_ms
+    )
     return {
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
