@@ -87,5 +87,5 @@ export function wrongChoices(alert: Alert | undefined): WrongEvidence[] {
 
 /** What the list says of a case that has no alert of its own. */
 export function externalTitle(one: CaseView): string {
-  return [one.sender ?? '', one.title].filter(Boolean).join('：') || t('case')
+  return [one.sender ?? '', one.title].filter(Boolean).join(t('colon')) || t('case')
 }

@@ -1160,6 +1160,7 @@ export const words = {
   overdue: { zh: '超期', en: 'Overdue' },
 
   case_filters: { zh: '筛选案件', en: 'Filter cases' },
+  colon: { zh: '：', en: ': ' },
   users_unit_hint: { zh: '该单位的案件也算本人的', en: "Its cases are this user's, too" },
   mine_and_units: { zh: '我和本单位的', en: "Mine and my unit's" },
   everybodys: { zh: '全部人员', en: "Everybody's" },
