@@ -1,6 +1,9 @@
 """What a drawn area would have seen: tables of (second, metres east of its middle) for a circle of 100 m."""
 
+import math
+
 import pytest
+from shapely import Polygon
 
 from domain.report import PositionReport
 from geofence.effect import effect_of
@@ -40,6 +43,19 @@ def seen(*given, is_open=lambda _: True):
 )  # fmt: skip
 def test_a_vehicle_is_inside_or_passes_as_the_rules_have_it(places, expected):
     assert seen(reports(*places)) == expected
+
+
+def test_a_hole_is_no_part_of_the_area_however_many_corners_it_has():
+    def ring(half_m, corners):
+        turns = [2 * math.pi * corner / corners for corner in range(corners)]
+        return [(X_M + half_m * math.cos(turn), Y_M + half_m * math.sin(turn)) for turn in turns]
+
+    area = Polygon(ring(200, 4), [ring(80, 3)])
+    found = [
+        effect_of(area, PLANE, reports((0, east_m), (10, east_m)), is_open=lambda _: True, buffer_m=20.0)
+        for east_m in (150, 0, 300)
+    ]
+    assert [len(each.inside) for each in found] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(("seconds", "stays"), [(119, 0), (120, 1), (300, 1)])

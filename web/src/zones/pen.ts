@@ -12,7 +12,7 @@ import { TerraDrawMapLibreGLAdapter } from 'terra-draw-maplibre-gl-adapter'
 import { drawn, real } from '../map/crs'
 import type { Tokens } from '../theme'
 import { circleRing } from './circle'
-import { distance_m, type DrawnShape, pathsOf, type Position, rounded, withPath } from './shape'
+import { type Circle, distance_m, type DrawnShape, pathsOf, type Position, rounded, withPath } from './shape'
 
 export type DrawingTool = 'polygon' | 'circle' | 'linestring'
 export type Tool = DrawingTool | 'select'
@@ -190,7 +190,7 @@ export class Pen {
     if (!this.shape) return
     const part = this.partOf(feature)
     if (!part) return
-    const next = part.kind === 'circle' ? part : withPath(this.shape, at, pathsOf(part)[0]!.places)
+    const next = part.kind === 'circle' ? movedCircle(this.shape, part) : withPath(this.shape, at, pathsOf(part)[0]!.places)
     if (same(next, this.shape)) return
     if (done) this.shape = next
     this.events.dragged(next, done)
@@ -245,8 +245,14 @@ function featuresOf(shape: DrawnShape): Drawn[] {
   })
 }
 
+/** A circle that is moved has the radius that it had, whatever the map's projection made of it. */
+function movedCircle(before: DrawnShape, after: Circle): Circle {
+  const isMoved = before.kind === 'circle' && Math.abs(after.radius_m - before.radius_m) < before.radius_m / 500
+  return isMoved ? { ...after, radius_m: before.radius_m } : after
+}
+
 /** The circle of a ring around it: its middle is that of two opposite corners. */
-function circleOf(corners: Position[]): DrawnShape {
+function circleOf(corners: Position[]): Circle {
   const first = corners[0] ?? [0, 0]
   const other = corners[Math.floor(corners.length / 2)] ?? first
   const centre: Position = [rounded((first[0] + other[0]) / 2), rounded((first[1] + other[1]) / 2)]
