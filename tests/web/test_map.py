@@ -207,7 +207,7 @@ async def test_on_a_base_map_in_gcj_02_places_are_drawn_shifted_and_told_unshift
     await district.save_registry(store)
     await drive(store)
     app = app_of(store, base_map=tianditu(provider, crs=Crs.GCJ02))
-    async with serve(app) as url, watching(browser, url, at=looking_at(13)) as watched:
+    async with serve(app) as url, watching(browser, url, at=looking_at(12)) as watched:
         state = await watched.until(lambda s: s["map"] and s["map"]["drawn"]["vehicles"] == 3)
         drawn = from_wgs84(Crs.GCJ02, district.LON, district.LAT)
         assert state["map"]["center"] == pytest.approx(drawn, abs=2e-6)
