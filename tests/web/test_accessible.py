@@ -85,3 +85,22 @@ async def test_axe_finds_nothing(store, browser, locale, theme):
             await page.fill("[data-search]", "1000")
             await page.locator("[data-found]").first.wait_for()
             assert await violations(watched) == [], "the search"
+
+
+PAGES = ("alert", "tracks", "dust", "zones", "rules", "registry", "reports", "devices", "settings")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_axe_finds_nothing_on_any_page(store, browser, locale, theme):
+    await fill(store)
+    look = {"locale": locale, "color_scheme": theme, "viewport": {"width": 1366, "height": 768}}
+    known = (await store.alerts(limit=1))[0].id
+    found: dict[str, list[str]] = {}
+    async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url, **look) as watched:
+        for name in (*(f"?page={page}&alert={known}" for page in PAGES), "?wall=1"):
+            await watched.page.goto(f"{url}/{name}")
+            await watched.page.locator("main:visible").wait_for()
+            await watched.page.wait_for_load_state("networkidle")
+            found[name] = await violations(watched)
+    assert {name: nodes for name, nodes in found.items() if nodes} == {}
