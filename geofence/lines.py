@@ -23,12 +23,9 @@ class Lines:
         self._tree = EdgeTree(self.edges)
         self._scalars = self.edges.scalars()
         # Only for places off a line's tree, tens of kilometres away.
-        # Line by line: parts with different numbers of corners make no array.
+        # Part by part: those with different numbers of corners make no array.
         self._shapes = np.array(
-            [
-                shapely.multilinestrings([shapely.linestrings(_drawable(part)) for part in parts])
-                for parts in lines
-            ]
+            [shapely.MultiLineString([_drawable(part).tolist() for part in parts]) for parts in lines]
         )
 
     def distances_m(self, line: Ints, x_m: Floats, y_m: Floats) -> Floats:
