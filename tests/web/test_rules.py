@@ -154,11 +154,13 @@ async def test_a_rule_is_tuned_by_keyboard_alone(browser, store):
 
         async def press_until(key: str, selector: str) -> None:
             """Press a key until what is meant has the focus."""
-            for _ in range(80):
+            met = []
+            for _ in range(150):
                 if await page.locator(f"{selector}:focus").count():
                     return
                 await page.keyboard.press(key)
-            raise AssertionError(f"{key} does not lead to {selector}")
+                met.append(await page.evaluate("() => document.activeElement.outerHTML.slice(0, 90)"))
+            raise AssertionError(f"{key} does not lead to {selector}, only to {met}")
 
         await watched.until(lambda state: state["loaded"])
         await page.keyboard.press("g")
