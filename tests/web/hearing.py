@@ -11,6 +11,7 @@ const { start, stop } = OscillatorNode.prototype
 OscillatorNode.prototype.start = function (when) {
   this.__tone = { at: Math.max(when, this.context.currentTime), hz: this.frequency.value, cut: null }
   window.__tones.push(this.__tone)
+  window.__audio = this.context
   return start.call(this, when)
 }
 OscillatorNode.prototype.stop = function (when) {
@@ -49,6 +50,13 @@ async def until_heard(page: Page, wanted: Callable[[Page], Awaitable[bool]], *, 
     async with asyncio.timeout(within_s):
         while not await wanted(page):  # noqa: ASYNC110 - a browser's state
             await asyncio.sleep(0.05)
+
+
+async def all_said(page: Page) -> bool:
+    """Tell whether the audio's clock has passed every tone: what comes now cuts none of them."""
+    return bool(
+        await page.evaluate("() => window.__tones.every((one) => one.at < window.__audio.currentTime)")
+    )
 
 
 async def calls_of(page: Page, count: int) -> list[float]:

@@ -21,7 +21,7 @@ from storage.shelves import Shelves
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve, sign_in
 from tests.web.conftest import WEB_DIR
-from tests.web.hearing import calls_of, critical_calls, listen, major_calls, tones, until_heard
+from tests.web.hearing import all_said, calls_of, critical_calls, listen, major_calls, tones, until_heard
 from tests.web.watching import Watched, watching
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
@@ -118,6 +118,7 @@ async def test_what_must_not_sound_does_not(seat, store):
     major = await raise_one(store, 1, vehicle=5)
     await known(seat, major)
     await until_heard(page, lambda page: has_majors(page, 2))
+    await until_heard(page, all_said)
     await page.keyboard.press("s")
     await page.locator("[data-watch=silent]").wait_for()
     silenced = await raise_one(store, 0, vehicle=6)

@@ -1,5 +1,7 @@
 """A night's way replayed: a vehicle is found by three characters, played by the clock, and the strip goes there."""
 
+import time
+
 import pytest_asyncio
 
 from domain.instant import MINUTE_MS
@@ -76,6 +78,31 @@ async def test_a_way_is_found_played_and_gone_through(browser, store, world):
         await page.locator("[data-tracks] .whole").click()
         await page.keyboard.press("ArrowRight")
         await page.locator(f"[data-strip][data-at='{clicked_ms + 10_000}']").wait_for()
+        assert not watched.complaints
+
+
+async def test_where_a_truck_was_is_found_and_played_by_keyboard_alone(browser, store, world):
+    async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url) as watched:
+        page = watched.page
+        await watched.until_ready()
+        began = time.monotonic()
+        await page.keyboard.press("g")
+        await page.keyboard.press("t")
+        await page.locator("input[name=plate]:focus").wait_for()
+        await page.keyboard.type("001")
+        await page.keyboard.press("Enter")
+        strip = page.locator("[data-strip]")
+        await strip.wait_for()
+        await page.keyboard.press("Space")
+        await page.locator("[data-strip][data-playing=true]").wait_for()
+        await page.locator(f"[data-strip]:not([data-at='{world}'])").wait_for()
+        await page.keyboard.press("Space")
+        await page.locator("[data-strip][data-playing=false]").wait_for()
+        assert time.monotonic() - began < 15
+
+        # Another one from here: the way to search is the same key as everywhere.
+        await page.keyboard.press("/")
+        await page.locator("input[name=plate]:focus").wait_for()
         assert not watched.complaints
 
 

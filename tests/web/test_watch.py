@@ -70,7 +70,9 @@ async def test_what_was_taken_is_below_and_marked_and_counts_as_ongoing_alone(se
     page = seat.page
     await page.locator(f"[data-alert='{critical}']").wait_for(state="detached")
     assert "2" in await page.locator("[data-show=unack]").inner_text()
-    assert "1 条" in await page.locator("[data-review]").inner_text(), "what is to be reviewed is counted apart"
+    assert "1 条" in await page.locator("[data-review]").inner_text(), (
+        "what is to be reviewed is counted apart"
+    )
     await page.locator("[data-show=ongoing]").click()
     assert "4" in await page.locator("[data-show=ongoing]").inner_text()
     await page.mouse.move(900, 700)

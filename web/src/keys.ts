@@ -66,7 +66,7 @@ export function onKey(event: KeyboardEvent): void {
 /** Whether the key did something. */
 function onPlainKey(key: string): boolean {
   if (key === '?') showsKeys.value = true
-  else if (key === '/') focusOn('[data-search]')
+  else if (key === '/') focusOn(page.value === 'tracks' ? '[data-tracks] input[name=plate]' : '[data-search]')
   else if (key === 'a') act('acknowledge')
   else if (key === 't') act('assign')
   else if (key === 's') silenceAll()
