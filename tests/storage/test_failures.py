@@ -11,7 +11,7 @@ import pytest
 
 from storage.batch import Batch
 from storage.embedded import EmbeddedPostgres
-from storage.errors import StorageError, StorageRefused, StorageUnavailable, driver_errors
+from storage.errors import StorageError, StorageRefused, StorageUnavailable, ValueRefused, driver_errors
 from storage.migrate import migrate
 from storage.store import Store
 from tests.storage.made import account, background, dust, finding, position, positions, rejection, restored
@@ -90,7 +90,7 @@ async def test_a_server_that_is_not_there_is_unavailable(database):
         (TimeoutError("x"), StorageUnavailable),
         (asyncpg.CheckViolationError("x"), StorageRefused),
         (asyncpg.UndefinedTableError("x"), StorageRefused),
-        (asyncpg.DataError("x"), StorageRefused),
+        (asyncpg.DataError("x"), ValueRefused),
         (psycopg.errors.DeadlockDetected("x"), StorageUnavailable),
         (psycopg.errors.SyntaxError("x"), StorageRefused),
     ],
