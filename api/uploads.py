@@ -8,11 +8,17 @@ from fastapi import Request
 from msgspec import Struct
 
 from api.errors import ApiError
+from api.schemas import ErrorBody
 
 MOST_BYTES = 10 * 1024 * 1024
 MEDIA_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "video/mp4"}
 )
+
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    413: {"model": ErrorBody, "description": "The file is too large"},
+    415: {"model": ErrorBody, "description": "The file is of a kind that is not kept"},
+}
 UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,

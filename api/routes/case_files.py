@@ -11,7 +11,7 @@ from api.deps import ServicesDep
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE
 from api.routes.cases import CaseId
 from api.signed_in import HandlerDep, PersonDep
-from api.uploads import MEDIA_TYPES, UPLOAD, received
+from api.uploads import FILE_RESPONSES, MEDIA_TYPES, UPLOAD, received
 
 router = APIRouter(tags=["cases"])
 
@@ -22,7 +22,7 @@ SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
 @router.post(
     "/cases/{case_id}/attachments",
     status_code=201,
-    responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE,
+    responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE | FILE_RESPONSES,
     openapi_extra=UPLOAD,
 )
 async def add_attachment(

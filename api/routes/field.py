@@ -15,7 +15,7 @@ from api.deps import Services, ServicesDep
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, SIGN_IN_RESPONSES, TOO_OFTEN_RESPONSE, ApiError
 from api.routes.cases import CaseId
 from api.schemas import Instant, Shape
-from api.uploads import UPLOAD, received
+from api.uploads import FILE_RESPONSES, UPLOAD, received
 from domain.instant import to_rfc3339
 from domain.person import EVERYTHING, Person, Role
 from storage.case_acts import OnSite
@@ -120,7 +120,7 @@ async def get_field_case(services: ServicesDep, link: LinkDep, case_id: CaseId) 
 
 @router.put(
     "/field/{case_id}/photos/{photo_id}",
-    responses=LINK_RESPONSES | CHANGED_RESPONSE,
+    responses=LINK_RESPONSES | CHANGED_RESPONSE | FILE_RESPONSES,
     openapi_extra=UPLOAD,
 )
 async def put_field_photo(
