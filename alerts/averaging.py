@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.station_evidence import DustWindow
+from domain.instant import HOUR_MS
 from domain.localtime import local_midnight_ms, next_local_midnight_ms
 from domain.quantity import PARTICULATES, Flag, Quantity
 from domain.report import BackgroundReport, DustReport
 from domain.station import Limit
 
-HOUR_MS = 3_600_000
 PARTICULATE_MAX_UGM3 = 5000.0
 
 

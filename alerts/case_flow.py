@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.instant import DAY_MS
 from domain.person import Permission, Person
 
-VERIFY_WITHIN_MS = 24 * 3_600_000
+VERIFY_WITHIN_MS = DAY_MS
 """An alert is verified on site within 24 hours of its detection, by the clock."""
 
 TAKE_BACK_WITHIN_MS = 10_000

@@ -9,13 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from alerts.difference import Alert, Change, ChangeKind, Span
+from alerts.flood import ANNUNCIATED, BEGINS_ABOVE, WINDOW_MS
+from domain.instant import HOUR_MS
 
-TEN_MIN_MS = 600_000
-HOUR_MS = 3_600_000
-FLOOD_ABOVE = 10
-"""More in ten minutes than one seat can take in."""
-SOUNDING = frozenset({"critical", "major"})
-"""The severities that are announced; the others are a list to review."""
 NOBODY = ""
 """Stands for the company of what has none."""
 
@@ -106,14 +102,14 @@ def rows(
 
 def sounding(alerts: Iterable[Alert], span: Span) -> Sounding:
     """How often what was detected in a span is announced."""
-    detected = [one.detected_ms - span.from_ms for one in alerts if one.severity in SOUNDING]
-    by_ten = Counter(at_ms // TEN_MIN_MS for at_ms in detected)
+    detected = [one.detected_ms - span.from_ms for one in alerts if one.severity in ANNUNCIATED]
+    by_ten = Counter(at_ms // WINDOW_MS for at_ms in detected)
     by_hour = Counter(at_ms // HOUR_MS for at_ms in detected)
     length_ms = span.to_ms - span.from_ms
     return Sounding(
         alerts=len(detected),
-        per_10_min=len(detected) * TEN_MIN_MS / length_ms,
+        per_10_min=len(detected) * WINDOW_MS / length_ms,
         most_in_10_min=max(by_ten.values(), default=0),
-        flooded_10_min=sum(count > FLOOD_ABOVE for count in by_ten.values()),
+        flooded_10_min=sum(count > BEGINS_ABOVE for count in by_ten.values()),
         by_hour=tuple(by_hour[hour] for hour in range(-(-length_ms // HOUR_MS))),
     )

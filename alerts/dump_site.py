@@ -14,13 +14,13 @@ from alerts.facts import Fact, FactKind
 from alerts.finding import Finding
 from alerts.ruleset import JudgedRule, Ruleset
 from domain.identifiers import VehicleId
+from domain.instant import DAY_MS, HOUR_MS
 from domain.rule import RuleKind
 from domain.station import Severity
 
-NOTHING_NEW_MS = 24 * 3_600_000
+NOTHING_NEW_MS = DAY_MS
 ONLY_STAYED = 6
 EVIDENCE_MEMBERS = 100
-_HOUR_MS = 3_600_000
 
 
 class Member(Struct, frozen=True, kw_only=True, gc=False):
@@ -44,7 +44,7 @@ def open_ms(rule: JudgedRule) -> int:
 
 def span_ms(rule: JudgedRule) -> int:
     """The span in which the members that make a place lie, in ms."""
-    return round(rule.params["span_h"] * _HOUR_MS)
+    return round(rule.params["span_h"] * HOUR_MS)
 
 
 def judge(

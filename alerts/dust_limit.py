@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.averaging import (
-    HOUR_MS,
     OpenWindow,
     add,
     closed,
@@ -26,6 +25,7 @@ from alerts.episode import NONE, Findings
 from alerts.finding import Finding
 from alerts.station_evidence import DustWindow
 from domain.identifiers import AreaId
+from domain.instant import HOUR_MS
 from domain.quantity import Flag
 from domain.report import BackgroundReport, DustReport
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from alerts import dust, dust_limit, station_health
-from alerts.averaging import HOUR_MS, hour_end_ms
+from alerts.averaging import hour_end_ms
 from alerts.device_state import StationRuleState, StationState
 from alerts.dust import DustState
 from alerts.dust_limit import Backgrounds, LimitState, background_of
@@ -13,6 +13,7 @@ from alerts.observation import StationContext
 from alerts.ruleset import JudgedRule
 from alerts.station_health import SensorState
 from domain.identifiers import RuleId
+from domain.instant import HOUR_MS
 from domain.report import BackgroundReport, DustReport
 from domain.rule import RuleKind
 

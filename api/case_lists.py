@@ -13,7 +13,8 @@ from api.schemas import Instant, Shape
 from domain.instant import to_rfc3339
 from domain.person import Person
 from storage.case_records import CaseRow, Looker, Unit
-from storage.cases import CaseChanged, NotThere
+from storage.cases import CaseChanged
+from storage.errors import NotThere
 
 
 class CasePage(Shape):

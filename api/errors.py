@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 
 from alerts.case_flow import CaseRefused
 from api.schemas import ErrorBody, ErrorInfo
-from storage.cases import CaseChanged, NotThere
+from storage.cases import CaseChanged
 from storage.drafts import BaseIsStale, DraftChanged
-from storage.errors import StorageUnavailable, ValueRefused, VersionRefused
+from storage.errors import NotThere, StorageUnavailable, ValueRefused, VersionRefused
 
 log = structlog.get_logger()
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from api.registry_view import RegistryEntry
 from domain.instant import DAY_MS, MINUTE_MS
 from domain.person import Scope
+from geofence.motion import Motion, motion_after
+from geofence.usable import GAP_MS, OUTLIER_KMH
 from storage.districts import Districts
 from storage.scoped import districts_of
 from storage.store import LatestPosition
@@ -22,13 +24,10 @@ REPORTING_MS = 2 * MINUTE_MS
 LOST_MS = DAY_MS
 FIRST_SIZE = 256
 NOWHERE = -1
-# The rules' own definition of moving (docs/RULES.md); between the two it is as before.
-MOVING_KMH, STANDING_KMH = 5.0, 3.0
-NEAR_IN_TIME_MS = 300_000
-FASTEST_KMH = 150.0
 METRES_A_DEGREE = 111_195.0
 
 Bools = NDArray[np.bool_]
+MOVES: Mapping[Motion, bool | None] = {Motion.UNKNOWN: None, Motion.STANDING: False, Motion.MOVING: True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,7 @@ class Fleet:
         self._index: dict[str, int] = {}
         self._rows: list[LatestPosition] = []
         self._codes: dict[str, int] = {}
-        self._moving: list[bool | None] = []
+        self._motions: list[Motion] = []
         self._districts: Districts | None = None
         self._registered: frozenset[str] = frozenset()
 
@@ -107,21 +106,20 @@ class Fleet:
 
     def _remember(self, row: LatestPosition) -> None:
         index = self._index.get(row.device_id)
+        before = None if index is None else self._rows[index]
         if index is None:
             index = self._add(row)
-            moving = is_moving(None, row, None)
-        else:
-            moving = is_moving(self._rows[index], row, self._moving[index])
+        motion = motion_after(self._motions[index], _speed_kmh(before, row))
         self._rows[index] = row
-        self._moving[index] = moving
+        self._motions[index] = motion
         columns = self.columns
         columns.lon[index] = np.nan if row.lon is None else row.lon
         columns.lat[index] = np.nan if row.lat is None else row.lat
         columns.time_ms[index] = row.time_ms
         columns.received_ms[index] = row.received_ms
-        columns.moving[index] = moving is True
+        columns.moving[index] = motion is Motion.MOVING
         columns.version[index] += 1
-        self.texts[index] = row_text(index, row, moving=moving)
+        self.texts[index] = row_text(index, row, moving=MOVES[motion])
         self.newest_received_ms = max(self.newest_received_ms or 0, row.received_ms)
         # A terminal whose clock runs ahead must not hide that the feed has stopped.
         self.newest_data_ms = max(self.newest_data_ms or 0, min(row.time_ms, row.received_ms))
@@ -134,7 +132,7 @@ class Fleet:
         self.ids.append(row.device_id)
         self.texts.append("")
         self._rows.append(row)
-        self._moving.append(None)
+        self._motions.append(Motion.UNKNOWN)
         return index
 
     def _settle(self, rows: Sequence[LatestPosition]) -> None:
@@ -185,12 +183,8 @@ def row_text(index: int, row: LatestPosition, *, moving: bool | None) -> str:
     return json.dumps([index, row.time_ms, *place, speed_kmh, heading_deg, *signals], separators=(",", ":"))
 
 
-def is_moving(before: LatestPosition | None, now: LatestPosition, was_moving: bool | None) -> bool | None:
-    """Whether a device moves, None where nothing says so; `was_moving` is what was known before."""
-    speed_kmh = _driven_kmh(before, now) if now.speed_kmh is None else now.speed_kmh
-    if speed_kmh is None or STANDING_KMH <= speed_kmh < MOVING_KMH:
-        return was_moving
-    return speed_kmh >= MOVING_KMH
+def _speed_kmh(before: LatestPosition | None, now: LatestPosition) -> float | None:
+    return _driven_kmh(before, now) if now.speed_kmh is None else now.speed_kmh
 
 
 def _driven_kmh(before: LatestPosition | None, now: LatestPosition) -> float | None:
@@ -198,8 +192,8 @@ def _driven_kmh(before: LatestPosition | None, now: LatestPosition) -> float | N
     if before is None or before.lon is None or before.lat is None or now.lon is None or now.lat is None:
         return None
     elapsed_ms = now.time_ms - before.time_ms
-    if not 0 < elapsed_ms <= NEAR_IN_TIME_MS:
+    if not 0 < elapsed_ms <= GAP_MS:
         return None
     east_deg = (now.lon - before.lon) * float(np.cos(np.radians(now.lat)))
     kmh = float(np.hypot(east_deg, now.lat - before.lat)) * METRES_A_DEGREE * 3600 / elapsed_ms
-    return kmh if kmh <= FASTEST_KMH else None
+    return kmh if kmh <= OUTLIER_KMH else None

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from domain.person import EVERYTHING
-from storage.people import Connections
 from storage.shelves import Shelf, Shelves
+from storage.verbs import Connections
 
 
 class ShelfWatch:

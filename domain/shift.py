@@ -2,10 +2,9 @@
 
 from datetime import tzinfo
 
-from domain.instant import DAY_MS
+from domain.instant import DAY_MS, HOUR_MS
 from domain.localtime import wall_ms
 
-HOUR_MS = 3_600_000
 CHANGES_MS = (8 * HOUR_MS, 20 * HOUR_MS, DAY_MS + 8 * HOUR_MS)
 """Since local midnight."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from alerts.difference import Span
+from domain.instant import DAY_MS
 from domain.localtime import local_rfc3339
 from domain.registry import Registry
 from domain.rule import RuleKind
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ingest.backtest import BacktestResult, Judges
     from storage.history import History
 
-DAY_MS = 86_400_000
 AS_JUDGED: Literal["as-judged"] = "as-judged"
 
 

@@ -15,11 +15,12 @@ import msgspec
 from alerts.difference import Alert, Change, Span, difference
 from alerts.finding import Finding
 from domain.identifiers import CompanyId, DeviceId
+from domain.instant import HOUR_MS
 from domain.localtime import local_rfc3339
 from domain.registry import Registry
 from ingest.backtest_capture import CaptureShare
 from ingest.backtest_coverage import Coverage, coverage
-from ingest.backtest_history import HOUR_MS, WARM_UP_MS, HistoryShare
+from ingest.backtest_history import WARM_UP_MS, HistoryShare
 from ingest.backtest_scope import Scope, companies_of
 from ingest.backtest_shares import PROCESSES, Judges, Progress, judge_shares
 from ingest.wire import DEFAULT_PREFIX

@@ -5,17 +5,18 @@ station after any reading.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from alerts.difference import Span
+from alerts.station_health import SILENT_MS
+from domain.instant import HOUR_MS
 from domain.report import DustReport, PositionReport
+from geofence.motion import MOVING_KMH
+from geofence.usable import GAP_MS
 
-HOUR_MS: Final = 3_600_000
-VEHICLE_GAP_MS: Final = 300_000
-STATION_GAP_MS: Final = 1_800_000
-MOVING_KMH: Final = 5.0
+VEHICLE_GAP_MS = GAP_MS
+STATION_GAP_MS = SILENT_MS
 
 
 class Heard(msgspec.Struct, kw_only=True):

@@ -12,14 +12,13 @@ import msgspec
 from alerts.difference import Span
 from alerts.ruleset import StationProfile
 from domain.identifiers import AreaId, DeviceId
+from domain.instant import DAY_MS, HOUR_MS
 from domain.report import BackgroundReport, DustReport, PositionReport
 from ingest.backtest_coverage import STATION_GAP_MS, VEHICLE_GAP_MS, Ear, Heard
 from ingest.backtest_fold import Fold
 from ingest.backtest_shares import Account, Progress
 from storage.history import History
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 WARM_UP_MS = DAY_MS
 DAYS_MS = 7 * DAY_MS
 """How far back readings are counted for the rules that look at whole days."""

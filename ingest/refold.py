@@ -22,11 +22,11 @@ from alerts.renaming import alerts_in, rename, renamed
 from alerts.ruleset import Ruleset, StationProfile
 from alerts.timeline import Timeline
 from domain.identifiers import AreaId, DeviceId
+from domain.instant import HOUR_MS
 from domain.report import BackgroundReport, DustReport, PositionReport
 from storage.batch import Batch, Checkpoint, Committed, FactsAgain, LateWork
 
 REPORTS_A_SLICE = 1_000
-_HOUR_MS = 3_600_000
 _FAR_MS = 1 << 62
 
 _log = structlog.get_logger(__name__)
@@ -252,7 +252,7 @@ class Refold:
 
 
 def _hour(state: DeviceState) -> int:
-    return 0 if state.order is None else state.order[0] // _HOUR_MS
+    return 0 if state.order is None else state.order[0] // HOUR_MS
 
 
 def _begin(checkpoint: Checkpoint) -> DeviceState | None:

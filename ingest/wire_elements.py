@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from domain.identifiers import AreaId, DeviceId
-from domain.instant import from_rfc3339
+from domain.instant import DAY_MS, from_rfc3339
 from domain.quantity import Flag, Quantity
 from domain.report import (
     BackgroundReport,
@@ -34,7 +34,7 @@ from ingest.wire_fields import (
     whole_number,
 )
 
-OLDEST_MS = 30 * 24 * 3_600_000
+OLDEST_MS = 30 * DAY_MS
 NEWEST_MS = 5 * 60_000
 DEFAULT_INTERVAL_S = 60.0
 

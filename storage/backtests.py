@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 
-from storage.people import Connections
-from storage.sql import queries
+from storage.verbs import Verbs
 
 MOST_WAITING = 20
 KEPT = 100
@@ -100,18 +99,10 @@ class TooManyWait(Exception):  # noqa: N818 -- says what happened
     """So many backtests wait that one more would only make them wait longer."""
 
 
-class Backtests:
+class Backtests(Verbs):
     """The backtests of one database. Raises the errors of `storage.errors`, and its own where it says so."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("backtests")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "backtests"
 
     async def ask(self, asked_by: str, new: NewBacktest) -> int:
         """Put one in the queue and give its number; raises TooManyWait. The oldest that ended are forgotten."""

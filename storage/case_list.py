@@ -8,8 +8,7 @@ from msgspec import Struct
 from alerts.case_flow import CaseState
 from domain.person import Scope
 from storage.case_records import CaseCounts, CaseRow, case_from
-from storage.people import Connections
-from storage.sql import queries
+from storage.verbs import Verbs, districts
 
 
 class CaseFilter(Struct, frozen=True, kw_only=True):
@@ -40,13 +39,10 @@ class CaseFilter(Struct, frozen=True, kw_only=True):
 EVERY_CASE = CaseFilter()
 
 
-class CaseLists:
+class CaseLists(Verbs):
     """The lists over the cases of one database."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("cases")
+    QUERIES = "cases"
 
     async def page(
         self,
@@ -62,7 +58,7 @@ class CaseLists:
     ) -> tuple[Sequence[CaseRow], int]:
         """Cases by the nearer deadline and how many there are in all; `after_key` continues after a row's (sort_ms, id)."""
         sort_ms, case_id = after_key or (None, None)
-        rows = await self._fetch(
+        rows = await self._matching(
             "page_of_matching", scope, found, None if states is None else [state.value for state in states], review_only,
             overdue_at_ms, placed_only, sort_ms, case_id, limit,
         )  # fmt: skip
@@ -70,15 +66,15 @@ class CaseLists:
 
     async def counts(self, scope: Scope, found: CaseFilter = EVERY_CASE, *, now_ms: int) -> CaseCounts:
         """How many cases each tab holds."""
-        return CaseCounts(**(await self._fetch("count_matching", scope, found, now_ms))[0])
+        return CaseCounts(**(await self._matching("count_matching", scope, found, now_ms))[0])
 
-    async def _fetch(
+    async def _matching(
         self, name: str, scope: Scope, found: CaseFilter, *more: object
     ) -> Sequence[Mapping[str, Any]]:
         async with self._connections.connection() as connection:
             rows: Sequence[Mapping[str, Any]] = await connection.fetch(
                 f"{self._sql['matching_cases']}\n{self._sql[name]}",
-                None if scope.district_ids is None else sorted(scope.district_ids),
+                districts(scope),
                 *found.parameters(),
                 *more,
             )

@@ -17,8 +17,8 @@ from storage.case_acts import NewAct, changed, facts_of, log_detail
 from storage.case_alerts import join, part
 from storage.case_records import Attachment, CaseAct, CaseRow, Unit, act_from, attachment_from, case_from
 from storage.errors import NotThere
-from storage.people import Connections
 from storage.sql import queries
+from storage.verbs import Verbs, districts
 
 MOST_FILES = 200
 """Files of one case."""
@@ -49,18 +49,10 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     close_due_ms: int | None = None
 
 
-class Cases:
+class Cases(Verbs):
     """The cases of one database, each verb within somebody's scope."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("cases")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "cases"
 
     async def case(self, scope: Scope, case_id: int) -> CaseRow:
         """One case; raises NotThere."""
@@ -317,11 +309,6 @@ class Cases:
             to.value, reason, text,
         )  # fmt: skip
         await connection.execute(self._sql["set_newest_act"], number + 1)
-
-
-def districts(scope: Scope) -> list[str] | None:
-    """A scope as a query's parameter."""
-    return None if scope.district_ids is None else sorted(scope.district_ids)
 
 
 __all__ = ["CaseChanged", "CaseRefused", "Cases", "NewAct", "NotThere", "Warned", "districts", "facts_of"]

@@ -1,22 +1,12 @@
 """How the devices are: last heard, what arrived and what was wrong with it, who is unknown, who is loud."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
-import asyncpg
 from msgspec import Struct
 
-from storage.sql import queries
-
-
-class Connections(Protocol):
-    """Where connections come from."""
-
-    def connection(self) -> AbstractAsyncContextManager["asyncpg.Connection[Any]"]:
-        """One of the pool; driver errors become those of `storage.errors`."""
-        ...
+from storage.verbs import Verbs
 
 
 class Heard(Struct, frozen=True, kw_only=True):
@@ -98,18 +88,10 @@ class Noisiest(Struct, frozen=True, kw_only=True):
 Ids = Sequence[str] | None
 
 
-class Devices:
+class Devices(Verbs):
     """The devices of one database; `ids` are those of a scope, None for all."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("devices")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "devices"
 
     async def heard(self) -> Mapping[str, Heard]:
         """Every device that was ever heard, by id."""

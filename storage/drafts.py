@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from domain.registry_edits import Edit
 from storage import registry_versions
-from storage.cases import NotThere
-from storage.people import Connections
+from storage.errors import NotThere
 from storage.sql import queries
+from storage.verbs import Verbs
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 EditKey: TypeAlias = tuple[str, str]
@@ -70,13 +70,10 @@ class BaseIsStale(Exception):  # noqa: N818 -- says what happened
         self.newest = newest
 
 
-class Drafts:
+class Drafts(Verbs):
     """The drafts of one database."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("drafts")
+    QUERIES = "drafts"
 
     async def begin(self, *, author: str, note: str, base_version: int) -> int:
         """A new draft without edits; gives its number."""

@@ -1,17 +1,14 @@
 """What a seat on duty counts, over everything of a scope: alerts by state and severity, and when they were shown."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
 from domain.person import Scope
 from domain.station import Severity
-from storage.cases import districts
-from storage.people import Connections
 from storage.records import AlertRow
-from storage.sql import queries
+from storage.verbs import Verbs, districts
 
 
 class AlertCounts(Struct, frozen=True, kw_only=True):
@@ -22,18 +19,10 @@ class AlertCounts(Struct, frozen=True, kw_only=True):
     all: Mapping[str, int]
 
 
-class Duty:
+class Duty(Verbs):
     """The alerts of one database as a seat counts them."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("duty")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "duty"
 
     async def counts(self, scope: Scope) -> AlertCounts:
         """What nobody has taken, what goes on, and all."""

@@ -5,18 +5,18 @@ with another assignment, with the case, or when somebody takes it back.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from domain.instant import DAY_MS
 from domain.person import Person
 from storage.case_records import Looker
-from storage.people import Connections, digest
-from storage.sql import queries
+from storage.people import digest
+from storage.verbs import Verbs
 
 LINK_PREFIX = "hwf_"
-LINK_MS = 90 * 86_400_000
+LINK_MS = 90 * DAY_MS
 """The longest that a link counts, however long its case stays open."""
 
 SEEN_FOR_MS = 25_000
@@ -30,18 +30,10 @@ class FieldLink(Struct, frozen=True, kw_only=True):
     unit: str
 
 
-class Field:
+class Field(Verbs):
     """The links and the lookers of one database."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("cases")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "cases"
 
     async def make_link(self, case_id: int, *, unit: str, made_by: str, now_ms: int) -> str:
         """A secret that opens a case; the ones before open it no more. It is kept nowhere."""

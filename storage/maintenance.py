@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
+from domain.instant import DAY_MS
 from storage.edition import Server, detect
 from storage.errors import driver_errors
 from storage.sql import queries
 
 Progress = Callable[[str, int], None]
 
-_DAY_MS = 86_400_000
 _LOCK = 7_231_480_116
 _SLICE = 20_000
 _HOURLY_CHECKPOINTS_DAYS = 2
@@ -107,7 +107,7 @@ class _Job:
             self._compress()
 
     def _before(self, days: int) -> int:
-        return self._now_ms - days * _DAY_MS
+        return self._now_ms - days * DAY_MS
 
     def _note(self, what: str, count: int) -> None:
         self.done[what] = self.done.get(what, 0) + count

@@ -3,19 +3,18 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any
 
-import asyncpg
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from domain.identifiers import DistrictId
+from domain.instant import HOUR_MS
 from domain.person import MAY, Person, Role, Scope
-from storage.sql import queries
+from storage.verbs import Verbs
 
-SESSION_MS = 12 * 3_600_000
+SESSION_MS = 12 * HOUR_MS
 """A session lasts as long as a shift."""
 
 TOKEN_PREFIX = "hw_"  # noqa: S105 -- how tokens begin, so that one is told from a session
@@ -23,14 +22,6 @@ TOKEN_PREFIX = "hw_"  # noqa: S105 -- how tokens begin, so that one is told from
 _hasher = PasswordHasher()
 # Verified where there is no such user, so that the time of an answer does not tell who exists.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
-
-
-class Connections(Protocol):
-    """Where connections come from."""
-
-    def connection(self) -> AbstractAsyncContextManager["asyncpg.Connection[Any]"]:
-        """One of the pool; driver errors become those of `storage.errors`."""
-        ...
 
 
 class UserRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,18 +90,10 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-class People:
+class People(Verbs):
     """The users of one database. Raises the errors of `storage.errors` only, and its own where it says so."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("people")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "people"
 
     async def password_hash(self, user_id: str, *, now_ms: int) -> str:
         """The hash to verify a sign-in with, of nobody where there is no such user; raises SignInRefused while locked."""

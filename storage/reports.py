@@ -8,10 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.person import Person, Scope
-from storage.cases import districts
 from storage.errors import NotThere
-from storage.people import Connections
-from storage.sql import queries
+from storage.verbs import Verbs, districts
 
 MOST_LINES = 100_000
 """Alerts or cases of one report."""
@@ -87,18 +85,10 @@ class Handover(Struct, frozen=True, kw_only=True):
     state: str
 
 
-class Reports:
+class Reports(Verbs):
     """The reports over one database, each verb within somebody's scope."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("reports")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "reports"
 
     async def alert_lines(self, scope: Scope, from_ms: int, to_ms: int) -> Sequence[AlertLine]:
         """The alerts detected in [from, to), withdrawn ones too, in that order; raises TooManyLines."""

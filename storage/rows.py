@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from domain.identifiers import AreaId, DeviceId
+from domain.instant import HOUR_MS
 from domain.quantity import Flag, Quantity
 from domain.report import BackgroundReport, Cover, DustReport, Load, PositionReport, Rejection
 from storage.batch import Checkpoint
@@ -21,7 +22,6 @@ Row = Mapping[str, Any]
 LONGEST_ID = 200
 """Characters of a device id kept for the account; it is a key, and a key has a size."""
 
-_HOUR_MS = 3_600_000
 _ENCODER = msgspec.json.Encoder()
 _ALARMS = msgspec.json.Decoder(tuple[str, ...])
 _FLAGS = msgspec.json.Decoder(dict[Quantity, Flag])
@@ -194,7 +194,7 @@ def checkpoint_columns(checkpoints: Iterable[Checkpoint]) -> Columns:
 
 def judged_hour(checkpoint: Checkpoint) -> int:
     """The hour of judged time since 1970 that a checkpoint stands for; -1 before the first report."""
-    return -1 if checkpoint.judged_time_ms is None else max(0, checkpoint.judged_time_ms // _HOUR_MS)
+    return -1 if checkpoint.judged_time_ms is None else max(0, checkpoint.judged_time_ms // HOUR_MS)
 
 
 def checkpoint_from(row: Row) -> Checkpoint:

@@ -20,6 +20,7 @@ from storage.nearby import Box, Nearby, load_nearby
 from storage.records import AlertRow, LatestPosition, LossRow
 from storage.store import Store
 from storage.tracks import StoredTrack
+from storage.verbs import districts
 
 
 class Scoped:
@@ -34,7 +35,7 @@ class Scoped:
 
     @property
     def _ids(self) -> list[str] | None:
-        return None if self.scope.district_ids is None else sorted(self.scope.district_ids)
+        return districts(self.scope)
 
     async def alerts(
         self,

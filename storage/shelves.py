@@ -9,13 +9,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.instant import HOUR_MS
 from domain.person import Person, Scope
-from storage.cases import NotThere, districts
-from storage.people import Connections
+from storage.errors import NotThere
 from storage.records import AlertRow
-from storage.sql import queries
+from storage.verbs import Verbs, districts
 
-HOUR_MS = 3_600_000
 LONGEST_MS = 12 * HOUR_MS
 REMEMBERED_MS = 24 * HOUR_MS
 """How long a shelf that is over is still told, so that what comes back from it is marked."""
@@ -52,18 +51,10 @@ def subject_of(alert: AlertRow) -> str:
     return f"area:{alert.area}" if alert.area is not None else f"device:{alert.device_id}"
 
 
-class Shelves:
+class Shelves(Verbs):
     """The shelves of one database, each verb within somebody's scope."""
 
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool."""
-        self._connections = connections
-        self._sql = queries("shelves")
-
-    async def _fetch(self, name: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        async with self._connections.connection() as connection:
-            rows: Sequence[Mapping[str, Any]] = await connection.fetch(self._sql[name], *arguments)
-        return rows
+    QUERIES = "shelves"
 
     async def shelve(
         self, person: Person, alert: AlertRow, *, until_ms: int, until_ended: bool, reason: str, at_ms: int

@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from alerts.averaging import HOUR_MS, hour_end_ms
+from alerts.averaging import hour_end_ms
 from alerts.dust_limit import Background
 from alerts.facts import Fact
 from domain.identifiers import AreaId, DeviceId, StationId, ZoneId
+from domain.instant import HOUR_MS
 from domain.quantity import Quantity
 from domain.report import DustReport
 from storage import facts

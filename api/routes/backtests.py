@@ -24,7 +24,7 @@ from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.rulesets import version_of
 from api.schemas import Severity
 from api.signed_in import Needs, TunerDep, sees_everything
-from domain.instant import from_rfc3339, to_rfc3339
+from domain.instant import DAY_MS, from_rfc3339, to_rfc3339
 from domain.person import Permission
 from domain.rule import RuleKind
 from storage.backtests import BacktestRow, TooManyWait
@@ -37,7 +37,7 @@ router = APIRouter(
     dependencies=[Depends(sees_everything), Depends(Needs(Permission.TUNE))],
 )
 
-LONGEST_MS = 31 * 86_400_000
+LONGEST_MS = 31 * DAY_MS
 BacktestId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 

@@ -24,7 +24,7 @@ from api.device_state import STATES, DeviceState, KnownDevice, known_devices
 from api.errors import ApiError
 from api.routes.loss import MOST_DAYS
 from api.signed_in import ScopedDep
-from domain.instant import to_rfc3339
+from domain.instant import HOUR_MS, to_rfc3339
 from domain.registry import Registry
 
 router = APIRouter(tags=["devices"])
@@ -118,7 +118,7 @@ async def list_noisiest(
 ) -> NoisyList:
     """The subjects that cause most alerts, those withdrawn since included."""
     now_ms = services.now_ms()
-    from_ms = now_ms - hours * 3_600_000
+    from_ms = now_ms - hours * HOUR_MS
     found = await scoped.noisiest(from_ms=from_ms, to_ms=now_ms, limit=limit)
     return NoisyList(
         at=to_rfc3339(now_ms),

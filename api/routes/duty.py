@@ -10,7 +10,7 @@ from alerts.flood import ACCEPTABLE, ANNUNCIATED, MOST, WINDOW_MS, flooded_ms
 from api.deps import ServicesDep
 from api.schemas import Instant, Shape
 from api.signed_in import PersonDep
-from domain.instant import to_rfc3339
+from domain.instant import HOUR_MS, to_rfc3339
 from domain.station import Severity
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -61,7 +61,7 @@ async def get_budget(
 ) -> Budget:
     """Alerts per ten minutes against one and two, the share of each severity, and the time in flood."""
     now_ms = services.now_ms()
-    span_ms = hours * 3_600_000
+    span_ms = hours * HOUR_MS
     shown = await services.duty.shown(person.scope, from_ms=now_ms - span_ms, to_ms=now_ms)
     times_ms = [at_ms for at_ms, severity in shown if severity in ANNUNCIATED]
     flood_ms = flooded_ms(times_ms, now_ms)

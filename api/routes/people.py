@@ -10,7 +10,7 @@ from api.deps import ServicesDep
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.schemas import Instant, Shape
 from api.signed_in import AdministratorDep
-from domain.instant import to_rfc3339
+from domain.instant import DAY_MS, to_rfc3339
 from domain.person import MAY, Person, Role
 from storage.people import AuditRow, TokenRow, UserRow, hash_password
 
@@ -187,7 +187,7 @@ async def add_token(services: ServicesDep, person: AdministratorDep, given: NewT
     if not MAY[given.role] <= MAY[person.role]:
         raise ApiError(403, "role", "A token cannot do what its maker may not")
     _must_cover(person, given.district_ids)
-    expires_ms = services.now_ms() + given.days * 86_400_000
+    expires_ms = services.now_ms() + given.days * DAY_MS
     number, secret = await services.people.add_token(
         name=given.name,
         user_id=person.user_id,

@@ -10,10 +10,11 @@ from api.deps import Services, ServicesDep
 from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.shelf_view import ShelfView, shelf_view
 from api.signed_in import PersonDep, ScopedDep
+from domain.instant import HOUR_MS
 from domain.person import Permission, Person
 from domain.shift import end_of_shift_ms
 from domain.station import Severity
-from storage.shelves import HOUR_MS, LONGEST_MS
+from storage.shelves import LONGEST_MS
 
 router = APIRouter(tags=["alerts"])
 

@@ -13,7 +13,8 @@ from msgspec import structs
 from alerts.case_flow import VERIFY_WITHIN_MS, Act, CaseRefused, CaseState, Found
 from domain.person import EVERYTHING, Person, Role, Scope
 from storage.case_list import CaseFilter, CaseLists
-from storage.cases import CaseChanged, Cases, NewAct, NotThere, Warned
+from storage.cases import CaseChanged, Cases, NewAct, Warned
+from storage.errors import NotThere
 from storage.store import Store
 from tests.api.district import START_MS, finding, raised
 

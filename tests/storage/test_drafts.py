@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from domain.registry_edits import Edit
-from storage.cases import NotThere
 from storage.drafts import BaseIsStale, DraftChanged, Drafts
-from storage.errors import VersionRefused
+from storage.errors import NotThere, VersionRefused
 from storage.store import Store
 from tests.storage.made import T0
 from tests.storage.test_registry_versions import HOUR_MS, document, now_ms

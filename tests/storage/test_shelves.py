@@ -7,10 +7,11 @@ import pytest_asyncio
 from msgspec import structs
 
 from alerts.finding import Finding
+from domain.instant import HOUR_MS
 from domain.person import EVERYTHING, Person, Role, Scope
-from storage.cases import NotThere
+from storage.errors import NotThere
 from storage.records import AlertRow
-from storage.shelves import HOUR_MS, LONGEST_MS, REMEMBERED_MS, Shelf, Shelves
+from storage.shelves import LONGEST_MS, REMEMBERED_MS, Shelf, Shelves
 from storage.store import Store
 from tests.api.district import START_MS, finding, raised
 

@@ -1,5 +1,5 @@
 /** The map itself: one MapLibre object for the life of the page, fed from the world. */
-import { Map as MapLibre, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from 'maplibre-gl'
+import { Map as MapLibre, ScaleControl, setWorkerUrl, type FitBoundsOptions, type GeoJSONSource, type MapMouseEvent } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 
 import type { Alert, RegistryView } from '../api/client'
@@ -189,11 +189,16 @@ export class DistrictMap {
 
   /** Bring the whole way of the vehicle into view. */
   fitTrack(way: GeoJSON.FeatureCollection): void {
-    const box = extent(drawnFeatures(way))
+    this.fitTo(way, { padding: 60, maxZoom: 15.5 })
+  }
+
+  /** Bring features, given in WGS-84, into view at once. */
+  fitTo(features: GeoJSON.FeatureCollection, room: Pick<FitBoundsOptions, 'padding' | 'maxZoom'>): void {
+    const box = extent(drawnFeatures(features))
     if (!box) return
     this.fitted = true
-    this.map.setPadding({ right: 0 })
-    this.map.fitBounds(box, { padding: 60, maxZoom: 15.5, duration: 0 })
+    this.map.setPadding({ left: 0, right: 0, top: 0, bottom: 0 })
+    this.map.fitBounds(box, { ...room, duration: 0 })
   }
 
   relabel(): void {

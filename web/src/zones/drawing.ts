@@ -2,7 +2,7 @@
 import { onBeforeUnmount, onMounted, shallowRef, watch } from 'vue'
 
 import { theMap } from '../map/themap'
-import { drawn, drawnFeatures, real } from '../map/crs'
+import { drawn, real } from '../map/crs'
 import { extent } from '../map/features'
 import { tokens } from '../theme'
 import { language } from '../words'
@@ -37,13 +37,15 @@ export function takeForth(): void {
   if (!pen?.redo() && canRedo.value) redo()
 }
 
+/** The shape to go to once there is a map: the list is there before it. */
+let goingTo: Entry['shape'] = null
+
 /** Bring a shape into view. */
 export function goToShape(one: Entry['shape']): void {
-  const map = theMap.value?.map
-  const box = one && extent(drawnFeatures({ type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: outlineOf(one) }] }))
-  if (!map || !box) return
-  map.setPadding({ left: 0, right: 0, top: 0, bottom: 0 })
-  map.fitBounds(box, { padding: { top: 150, bottom: 70, left: 70, right: 70 }, maxZoom: 16.5, duration: 0 })
+  goingTo = theMap.value ? null : one
+  if (!theMap.value || !one) return
+  const seen: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: outlineOf(one) }] }
+  theMap.value.fitTo(seen, { padding: { top: 150, bottom: 70, left: 70, right: 70 }, maxZoom: 16.5 })
 }
 
 function bring(): void {
@@ -61,6 +63,7 @@ function bring(): void {
   penReady.value = true
   layers.setDraft(draftOthers())
   showOpen()
+  if (goingTo) goToShape(goingTo)
 }
 
 function putAway(): void {
