@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from alerts.finding import Finding
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -123,7 +123,7 @@ def _object(
         "district_id": alert.district_id,
         "started_at": to_rfc3339(alert.started_ms),
         "detected_at": to_rfc3339(alert.detected_ms),
-        "ended_at": None if alert.ended_ms is None else to_rfc3339(alert.ended_ms),
+        "ended_at": to_rfc3339_if_known(alert.ended_ms),
         "found_late": found_late,
         "withdrawn": alert.withdrawn is not None,
         "lon": alert.lon,

@@ -8,14 +8,14 @@ from uuid import UUID
 import msgspec
 
 from alerts.alert_json import alert_json
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339_if_known
 from storage.store import AlertRow
 
 
 def alert_object(row: AlertRow, trip_started_ms: int | None = None) -> dict[str, Any]:
     """The alert object of the wire format, ready for a JSON encoder, with the trip that it belongs to."""
     found: dict[str, Any] = msgspec.json.decode(alert_json(row))
-    return found | {"trip_started_at": None if trip_started_ms is None else to_rfc3339(trip_started_ms)}
+    return found | {"trip_started_at": to_rfc3339_if_known(trip_started_ms)}
 
 
 def cursor_after(row: AlertRow) -> str:

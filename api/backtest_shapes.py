@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import Alert, Instant, Shape
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from storage.backtests import BacktestRow, BacktestState
 
 AS_JUDGED: Literal["as-judged"] = "as-judged"
@@ -168,8 +168,8 @@ def _fields(row: BacktestRow) -> dict[str, object]:
         "to": to_rfc3339(row.to_ms),
         "asked_at": to_rfc3339(row.asked_ms),
         "asked_by": row.asked_by,
-        "started_at": None if row.started_ms is None else to_rfc3339(row.started_ms),
-        "ended_at": None if row.ended_ms is None else to_rfc3339(row.ended_ms),
+        "started_at": to_rfc3339_if_known(row.started_ms),
+        "ended_at": to_rfc3339_if_known(row.ended_ms),
         "ahead": row.ahead,
         "done_share": row.done_share,
         "reports": row.reports,

@@ -10,7 +10,7 @@ from api.case_given import GivenActs, new_act
 from api.case_view import CaseView, case_view
 from api.deps import Services
 from api.schemas import Instant, Shape
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.person import Person
 from storage.case_records import CaseRow, Looker, Unit
 from storage.cases import CaseChanged
@@ -131,7 +131,7 @@ def _result(done: CaseRow | tuple[str, str], *, case_id: int | None, alert_id: s
 
 def unit_view(unit: Unit) -> UnitView:
     """A unit as the API shows it."""
-    last = None if unit.last_ms is None else to_rfc3339(unit.last_ms)
+    last = to_rfc3339_if_known(unit.last_ms)
     return UnitView(unit=unit.unit, because=unit.because, last_assigned_at=last, open=unit.open)
 
 

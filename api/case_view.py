@@ -8,7 +8,7 @@ from pydantic import Field
 
 from alerts.case_flow import Act, CaseState, Found, May
 from api.schemas import Instant, Shape
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from storage.case_records import Attachment, CaseAct, CaseRow
 
 
@@ -113,18 +113,18 @@ def case_view(row: CaseRow) -> CaseView:
         plate=row.plate,
         opened_at=to_rfc3339(row.opened_ms),
         verify_due_at=to_rfc3339(row.verify_due_ms),
-        verified_at=_instant(row.verified_ms),
+        verified_at=to_rfc3339_if_known(row.verified_ms),
         assignee=row.assignee,
-        assigned_at=_instant(row.assigned_ms),
-        close_due_at=_instant(row.close_due_ms),
-        due_at=_instant(row.due_ms),
+        assigned_at=to_rfc3339_if_known(row.assigned_ms),
+        close_due_at=to_rfc3339_if_known(row.close_due_ms),
+        due_at=to_rfc3339_if_known(row.due_ms),
         was_extended=row.was_extended,
         message=row.message,
         finding=None if row.finding is None else Found(row.finding),
-        closed_at=_instant(row.closed_ms),
+        closed_at=to_rfc3339_if_known(row.closed_ms),
         disputed=row.disputed,
         review=row.review,
-        escalated_at=_instant(row.escalated_ms),
+        escalated_at=to_rfc3339_if_known(row.escalated_ms),
         supervised=row.supervised,
         reminders=row.reminders,
         alert_ids=[str(one) for one in row.alert_ids],
@@ -176,7 +176,3 @@ def _act_view(act: CaseAct) -> ActView:
         reason=act.reason,
         detail=msgspec.json.decode(act.detail),
     )
-
-
-def _instant(time_ms: int | None) -> str | None:
-    return None if time_ms is None else to_rfc3339(time_ms)

@@ -18,7 +18,7 @@ from api.report_shapes import (
     HandoverView,
 )
 from api.shelf_view import shelf_view
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from exports.book import Book
 from storage.case_records import CaseRow
 from storage.records import AlertRow
@@ -126,7 +126,7 @@ def _case(case: CaseRow, alerts: dict[UUID, AlertRow], book: Book | None) -> Han
         subject=(case.plate or "") if alert is None else _subject(alert, book),
         title=case.title,
         assignee=case.assignee,
-        due_at=None if case.due_ms is None else to_rfc3339(case.due_ms),
+        due_at=to_rfc3339_if_known(case.due_ms),
         review=case.review,
     )
 

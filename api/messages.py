@@ -10,7 +10,7 @@ from api.case_view import case_view
 from api.fleet import DistrictCount, Fleet
 from api.shelf_view import shelf_view
 from api.sight import Difference
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from storage.case_records import CaseRow
 from storage.shelves import Shelf
 from storage.store import AlertChange
@@ -18,10 +18,6 @@ from storage.store import AlertChange
 
 def _text(kind: str, **fields: Any) -> str:
     return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
-
-
-def _instant(time_ms: int | None) -> str | None:
-    return None if time_ms is None else to_rfc3339(time_ms)
 
 
 def hello(*, number: int, server_ms: int) -> str:
@@ -80,7 +76,7 @@ def heartbeat(
     return _text(
         "heartbeat",
         server_time=to_rfc3339(server_ms),
-        newest_data_time=_instant(newest_data_ms),
+        newest_data_time=to_rfc3339_if_known(newest_data_ms),
         number=number,
         database_available=database_available,
     )

@@ -17,7 +17,7 @@ from api.report_shapes import (
     ShareView,
     TallyView,
 )
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.registry import Registry
 from exports.book import Book
@@ -180,7 +180,7 @@ def reported(line: AlertLine, book: Book) -> ReportedAlert:
             "district": book.district(line.district_id),
             "started_at": to_rfc3339(line.started_ms),
             "detected_at": to_rfc3339(line.detected_ms),
-            "ended_at": None if line.ended_ms is None else to_rfc3339(line.ended_ms),
+            "ended_at": to_rfc3339_if_known(line.ended_ms),
             "found_late": line.found_late,
             "case_id": line.case_id,
             "case_state": line.case_state,

@@ -9,7 +9,7 @@ import msgspec
 from api.errors import ApiError
 from api.schemas import Ruleset, RulesetState
 from domain.difference import difference
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.registry import Registry, check
 from storage.registry_versions import in_force_at
 from storage.store import RegistryHead, RegistryVersion, Store, VersionInForce
@@ -25,7 +25,7 @@ def ruleset(head: RegistryHead, timeline: Sequence[VersionInForce], now_ms: int)
         author=head.author,
         note=head.note,
         counts=head.counts,
-        cancelled_at=None if head.cancelled_ms is None else to_rfc3339(head.cancelled_ms),
+        cancelled_at=to_rfc3339_if_known(head.cancelled_ms),
         cancelled_by=head.cancelled_by,
     )
 

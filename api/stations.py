@@ -21,7 +21,7 @@ from api.station_shapes import (
     WindowView,
 )
 from domain.identifiers import AreaId, DeviceId, LimitId
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.limit_document import limit_document
 from domain.localtime import local_midnight_ms, next_local_midnight_ms
 from domain.quantity import Flag
@@ -149,7 +149,7 @@ def visit_views(registry: Registry, visits: Iterable[Fact]) -> list[VisitView]:
             else None,
             zone_id=visit.about,
             entered_at=to_rfc3339(visit.started_ms),
-            left_at=None if visit.ended_ms is None else to_rfc3339(visit.ended_ms),
+            left_at=to_rfc3339_if_known(visit.ended_ms),
         )
         for visit in visits
     ]

@@ -6,7 +6,7 @@ from alerts.facts import Fact, FactKind
 from api.alerts import alert_object
 from api.schemas import Alert
 from api.track_shapes import Track, TrackFact, TrackGap, TrackPoint, TrackStop, TrackTotals
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.report import PositionReport
 from geofence.thinning import thinned
 from geofence.way import Run, Way, way_of
@@ -84,7 +84,7 @@ def _fact(fact: Fact) -> TrackFact:
         kind=fact.kind.value,
         about=fact.about,
         started_at=to_rfc3339(fact.started_ms),
-        ended_at=None if fact.ended_ms is None else to_rfc3339(fact.ended_ms),
+        ended_at=to_rfc3339_if_known(fact.ended_ms),
         permit_id=fact.permit_id,
         lon=fact.lon,
         lat=fact.lat,

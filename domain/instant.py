@@ -32,6 +32,11 @@ def to_rfc3339(time_ms: int) -> str:
     return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def to_rfc3339_if_known(time_ms: int | None) -> str | None:
+    """`time_ms` as `to_rfc3339` writes it; unknown stays unknown."""
+    return None if time_ms is None else to_rfc3339(time_ms)
+
+
 def from_rfc3339(text: str) -> int:
     """Read an instant as ms since 1970 UTC; raises ValueError if it is unreadable or has no offset."""
     match = _RFC3339.fullmatch(text)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.entry_fields import clock_text
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339_if_known
 from domain.timewindow import WEEKDAYS, Validity, Window
 
 
@@ -16,6 +16,6 @@ def window_document(window: Window) -> dict[str, Any]:
 def validity_document(validity: Validity) -> dict[str, str | None]:
     """`valid_from` and `valid_to`, None where open-ended."""
     return {
-        "valid_from": None if validity.from_ms is None else to_rfc3339(validity.from_ms),
-        "valid_to": None if validity.to_ms is None else to_rfc3339(validity.to_ms),
+        "valid_from": to_rfc3339_if_known(validity.from_ms),
+        "valid_to": to_rfc3339_if_known(validity.to_ms),
     }

@@ -24,7 +24,7 @@ from api.device_state import STATES, DeviceState, KnownDevice, known_devices
 from api.errors import ApiError
 from api.routes.loss import MOST_DAYS
 from api.signed_in import ScopedDep
-from domain.instant import HOUR_MS, to_rfc3339
+from domain.instant import HOUR_MS, to_rfc3339, to_rfc3339_if_known
 from domain.registry import Registry
 
 router = APIRouter(tags=["devices"])
@@ -171,7 +171,7 @@ def _item(one: KnownDevice) -> DeviceItem:
         label=one.label,
         plate_color=one.plate_color,
         state=one.state,
-        heard_at=None if heard_ms is None else to_rfc3339(heard_ms),
-        time=None if time_ms is None else to_rfc3339(time_ms),
+        heard_at=to_rfc3339_if_known(heard_ms),
+        time=to_rfc3339_if_known(time_ms),
         online=None if heard is None else heard.online,
     )

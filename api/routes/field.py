@@ -16,7 +16,7 @@ from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, SIGN_IN_RESPONSES, 
 from api.routes.cases import CaseId
 from api.schemas import Instant, Shape
 from api.uploads import FILE_RESPONSES, UPLOAD, received
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.person import EVERYTHING, Person, Role
 from storage.case_acts import OnSite
 from storage.cases import NewAct
@@ -110,7 +110,7 @@ async def get_field_case(services: ServicesDep, link: LinkDep, case_id: CaseId) 
         lat=case.lat,
         timezone=await _timezone(services),
         verify_due_at=to_rfc3339(case.verify_due_ms),
-        close_due_at=None if case.close_due_ms is None else to_rfc3339(case.close_due_ms),
+        close_due_at=to_rfc3339_if_known(case.close_due_ms),
         reminders=case.reminders,
         supervised=case.supervised,
         returned_because=last[Act.RETURN][-1].reason if is_returned else None,

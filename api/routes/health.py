@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.deps import ServicesDep
 from api.schemas import Health
-from domain.instant import to_rfc3339
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 
 router = APIRouter(tags=["health"])
 
@@ -29,18 +29,14 @@ async def get_health(services: ServicesDep) -> Health:
         version=service_version(),
         edition=services.edition,
         server_time=to_rfc3339(now_ms),
-        newest_data_time=_instant(hub.fleet.newest_data_ms),
-        newest_received_time=_instant(hub.fleet.newest_received_ms),
+        newest_data_time=to_rfc3339_if_known(hub.fleet.newest_data_ms),
+        newest_received_time=to_rfc3339_if_known(hub.fleet.newest_received_ms),
         ingest_lag_s=_lag_s(now_ms, hub.fleet.newest_received_ms),
         oldest_change=oldest,
         newest_change=newest,
         stream_clients=hub.clients,
         topic_prefix=services.prefix,
     )
-
-
-def _instant(time_ms: int | None) -> str | None:
-    return None if time_ms is None else to_rfc3339(time_ms)
 
 
 def _lag_s(now_ms: int, received_ms: int | None) -> float | None:

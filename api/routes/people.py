@@ -10,7 +10,7 @@ from api.deps import ServicesDep
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.schemas import Instant, Shape
 from api.signed_in import AdministratorDep
-from domain.instant import DAY_MS, to_rfc3339
+from domain.instant import DAY_MS, to_rfc3339, to_rfc3339_if_known
 from domain.person import MAY, Person, Role
 from storage.people import AuditRow, TokenRow, UserRow, hash_password
 
@@ -265,8 +265,8 @@ def _token(row: TokenRow) -> Token:
         district_ids=_list(row.district_ids),
         created_at=to_rfc3339(row.created_ms),
         expires_at=to_rfc3339(row.expires_ms),
-        revoked_at=None if row.revoked_ms is None else to_rfc3339(row.revoked_ms),
-        used_at=None if row.used_ms is None else to_rfc3339(row.used_ms),
+        revoked_at=to_rfc3339_if_known(row.revoked_ms),
+        used_at=to_rfc3339_if_known(row.used_ms),
     )
 
 
