@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 PUBLISH packets of QoS 1 out of a buffer, and the bytes that acknowledge them. Pure.
+"""MQTT 3.1.1 PUBLISH packets of QoS 1: out of a buffer, into one, and the bytes that acknowledge them. Pure.
 
 paho reads a message in four system calls and a dozen locks. Nearly all that a subscriber receives is
 PUBLISH of QoS 1, so these are cut out of the buffer here; every other packet is left to paho.
@@ -65,3 +65,15 @@ def cut_publishes(buffer: bytes) -> tuple[list[Published], int]:
 def puback(mid: int) -> bytes:
     """The acknowledgement of one message."""
     return b"\x40\x02" + mid.to_bytes(2, "big")
+
+
+def publish(topic: str, payload: bytes, mid: int) -> bytes:
+    """A PUBLISH packet; it may have up to 256 MiB."""
+    name = topic.encode()
+    body = len(name).to_bytes(2, "big") + name + mid.to_bytes(2, "big") + payload
+    size, length = len(body), bytearray()
+    while size > 0x7F:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    length.append(size)
+    return b"".join((bytes((_PUBLISH_QOS1,)), length, body))
