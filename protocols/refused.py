@@ -4,7 +4,8 @@ from msgspec import Struct
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """Bytes taken out of a stream that goes on; `reason` is a short code such as `bad_checksum`."""
+    """Bytes taken out of a stream that goes on; `reason` is a short code such as `bad_checksum`, `detail` for people."""
 
     reason: str
     raw: bytes
+    detail: str = ""
