@@ -10,7 +10,7 @@ import asyncpg
 
 from storage.account import day_in
 from storage.commit import Habits
-from storage.errors import driver_errors
+from storage.errors import StorageUnavailable, driver_errors
 from storage.sole import Claim, Held, sole, while_sole
 
 
@@ -57,6 +57,25 @@ class Pool:
         with driver_errors():
             async with self._pool.acquire() as connection:
                 yield connection
+
+    async def told(self, channel: str) -> AsyncIterator[str | None]:
+        """LISTEN: yields None as soon as nothing is missed any more, then what is told on a channel.
+
+        Raises StorageUnavailable when its connection is lost.
+        """
+        told: asyncio.Queue[str | None] = asyncio.Queue()
+        with driver_errors():
+            connection = await asyncpg.connect(self._dsn, timeout=10)
+        try:
+            with driver_errors():
+                connection.add_termination_listener(lambda _: told.put_nowait(None))
+                await connection.add_listener(channel, lambda *given: told.put_nowait(str(given[3])))
+            yield None
+            while (payload := await told.get()) is not None:
+                yield payload
+            raise StorageUnavailable(f"the connection that listens on {channel} was lost")
+        finally:
+            connection.terminate()
 
     def under(self, claim: Claim) -> Self:
         """The same store, whose commits are refused from the moment that another has claimed the name."""
