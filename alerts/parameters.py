@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from domain.problem import Problem
+from domain.problem import Problem, message
 from domain.rule import Rule, RuleKind
 from domain.station import Severity
 from domain.vehicle import VehicleKind
@@ -92,14 +92,14 @@ NUMBERS: Mapping[str, NumberTerms] = {
 def param_problems(rule: Rule, path: str) -> list[Problem]:
     """What of a rule's own numbers is none of its kind; `path` is where the rule stands in its document."""
     known = KINDS[rule.kind].params
-    has = ", ".join(sorted(known)) or "none"
+    has = tuple(sorted(known)) or ("–",)
     problems = []
     for name, value in rule.params.items():
         at = f"{path}.params.{name}"
         if name not in known:
-            problems.append(Problem(path=at, message=f"{rule.kind} has no such parameter; it has: {has}"))
+            problems.append(Problem(path=at, message=message("unknown_param", rule=rule.kind, params=has)))
         elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            problems.append(Problem(path=at, message="must be a number, 0 or more"))
+            problems.append(Problem(path=at, message=message("param_number")))
     return problems
 
 

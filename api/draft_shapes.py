@@ -106,7 +106,9 @@ class DraftProblem(Shape):
     path: str = Field(examples=["$.permits[3].vehicle_ids[0]"])
     kind: str | None
     id: str | None
-    message: str
+    code: str = Field(examples=["unknown"])
+    message: str = Field(description="In English")
+    message_zh: str = Field(description="In Chinese")
 
 
 class DraftConflict(Shape):

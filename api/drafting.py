@@ -140,10 +140,21 @@ def _outcome(base: Base, edits: Sequence[Edit]) -> Outcome:
 def placed(document: Document, problems: Sequence[Problem]) -> tuple[dict[str, str | None], ...]:
     """Problems with the entry that each is in, beside its JSON path."""
     return tuple(
-        {"path": one.path, "kind": kind, "id": name, "message": one.message}
+        {"kind": kind, "id": name, **told_problem(one)}
         for one in problems
         for kind, name in [owner_of(document, one.path) or (None, None)]
     )
+
+
+def told_problem(problem: Problem) -> dict[str, str]:
+    """A problem as the API tells it: its message by code and in both languages."""
+    message = problem.message
+    return {
+        "path": problem.path,
+        "code": message.code,
+        "message": message.said("en"),
+        "message_zh": message.said("zh"),
+    }
 
 
 def _state(draft: Draft) -> str:

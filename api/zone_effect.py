@@ -110,7 +110,10 @@ def _bare(shape: DrawnShape) -> Mapping[str, Any]:
 
 def _unfit(problems: list[Problem]) -> RequestValidationError:
     return RequestValidationError(
-        [{"loc": ("entry", one.path.partition("].")[2] or one.path), "msg": one.message} for one in problems]
+        [
+            {"loc": ("entry", one.path.partition("].")[2] or one.path), "msg": str(one.message)}
+            for one in problems
+        ]
     )
 
 

@@ -1,7 +1,7 @@
 """Reading a JSON document with the path at hand, so that every problem in it is found and named.
 
 A `Node` is one value of the document; all nodes of a document share one list of problems. Readers of
-single values are plain functions that raise ValueError (`UnfitError`) with what to mend. A value that cannot be read is
+single values are plain functions that raise `UnfitError` with what to mend. A value that cannot be read is
 noted and stood in for by None, whatever its type says: of a document with a problem nothing is used.
 """
 
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from domain.problem import Problem
+from domain.problem import Message, Problem, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from domain.problem import Value
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -20,6 +22,11 @@ D = TypeVar("D")
 
 class UnfitError(ValueError):
     """A value that cannot be what it should be; the message says how to mend it."""
+
+    def __init__(self, code: str, **values: Value) -> None:
+        """Say it by a code of the sentences of problems."""
+        self.message = message(code, **values)
+        super().__init__(str(self.message))
 
 
 class Node:
@@ -33,23 +40,23 @@ class Node:
         self.path = path
         self.problems = problems
 
-    def note(self, message: str) -> None:
+    def note(self, told: Message) -> None:
         """Say what is wrong here."""
-        self.problems.append(Problem(path=self.path, message=message))
+        self.problems.append(Problem(path=self.path, message=told))
 
     def child(self, name: str) -> Node | None:
         """The field of an object; None if it is absent or null, which is the same."""
         value = self.value.get(name) if isinstance(self.value, dict) else None
         return None if value is None else Node(value, f"{self.path}.{name}", self.problems)
 
-    def missing(self, name: str, message: str) -> None:
+    def missing(self, name: str, told: Message) -> None:
         """Say that a field is needed."""
-        self.problems.append(Problem(path=f"{self.path}.{name}", message=f"is missing: {message}"))
+        self.problems.append(Problem(path=f"{self.path}.{name}", message=told))
 
     def elements(self) -> list[Node]:
         """The elements of a list; a value that is no list is a problem and has none."""
         if not isinstance(self.value, list):
-            self.note(f"must be a list, not {kind_of(self.value)}")
+            self.note(message("no_list", kind=kind_of(self.value)))
             return []
         return [Node(value, f"{self.path}[{i}]", self.problems) for i, value in enumerate(self.value)]
 
@@ -57,15 +64,15 @@ class Node:
         """Tell whether this is an object; if not, that is a problem."""
         if isinstance(self.value, dict):
             return True
-        self.note(f"must be an object, not {kind_of(self.value)}")
+        self.note(message("no_object", kind=kind_of(self.value)))
         return False
 
     def read(self, parse: Callable[[object], T]) -> T | None:
         """Read this value; None, and a problem, if it cannot be read."""
         try:
             return parse(self.value)
-        except ValueError as error:
-            self.note(str(error))
+        except UnfitError as error:
+            self.note(error.message)
             return None
 
     def get(self, name: str, parse: Callable[[object], T], default: D) -> T | D:
@@ -81,7 +88,7 @@ class Node:
         """Read a field that may not be absent, where the reader must know whether it was read."""
         child = self.child(name)
         if child is None:
-            self.missing(name, "add it, it has no default")
+            self.missing(name, message("missing"))
             return None
         return child.read(parse)
 
@@ -112,15 +119,15 @@ class Node:
         return [element for element in elements if isinstance(element.value, dict)]
 
 
-def note_repeated(nodes: Iterable[Node | None], what: str) -> None:
-    """Note each text that an earlier node already has; `what` says what it is to be unique for."""
+def note_repeated(nodes: Iterable[Node | None], code: str) -> None:
+    """Note each text that an earlier node already has, by the code of what it is to be unique for."""
     first_at: dict[str, str] = {}
     for node in nodes:
         if node is None or not isinstance(node.value, str):
             continue
         first = first_at.setdefault(node.value, node.path)
         if first != node.path:
-            node.note(f"{what} {node.value!r} is already at {first}: choose another, or remove one")
+            node.note(message(code, value=repr(node.value), first=first))
 
 
 def kind_of(value: object) -> str:

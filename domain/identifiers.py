@@ -8,6 +8,8 @@ import re
 from enum import StrEnum
 from typing import NewType
 
+from domain.problem import Message, message
+
 DeviceId = NewType("DeviceId", str)
 VehicleId = NewType("VehicleId", str)
 StationId = NewType("StationId", str)
@@ -53,18 +55,16 @@ def is_topic_level(text: str) -> bool:
     return bool(text) and not any(character in "/+#*> " or not character.isprintable() for character in text)
 
 
-def credit_code_problem(text: str) -> str | None:
+def credit_code_problem(text: str) -> Message | None:
     """Why a text is no unified social credit code (GB 32100-2015); None if it is one."""
     if len(text) != CREDIT_CODE_LENGTH:
-        return f"a credit code has {CREDIT_CODE_LENGTH} characters, this has {len(text)}"
+        return message("credit_code_length", most=str(CREDIT_CODE_LENGTH), length=str(len(text)))
     for character in text:
         if character not in _CREDIT_ALPHABET:
-            return f"a credit code has digits and capitals without I, O, S, V and Z, not {character!r}"
+            return message("credit_code_character", value=repr(character))
     expected = credit_check_character(text[:-1])
     if text[-1] != expected:
-        return (
-            f"the check character of this credit code should be {expected!r}; one of its characters is wrong"
-        )
+        return message("credit_code_check", expected=repr(expected))
     return None
 
 

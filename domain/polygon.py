@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from domain.problem import Message, message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -25,7 +27,7 @@ class Flaw(Struct, frozen=True, kw_only=True):
     """What is wrong with one ring of a polygon (0 is the outer one)."""
 
     ring: int
-    message: str
+    message: Message
 
 
 class Edge(NamedTuple):
@@ -47,10 +49,10 @@ class Meeting(NamedTuple):
 def polygon_flaws(rings: Sequence[Ring]) -> list[Flaw]:
     """Find what is wrong with closed rings as one polygon, the first thing for each ring; valid gives none."""
     sides = [_edges(i, ring) for i, ring in enumerate(rings)]
-    found: dict[int, str] = {}
+    found: dict[int, Message] = {}
     for i, edges in enumerate(sides):
         if len(edges) < 3:
-            found[i] = "the ring encloses nothing: it needs three different places"
+            found[i] = message("empty_ring")
     touches: set[tuple[int, Point]] = set()
     for first, second in _close_pairs([edge for edges in sides for edge in edges]):
         _note_meeting(first, second, len(sides[first.ring]), found, touches)
@@ -92,7 +94,7 @@ def _box(edge: Edge) -> tuple[float, float, float, float, Edge]:
 
 
 def _note_meeting(
-    first: Edge, second: Edge, edges_of_first: int, found: dict[int, str], touches: set[tuple[int, Point]]
+    first: Edge, second: Edge, edges_of_first: int, found: dict[int, Message], touches: set[tuple[int, Point]]
 ) -> None:
     """Note what it means that two edges meet, if they do."""
     meeting = _meeting(first, second)
@@ -100,13 +102,11 @@ def _note_meeting(
         return
     if first.ring == second.ring:
         if not (meeting.is_touch and _are_neighbours(first, second, edges_of_first)):
-            found.setdefault(
-                first.ring, f"the ring crosses or touches itself {_near(meeting.at)}: draw it again"
-            )
+            found.setdefault(first.ring, message("crossed_ring", **_place(meeting.at)))
     elif meeting.is_touch:
         touches.update(((first.ring, meeting.at), (second.ring, meeting.at)))
     else:
-        found.setdefault(second.ring, f"the hole crosses another ring {_near(meeting.at)}: draw it again")
+        found.setdefault(second.ring, message("crossing_hole", **_place(meeting.at)))
 
 
 def _are_neighbours(first: Edge, second: Edge, edges: int) -> bool:
@@ -138,18 +138,18 @@ def _crossing(a: Point, b: Point, c: Point, d: Point) -> Point:
 
 
 def _note_holes(
-    rings: Sequence[Ring], sides: list[list[Edge]], touches: set[tuple[int, Point]], found: dict[int, str]
+    rings: Sequence[Ring], sides: list[list[Edge]], touches: set[tuple[int, Point]], found: dict[int, Message]
 ) -> None:
     """Note holes outside the outer ring, inside another hole, or cutting the polygon in two."""
     for i in range(1, len(rings)):
         if _side(rings[i], sides[0]) < 0:
-            found[i] = "the hole lies outside the outer ring: move it in, or make it a polygon of its own"
+            found[i] = message("hole_outside")
         elif any(_side(rings[i], sides[j]) > 0 for j in range(1, len(rings)) if j != i):
-            found[i] = "the hole lies inside another hole: remove it"
+            found[i] = message("hole_in_hole")
     if not found:
         ring = _closes_a_chain(touches)
         if ring is not None:
-            found[ring] = "the rings touch so that they cut the polygon in two: draw two polygons"
+            found[ring] = message("cut_in_two")
 
 
 def _side(ring: Ring, edges: list[Edge]) -> int:
@@ -219,5 +219,5 @@ def _cross(a: Point, b: Point, c: Point) -> float:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _near(point: Point) -> str:
-    return f"near lon {point[0]:.6f}, lat {point[1]:.6f}"
+def _place(point: Point) -> dict[str, str]:
+    return {"lon": f"{point[0]:.6f}", "lat": f"{point[1]:.6f}"}

@@ -14,7 +14,7 @@ from domain.document import Node, UnfitError, note_repeated
 from domain.identifiers import LimitId
 from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import CollectionRun, Permit
-from domain.problem import Problem
+from domain.problem import Problem, message
 from domain.registry_sections import (
     Known,
     read_collection_run,
@@ -78,15 +78,15 @@ def check(document: bytes) -> Registry | list[Problem]:
     """Read a registry document; return it, or every problem in it with its JSON path."""
     problems: list[Problem] = []
     if not document.strip():
-        return [Problem(path="$", message='is empty: the least is {"version": 1}')]
+        return [Problem(path="$", message=message("empty_document"))]
     if document.startswith(b"\xef\xbb\xbf"):
-        return [Problem(path="$", message="begins with a byte order mark: save it as UTF-8 without one")]
+        return [Problem(path="$", message=message("byte_order_mark"))]
     try:
         root = Node(msgspec.json.decode(document), "$", problems)
     except RecursionError:
-        return [Problem(path="$", message="is nested too deeply")]
+        return [Problem(path="$", message=message("nested_too_deeply"))]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return [Problem(path="$", message=f"is no JSON in UTF-8: {error}")]
+        return [Problem(path="$", message=message("no_json", reason=str(error)))]
     if not root.is_object():
         return problems
     registry = _read(root)
@@ -119,7 +119,7 @@ def _read(root: Node) -> Registry:
 
 def _version(value: object) -> int:
     if value is True or value != VERSION:
-        raise UnfitError(f"must be {VERSION}, the only version there is")
+        raise UnfitError("version", version=str(VERSION))
     return VERSION
 
 
@@ -128,9 +128,7 @@ def _time_zone(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
-        raise UnfitError(
-            f"must be an IANA time zone such as {DEFAULT_TIMEZONE}, not {shown(name)}"
-        ) from error
+        raise UnfitError("time_zone", example=DEFAULT_TIMEZONE, value=shown(name)) from error
 
 
 def _note_ids_named_twice(root: Node) -> None:
@@ -138,6 +136,6 @@ def _note_ids_named_twice(root: Node) -> None:
     sections = {name: root.objects(name) for name in SECTIONS}
     runs = [run.objects("stops") for run in sections["collection_runs"]]
     for entries in chain(sections.values(), runs):
-        note_repeated([entry.child("id") for entry in entries], "the id")
+        note_repeated([entry.child("id") for entry in entries], "id_twice")
     owners = chain(sections["vehicles"], sections["stations"])
-    note_repeated([owner.child("device_id") for owner in owners], "the device")
+    note_repeated([owner.child("device_id") for owner in owners], "device_twice")

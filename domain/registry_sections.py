@@ -24,6 +24,7 @@ from domain.identifiers import (
 )
 from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import CollectionRun, Permit, RunStop
+from domain.problem import message
 from domain.quantity import Quantity
 from domain.registry_shapes import read_area, read_line, read_zone_shape
 from domain.registry_times import read_days, read_validity, read_window, read_windows
@@ -70,13 +71,13 @@ class Known:
     def __init__(self, root: Node, zone: tzinfo) -> None:
         """Collect the ids of every section, also of entries that have problems of their own."""
         self.zone = zone
-        self.district = one_of(_ids(root, "districts"), DistrictId, "$.districts")
-        self.company = one_of(_ids(root, "companies"), CompanyId, "$.companies")
-        self.vehicle = one_of(_ids(root, "vehicles"), VehicleId, "$.vehicles")
-        self.station = one_of(_ids(root, "stations"), StationId, "$.stations")
-        self.device_model = one_of(_ids(root, "device_models"), str, "$.device_models")
-        self.route = one_of(_ids(root, "routes"), RouteId, "$.routes")
-        self.limit = one_of(_ids(root, "limits") | LEGAL_LIMITS.keys(), LimitId, "$.limits")
+        self.district = one_of(_ids(root, "districts"), DistrictId, "districts")
+        self.company = one_of(_ids(root, "companies"), CompanyId, "companies")
+        self.vehicle = one_of(_ids(root, "vehicles"), VehicleId, "vehicles")
+        self.station = one_of(_ids(root, "stations"), StationId, "stations")
+        self.device_model = one_of(_ids(root, "device_models"), str, "device_models")
+        self.route = one_of(_ids(root, "routes"), RouteId, "routes")
+        self.limit = one_of(_ids(root, "limits") | LEGAL_LIMITS.keys(), LimitId, "limits")
         self.source_zone = _zone_of(root, ZoneKind.SOURCE_SITE)
         self.disposal_zone = _zone_of(root, ZoneKind.DISPOSAL_SITE, ZoneKind.TRANSFER_STATION)
 
@@ -94,9 +95,15 @@ def _zone_of(root: Node, *kinds: ZoneKind) -> Callable[[object], ZoneId]:
         is_other = kind is not None and kind.value in tuple(ZoneKind) and kind.value not in kinds
         if name is not None and isinstance(name.value, str) and not is_other:
             fitting.add(name.value)
-    any_zone = one_of(known, ZoneId, "$.zones")
-    of_kinds = one_of(fitting, ZoneId, "$.zones with the kind " + " or ".join(kinds))
-    return lambda value: of_kinds(any_zone(value))
+    any_zone = one_of(known, ZoneId, "zones")
+
+    def parse(value: object) -> ZoneId:
+        zone_id = any_zone(value)
+        if zone_id not in fitting:
+            raise UnfitError("other_zone_kind", value=shown(zone_id), kinds=kinds)
+        return zone_id
+
+    return parse
 
 
 def read_district(entry: Node) -> District:
@@ -137,7 +144,7 @@ def read_station(entry: Node, known: Known) -> Station:
     lon, lat = entry.get("lon", _LON, None), entry.get("lat", _LAT, None)
     for name, other in (("lon", "lat"), ("lat", "lon")):
         if entry.child(name) is None and entry.child(other) is not None:
-            entry.missing(name, f"give both lon and lat, or leave {other} out too")
+            entry.missing(name, message("missing_beside", other=other))
     return Station(
         id=entry.need("id", identifier(StationId)),
         name=entry.get("name", text, ""),
@@ -175,7 +182,7 @@ def read_zone(entry: Node, known: Known) -> Zone:
     """One of `zones`."""
     kind = entry.want("kind", word(ZoneKind))
     if kind is ZoneKind.SPEED_ZONE and entry.child("speed_limit_kmh") is None:
-        entry.missing("speed_limit_kmh", "a speed_zone needs its limit in km/h")
+        entry.missing("speed_limit_kmh", message("missing_speed_limit"))
     return Zone(
         id=entry.need("id", identifier(ZoneId)),
         kind=kind or ZoneKind.OTHER,
@@ -265,10 +272,7 @@ def _own_limit_id(value: object) -> LimitId:
     """The id of a limit of the registry's own; a ready-made one is not to be said in other terms."""
     own = identifier(LimitId)(value)
     if own in LEGAL_LIMITS:
-        raise UnfitError(
-            f"{shown(own)} is a ready-made limit: stations may name it without it being listed here; "
-            "choose an id of your own for other terms"
-        )
+        raise UnfitError("ready_made_limit", value=shown(own))
     return own
 
 
@@ -277,7 +281,7 @@ def read_aqi_correction(entry: Node) -> AqiCorrection:
     from_aqi, to_aqi = entry.want("from", not_negative), entry.want("to", not_negative)
     upper = entry.child("to")
     if upper is not None and from_aqi is not None and to_aqi is not None and from_aqi > to_aqi:
-        upper.note("must not be below `from`")
+        upper.note(message("below_from"))
     return AqiCorrection(
         from_aqi=from_aqi or 0.0, to_aqi=to_aqi or 0.0, subtract=entry.need("subtract", number)
     )

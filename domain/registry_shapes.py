@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.document import Node, UnfitError, kind_of
 from domain.polygon import polygon_flaws
+from domain.problem import message
 from domain.values import number, positive, shown, text
 from domain.zone import Circle, Polygons, Ring
 
@@ -34,7 +35,7 @@ def read_zone_shape(entry: Node) -> Polygons | Circle:
     if kind != "Point":
         return _polygons(geometry, kind)
     if entry.child("radius_m") is None:
-        entry.missing("radius_m", "a Point needs a radius in metres")
+        entry.missing("radius_m", message("missing_radius"))
     radius_m = entry.get("radius_m", positive, 1.0)
     lon, lat = geometry.want("coordinates", position) or (0.0, 0.0)
     return Circle(lon=lon, lat=lat, radius_m=radius_m)
@@ -48,20 +49,18 @@ def read_line(entry: Node) -> Ring:
         return ()
     line = _positions(coordinates)
     if line is not None and len(set(line)) < 2:
-        coordinates.note("a line needs at least two different positions")
+        coordinates.note(message("short_line"))
     return line or ()
 
 
 def position(value: object) -> tuple[float, float]:
     """A GeoJSON position, in degrees."""
     if not isinstance(value, list) or len(value) < 2:
-        raise UnfitError(f"must be a position [longitude, latitude], not {kind_of(value)}")
+        raise UnfitError("no_position", kind=kind_of(value))
     lon, lat = number(value[0]), number(value[1])
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-        raise UnfitError(
-            f"must be [longitude, latitude] within ±180 and ±90 degrees, not [{lon:g}, {lat:g}]"
-            + (": are the two swapped?" if abs(lat) > 90.0 >= abs(lon) else "")
-        )
+        code = "swapped_degrees" if abs(lat) > 90.0 >= abs(lon) else "beyond_degrees"
+        raise UnfitError(code, lon=f"{lon:g}", lat=f"{lat:g}")
     return lon, lat
 
 
@@ -69,7 +68,7 @@ def _geometry(entry: Node, allowed: Collection[str]) -> tuple[Node | None, str]:
     """The entry's geometry if it is an object of an allowed type with coordinates, and its type."""
     geometry = entry.child("geometry")
     if geometry is None:
-        entry.missing("geometry", "draw a GeoJSON " + " or ".join(allowed))
+        entry.missing("geometry", message("missing_geometry", types=tuple(allowed)))
         return None, ""
     if not geometry.is_object():
         return None, ""
@@ -77,12 +76,12 @@ def _geometry(entry: Node, allowed: Collection[str]) -> tuple[Node | None, str]:
     def allowed_type(value: object) -> str:
         written = text(value)
         if written not in allowed:
-            raise UnfitError(f"must be {' or '.join(allowed)} here, not {shown(written)}")
+            raise UnfitError("other_geometry", types=tuple(allowed), value=shown(written))
         return written
 
     kind = geometry.want("type", allowed_type)
     if geometry.child("coordinates") is None:
-        geometry.missing("coordinates", "a geometry has positions in degrees")
+        geometry.missing("coordinates", message("missing_coordinates"))
         return None, ""
     return (None, "") if kind is None else (geometry, kind)
 
@@ -94,7 +93,7 @@ def _polygons(geometry: Node, kind: str) -> Polygons:
         return Polygons(polygons=(_polygon(coordinates),))
     parts = coordinates.elements()
     if coordinates.value == []:
-        coordinates.note("a MultiPolygon needs at least one polygon")
+        coordinates.note(message("no_polygon"))
     return Polygons(polygons=tuple(_polygon(part) for part in parts))
 
 
@@ -102,7 +101,7 @@ def _polygon(node: Node) -> tuple[Ring, ...]:
     """Closed rings that make a polygon: the outer one, then holes."""
     elements = node.elements()
     if node.value == []:
-        node.note("a polygon needs at least its outer ring")
+        node.note(message("no_ring"))
     rings = [_ring(element) for element in elements]
     if any(ring is None for ring in rings):
         return ()
@@ -118,9 +117,9 @@ def _ring(node: Node) -> Ring | None:
     if ring is None:
         return None
     if len(ring) < 4:
-        node.note("a ring needs at least four positions, the last equal to the first")
+        node.note(message("short_ring"))
     elif ring[0] != ring[-1]:
-        node.note("a ring must be closed: repeat its first position at the end")
+        node.note(message("open_ring"))
     else:
         return ring
     return None
@@ -129,7 +128,7 @@ def _ring(node: Node) -> Ring | None:
 def _positions(node: Node) -> Ring | None:
     """A list of positions; None, and a problem for each that is none, if they cannot all be read."""
     if not isinstance(node.value, list):
-        node.note(f"must be a list of positions, not {kind_of(node.value)}")
+        node.note(message("no_positions", kind=kind_of(node.value)))
         return None
     read = tuple(element.read(position) for element in node.elements())
     known = tuple(place for place in read if place is not None)

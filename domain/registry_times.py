@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from domain.document import Node, UnfitError
 from domain.instant import from_rfc3339
 from domain.localtime import day_end_ms, day_start_ms
+from domain.problem import message
 from domain.timewindow import ALWAYS, DAY_MIN, WEEKDAYS, Validity, Weekday, Window, clock_min, window_between
 from domain.values import shown, text, word
 
@@ -23,7 +24,7 @@ def read_days(entry: Node) -> tuple[Weekday, ...]:
     days = entry.get_values("days", word(Weekday), WEEKDAYS)
     child = entry.child("days")
     if child is not None and child.value == []:
-        child.note("names no day: leave it out for every day, or name one of " + ", ".join(WEEKDAYS))
+        child.note(message("no_day", words=WEEKDAYS))
     return days
 
 
@@ -41,19 +42,23 @@ def read_validity(entry: Node, zone: tzinfo) -> Validity:
     to_ms = entry.get("valid_to", _instant_or_date(zone, day_end_ms), None)
     child = entry.child("valid_to")
     if child is not None and from_ms is not None and to_ms is not None and from_ms >= to_ms:
-        child.note("must be after valid_from")
+        child.note(message("ends_too_early"))
     return ALWAYS if from_ms is None and to_ms is None else Validity(from_ms=from_ms, to_ms=to_ms)
 
 
 def _from_clock(value: object) -> int:
-    minute = clock_min(text(value))
+    minute = _to_clock(value)
     if minute == DAY_MIN:
-        raise UnfitError('a window cannot start at 24:00: write "00:00" of the next day')
+        raise UnfitError("starts_at_24")
     return minute
 
 
 def _to_clock(value: object) -> int:
-    return clock_min(text(value))
+    written = text(value)
+    try:
+        return clock_min(written)
+    except ValueError as error:
+        raise UnfitError("no_clock", value=shown(written)) from error
 
 
 def _instant_or_date(zone: tzinfo, of_date: Callable[[date, tzinfo], int]) -> Callable[[object], int]:
@@ -65,9 +70,6 @@ def _instant_or_date(zone: tzinfo, of_date: Callable[[date, tzinfo], int]) -> Ca
             is_date = _DATE.fullmatch(written) is not None
             return of_date(date.fromisoformat(written), zone) if is_date else from_rfc3339(written)
         except ValueError as error:
-            raise UnfitError(
-                "must be a time with an offset, such as 2026-11-16T08:00:00+08:00, or a date of the calendar, "
-                f"such as 2026-11-16, not {shown(written)}"
-            ) from error
+            raise UnfitError("no_date", value=shown(written)) from error
 
     return parse

@@ -22,7 +22,7 @@ LONGEST_ID = 200
 def text(value: object) -> str:
     """Any text, also an empty one."""
     if not isinstance(value, str):
-        raise UnfitError(f"must be a text, not {kind_of(value)}")
+        raise UnfitError("no_text", kind=kind_of(value))
     return value
 
 
@@ -30,27 +30,27 @@ def filled_text(value: object) -> str:
     """A text that says something."""
     written = text(value)
     if not written.strip():
-        raise UnfitError("must not be empty")
+        raise UnfitError("empty")
     return written
 
 
 def truth(value: object) -> bool:
     """A boolean; 0, 1 and "true" are none."""
     if not isinstance(value, bool):
-        raise UnfitError(f"must be true or false, not {kind_of(value)}")
+        raise UnfitError("no_truth", kind=kind_of(value))
     return value
 
 
 def number(value: object) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnfitError(f"must be a number, not {kind_of(value)}")
+        raise UnfitError("no_number", kind=kind_of(value))
     try:
         read = float(value)
     except OverflowError:
         read = math.inf
     if not math.isfinite(read):
-        raise UnfitError("must be a finite number")
+        raise UnfitError("not_finite")
     return read
 
 
@@ -60,7 +60,7 @@ def number_between(lowest: float, highest: float) -> Callable[[object], float]:
     def parse(value: object) -> float:
         read = number(value)
         if not lowest <= read <= highest:
-            raise UnfitError(f"must lie between {lowest:g} and {highest:g}, not at {read:g}")
+            raise UnfitError("not_between", lowest=f"{lowest:g}", highest=f"{highest:g}", value=f"{read:g}")
         return read
 
     return parse
@@ -70,7 +70,7 @@ def positive(value: object) -> float:
     """A number over 0."""
     read = number(value)
     if read <= 0:
-        raise UnfitError(f"must be over 0, not {read:g}")
+        raise UnfitError("not_positive", value=f"{read:g}")
     return read
 
 
@@ -78,7 +78,7 @@ def not_negative(value: object) -> float:
     """A number of at least 0."""
     read = number(value)
     if read < 0:
-        raise UnfitError(f"must be at least 0, not {read:g}")
+        raise UnfitError("negative", value=f"{read:g}")
     return read
 
 
@@ -86,7 +86,7 @@ def count(value: object) -> int:
     """A whole number of at least 0."""
     read = not_negative(value)
     if not read.is_integer():
-        raise UnfitError(f"must be a whole number, not {read:g}")
+        raise UnfitError("not_whole", value=f"{read:g}")
     return int(read)
 
 
@@ -94,18 +94,18 @@ def part_of_day_s(value: object) -> int:
     """A whole number of seconds that divides the day."""
     read = count(value)
     if read == 0 or 86_400 % read:
-        raise UnfitError(f"must divide a day of 86400 s, such as 300, 900 or 3600, not {read}")
+        raise UnfitError("no_part_of_day", value=str(read))
     return read
 
 
 def free_object(value: object) -> dict[str, Any]:
     """An object whose fields are somebody else's business."""
     if not isinstance(value, dict):
-        raise UnfitError(f"must be an object, not {kind_of(value)}")
+        raise UnfitError("no_object", kind=kind_of(value))
     try:
         return {name: _without_nulls(field) for name, field in value.items() if field is not None}
     except RecursionError as error:
-        raise UnfitError("is nested too deeply") from error
+        raise UnfitError("nested_too_deeply") from error
 
 
 def _without_nulls(value: Any) -> Any:
@@ -123,18 +123,18 @@ def word(words: type[Word]) -> Callable[[object], Word]:
         try:
             return words(written)
         except ValueError as error:
-            raise UnfitError(f"must be one of {', '.join(words)}, not {shown(written)}") from error
+            raise UnfitError("unknown_word", words=tuple(words), value=shown(written)) from error
 
     return parse
 
 
-def one_of(known: Collection[str], make: Callable[[str], Id], where: str) -> Callable[[object], Id]:
-    """An id that is known; `where` says which part of the document would have to list it."""
+def one_of(known: Collection[str], make: Callable[[str], Id], section: str) -> Callable[[object], Id]:
+    """An id that is known; `section` is the part of the document that would have to list it."""
 
     def parse(value: object) -> Id:
         written = text(value)
         if written not in known:
-            raise UnfitError(f"{shown(written)} is unknown: list it under {where}, or correct it")
+            raise UnfitError("unknown", value=shown(written), section=section)
         return make(written)
 
     return parse
@@ -149,9 +149,9 @@ def _id_text(value: object) -> str:
     """What can be an id: it becomes a key of the database, which takes neither NUL nor any length."""
     written = filled_text(value)
     if len(written) > LONGEST_ID:
-        raise UnfitError(f"must have at most {LONGEST_ID} characters, not {len(written):,}")
+        raise UnfitError("too_long", most=str(LONGEST_ID), length=f"{len(written):,}")
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in written):
-        raise UnfitError(f"must be without control characters, not {shown(written)}")
+        raise UnfitError("control_characters", value=shown(written))
     return written
 
 
@@ -159,9 +159,7 @@ def device_id(value: object) -> DeviceId:
     """The id of a device."""
     written = text(value)
     if not is_device_id(written):
-        raise UnfitError(
-            f"must be 1 to 64 of A-Z, a-z, 0-9, _ and -, for it names MQTT topics, not {shown(written)}"
-        )
+        raise UnfitError("no_device_id", value=shown(written))
     return DeviceId(written)
 
 
@@ -179,16 +177,14 @@ def credit_code(value: object) -> str:
     """A unified social credit code."""
     problem = credit_code_problem(text(value))
     if problem is not None:
-        raise UnfitError(problem)
+        raise UnfitError(problem.code, **problem.values)
     return text(value)
 
 
 def _topic_level(value: object) -> str:
     written = _id_text(value)
     if not is_topic_level(written):
-        raise UnfitError(
-            f"must be without spaces, /, +, #, * and >, for it names MQTT topics, not {shown(written)}"
-        )
+        raise UnfitError("no_topic_level", value=shown(written))
     return written
 
 

@@ -12,7 +12,8 @@ import shapely
 from msgspec import Struct
 from shapely import LineString, MultiPolygon, Polygon
 
-from domain.registry import Problem, Registry
+from domain.problem import Message, Problem, message
+from domain.registry import Registry
 from domain.zone import Circle, Crs, District, Polygons, Ring, Route, Zone
 from geofence.crs import to_wgs84
 from geofence.projection import Plane, plane_for
@@ -31,23 +32,23 @@ class Disc(Struct, frozen=True, kw_only=True):
     radius_m: float
 
 
-def zone_shape(zone: Zone, plane: Plane) -> Area | Disc | str:
+def zone_shape(zone: Zone, plane: Plane) -> Area | Disc | Message:
     """The area of a zone in the plane, or why it has none."""
     if isinstance(zone.shape, Circle):
         return _disc(zone.shape, zone.crs, plane)
     return _area(zone.shape, zone.crs, plane)
 
 
-def route_shape(route: Route, plane: Plane) -> LineString | str:
+def route_shape(route: Route, plane: Plane) -> LineString | Message:
     """The line of a route in the plane, or why it has none."""
     if problem := _degrees_problem(route.line):
         return problem
     if len(set(route.line)) < 2:
-        return "a line needs at least two different places"
+        return message("same_places")
     return LineString(_project(route.line, route.crs, plane))
 
 
-def district_shape(district: District, plane: Plane) -> Area | str:
+def district_shape(district: District, plane: Plane) -> Area | Message:
     """The area of a district in the plane, or why it has none."""
     return _area(district.shape, Crs.WGS84, plane)
 
@@ -78,17 +79,17 @@ def registry_shapes(registry: Registry) -> RegistryShapes | list[Problem]:
     problems: list[Problem] = []
     districts, zones, routes = [], [], []
     for at, district in enumerate(registry.districts):
-        if isinstance(area := district_shape(district, plane), str):
+        if isinstance(area := district_shape(district, plane), Message):
             problems.append(Problem(path=f"$.districts[{at}].geometry", message=area))
         else:
             districts.append((district, area))
     for at, zone in enumerate(registry.zones):
-        if isinstance(shape := zone_shape(zone, plane), str):
+        if isinstance(shape := zone_shape(zone, plane), Message):
             problems.append(Problem(path=f"$.zones[{at}].geometry", message=shape))
         else:
             zones.append((zone, shape))
     for at, route in enumerate(registry.routes):
-        if isinstance(line := route_shape(route, plane), str):
+        if isinstance(line := route_shape(route, plane), Message):
             problems.append(Problem(path=f"$.routes[{at}].geometry", message=line))
         else:
             routes.append((route, line))
@@ -103,22 +104,22 @@ def shape_problems(registry: Registry) -> list[Problem]:
     return shapes if isinstance(shapes, list) else []
 
 
-def _disc(circle: Circle, crs: Crs, plane: Plane) -> Disc | str:
+def _disc(circle: Circle, crs: Crs, plane: Plane) -> Disc | Message:
     if problem := _degrees_problem(((circle.lon, circle.lat),)):
         return problem
     if not 0.0 < circle.radius_m < math.inf:
-        return "radius_m must be a number of metres over 0"
+        return message("no_radius")
     x_m, y_m = plane.to_plane(*to_wgs84(crs, circle.lon, circle.lat))
     return Disc(x_m=x_m, y_m=y_m, radius_m=float(circle.radius_m))
 
 
-def _area(shape: Polygons, crs: Crs, plane: Plane) -> Area | str:
+def _area(shape: Polygons, crs: Crs, plane: Plane) -> Area | Message:
     if not shape.polygons:
-        return "the geometry is empty"
+        return message("empty_geometry")
     parts: list[Polygon] = []
     for rings in shape.polygons:
         part = _polygon(rings, crs, plane)
-        if isinstance(part, str):
+        if isinstance(part, Message):
             return part
         parts.append(part)
     whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
@@ -126,35 +127,35 @@ def _area(shape: Polygons, crs: Crs, plane: Plane) -> Area | str:
     return whole
 
 
-def _polygon(rings: tuple[Ring, ...], crs: Crs, plane: Plane) -> Polygon | str:
+def _polygon(rings: tuple[Ring, ...], crs: Crs, plane: Plane) -> Polygon | Message:
     if not rings or not rings[0]:
-        return "a polygon is empty"
+        return message("empty_polygon")
     for ring in rings:
         if problem := _degrees_problem(ring):
             return problem
         if len(set(ring)) < 3:
-            return "a ring needs at least three different places"
+            return message("few_places")
     outer, *holes = (_project(ring, crs, plane) for ring in rings)
     polygon = Polygon(outer, holes)
     if not polygon.is_valid:
         return _why_invalid(polygon, plane)
     if polygon.area < LEAST_AREA_M2:
-        return "a polygon has no area"
+        return message("no_area")
     return polygon
 
 
-def _why_invalid(polygon: Polygon, plane: Plane) -> str:
+def _why_invalid(polygon: Polygon, plane: Plane) -> Message:
     """Say it in degrees: the reason shapely gives ends in `[x y]`, metres that nobody could find on a map."""
     reason, _, place = shapely.is_valid_reason(polygon).partition("[")
     x_m, y_m = (float(number) for number in place.rstrip("]").split())
     lon, lat = plane.to_degrees(x_m, y_m)
-    return f"{reason.strip()} near lon {lon:.6f}, lat {lat:.6f} (WGS-84)"
+    return message("invalid_polygon", reason=reason.strip(), lon=f"{lon:.6f}", lat=f"{lat:.6f}")
 
 
-def _degrees_problem(places: Iterable[tuple[float, float]]) -> str | None:
+def _degrees_problem(places: Iterable[tuple[float, float]]) -> Message | None:
     for lon, lat in places:
         if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-            return f"({lon}, {lat}) is no longitude and latitude in degrees"
+            return message("no_degrees", lon=str(lon), lat=str(lat))
     return None
 
 

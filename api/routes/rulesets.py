@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from alerts.registry_check import check_whole
 from api.deps import Services, ServicesDep
 from api.draft_shapes import ToGoBack
+from api.drafting import told_problem
 from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.rulesets import difference_body, ruleset, version_before, version_of
 from api.schemas import ErrorBody, Ruleset, RulesetDifference, RulesetDocument, RulesetPage
@@ -72,7 +73,7 @@ async def go_back(services: ServicesDep, person: TunerDep, number: Number, given
     former = await version_of(services.store, number)
     problems = await asyncio.to_thread(check_whole, former.document)
     if not isinstance(problems, Registry):
-        details = [{"path": one.path, "message": one.message} for one in problems]
+        details = [told_problem(one) for one in problems]
         raise ApiError(422, "problems", f"Version {number} does not pass today's checks", details=details)
     version = await services.drafts.go_back(
         former.document,

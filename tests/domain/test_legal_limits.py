@@ -102,7 +102,7 @@ def test_one_that_is_not_verified_judges_nothing():
 def test_a_registry_may_not_say_it_in_other_terms():
     (problem,) = check(changed(("limits.0.id", HEBEI), ("stations.0.limit_ids", [HEBEI])))
     assert problem.path == "$.limits[0].id"
-    assert "is a ready-made limit" in problem.message
+    assert "is a ready-made limit" in str(problem.message)
 
 
 def test_one_that_is_not_there_is_unknown_as_any_other():

@@ -62,7 +62,7 @@ def test_the_rings_at_fault_are_named(rings, flawed):
 
 def test_the_place_of_a_crossing_is_named():
     [flaw] = polygon_flaws(closed([(0, 0), (10, 10), (10, 0), (0, 10)]))
-    assert "lon 5.000000, lat 5.000000" in flaw.message
+    assert "lon 5.000000, lat 5.000000" in str(flaw.message)
 
 
 def test_no_rings_have_no_flaw():

@@ -108,7 +108,7 @@ def test_any_change_of_a_document_gives_a_registry_or_problems_at_places_that_ex
     assert found
     for problem in found:
         assert problem.path == "$" or exists(document, problem.path), problem
-        assert problem.message
+        assert str(problem.message)
 
 
 @given(JSON_VALUES)

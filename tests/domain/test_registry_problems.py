@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from domain.registry import Problem, Registry, check
+from domain.problem import Problem, message
+from domain.registry import Registry, check
 from tests.domain.full_registry import HOLE, REMOVED, SQUARE, changed
 
 BOWTIE = [[119.0, 31.0], [119.1, 31.1], [119.1, 31.0], [119.0, 31.1], [119.0, 31.0]]
@@ -520,15 +521,15 @@ def test_every_problem_of_a_document_is_found_at_once():
 
 def test_a_problem_says_how_to_mend_it():
     found = check(changed(("zones[1].radius_m", REMOVED)))
-    assert found == [
-        Problem(path="$.zones[1].radius_m", message="is missing: a Point needs a radius in metres")
-    ]
+    assert found == [Problem(path="$.zones[1].radius_m", message=message("missing_radius"))]
+    assert str(found[0].message) == "is missing: a Point needs a radius in metres"
+    assert found[0].message.said("zh") == "缺少半径：圆形须有以米为单位的半径"
 
 
 def test_a_swapped_position_is_told_apart():
     found = check(changed(("zones[1].geometry.coordinates", [31.2, 119.2])))
     assert isinstance(found, list)
-    assert "swapped" in found[0].message
+    assert "swapped" in str(found[0].message)
 
 
 @pytest.mark.parametrize("depth", [600, 5000])

@@ -158,7 +158,7 @@ async def test_what_does_not_pass_is_shown_at_its_entry_and_taken_back(browser, 
         assert not await page.locator("[data-force]").is_enabled()
         await page.locator("[data-section=vehicles]").click()
         await page.locator("[data-entry=V1] button").click()
-        await page.locator("[data-entry-problems]", has_text="company_id").wait_for()
+        await page.locator("[data-entry-problems]", has_text="企业 'C1' 未登记：请先登记到“企业”，或改正").wait_for()
         await page.locator("[data-draft-changes]").click()
         await page.locator("[data-revert='companies/C1']").click()
         await page.locator("[data-draft]").wait_for(state="detached")

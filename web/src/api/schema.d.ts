@@ -2715,12 +2715,25 @@ export interface components {
          * @description What keeps the draft from being put in force, and in which entry it lies where it lies in one.
          */
         DraftProblem: {
+            /**
+             * Code
+             * @example unknown
+             */
+            code: string;
             /** Id */
             id: string | null;
             /** Kind */
             kind: string | null;
-            /** Message */
+            /**
+             * Message
+             * @description In English
+             */
             message: string;
+            /**
+             * Message Zh
+             * @description In Chinese
+             */
+            message_zh: string;
             /**
              * Path
              * @example $.permits[3].vehicle_ids[0]

@@ -6,6 +6,7 @@ import { computed, shallowRef, watch } from 'vue'
 
 import { convertPlaces, type Crs } from '../api/client'
 import { useDraft } from '../drafts/draft'
+import { fieldOf, said } from '../drafts/problems'
 import { useDocument } from '../drafts/section'
 import { world } from '../live/world'
 import { mayDraft } from '../people/session'
@@ -160,5 +161,5 @@ export function entryAt(kind: Kind, id: string): Entry | undefined {
 export function problemsOf(kind: Kind, id: string): { field: string; message: string }[] {
   return (draft.value?.problems ?? [])
     .filter((one) => one.kind === kind && one.id === id)
-    .map((one) => ({ field: /^\$\.\w+\[\d+\]\.(\w+)/.exec(one.path)?.[1] ?? '', message: one.message }))
+    .map((one) => ({ field: fieldOf(one.path), message: said(one) }))
 }
