@@ -4,13 +4,15 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from domain.person import Role
 from haulwatch.problem import USAGE, CommandError
-from storage.people import People
+
+if TYPE_CHECKING:  # the driver would slow every command
+    from storage.people import People
 
 SHORTEST_PASSWORD = 10
 
@@ -53,7 +55,7 @@ def add(
         )
     hashed = hash_password(_ask_password())
 
-    async def run(people: People) -> bool:
+    async def run(people: "People") -> bool:
         return await people.add_user(
             user, name=name or user, role=role, district_ids=district or None, password_hash=hashed
         )
@@ -73,7 +75,7 @@ def list_() -> None:
       haulwatch user list
     """
 
-    async def run(people: People) -> None:
+    async def run(people: "People") -> None:
         for user in await people.users():
             state = " (disabled)" if user.disabled else " (locked for now)" if user.locked else ""
             print(f"{user.id:<20} {user.role.value:<14} {user.name}{_where(user.district_ids)}{state}")
@@ -104,7 +106,7 @@ def disable(user: Name) -> None:
       haulwatch user disable li
     """
 
-    async def run(people: People) -> bool:
+    async def run(people: "People") -> bool:
         found = next((one for one in await people.users() if one.id == user), None)
         if found is None:
             return False
@@ -119,8 +121,9 @@ def disable(user: Name) -> None:
     print(f"{user} can sign in no more")
 
 
-def _with_people(work: Callable[[People], Awaitable[T]]) -> T:
+def _with_people(work: Callable[["People"], Awaitable[T]]) -> T:
     from haulwatch.startup import begin, database, open_store
+    from storage.people import People
 
     async def run(dsn: str) -> T:
         async with open_store(dsn) as store:

@@ -64,7 +64,10 @@ async def test_a_new_password_ends_the_sessions_of_before(people: People) -> Non
 
 async def test_an_unknown_user_and_a_known_one_are_verified_alike(people: People) -> None:
     stored = await people.password_hash("nobody", now_ms=now_ms())
-    assert stored.startswith("$argon2id$")
+    costs = hash_password("x").rsplit("$", 2)[0]
+    assert costs.startswith("$argon2id$")
+    assert stored.rsplit("$", 2)[0] == costs
+    assert len(stored) == len(hash_password("x"))
     assert not is_password(stored, "correct horse")
 
 
