@@ -5,7 +5,17 @@ import sys
 
 import typer
 
-from haulwatch.commands import benching, explaining, judging, people, registry, serving, simulating, upkeep
+from haulwatch.commands import (
+    benching,
+    explaining,
+    gateway,
+    judging,
+    people,
+    registry,
+    serving,
+    simulating,
+    upkeep,
+)
 from haulwatch.problem import USAGE, CommandError
 
 app = typer.Typer(
@@ -17,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (serving, registry, people, simulating, judging, explaining, upkeep, benching):
+for part in (serving, gateway, registry, people, simulating, judging, explaining, upkeep, benching):
     part.add_to(app)
 
 

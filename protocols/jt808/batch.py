@@ -28,10 +28,11 @@ class BatchKind(IntEnum):
 
 
 class Damaged(Struct, frozen=True, kw_only=True):
-    """An item of a batch that could not be read, as it came."""
+    """An item of a batch that could not be read, as it came; `offset` of the fault is in the body."""
 
     reason: str
     detail: str
+    offset: int
     raw: bytes
 
 
@@ -62,7 +63,7 @@ def decode_batch(cursor: Cursor, version: Version) -> Batch:
         number += 1
         raw = cursor.unread()
         try:
-            item = cursor.part(f"item_{number}", cursor.word(f"item_{number} length"))
+            item = cursor.part(f"location_{number}", cursor.word(f"location_{number} length"))
         except Jt808Error as error:
             damaged.append(_damaged(error, raw))
             break  # where the next item begins, nobody knows
@@ -89,4 +90,4 @@ def encode_batch(message: Batch, version: Version) -> bytes:
 
 
 def _damaged(error: Jt808Error, raw: bytes) -> Damaged:
-    return Damaged(reason=error.reason, detail=str(error), raw=raw)
+    return Damaged(reason=error.reason, detail=str(error), offset=error.offset, raw=raw)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from protocols.jt808.cursor import Cursor
+from protocols.jt808.cursor import Cursor, Note
 from protocols.jt808.error import Jt808Error, Reason
 from protocols.jt808.header import LONGEST_BODY, SHORTEST_HEADER, Header, decode_header, encode_header
 from protocols.refused import Refused
@@ -73,7 +73,7 @@ class Reader:
         self._kept += stretch[: room + 1]
         if len(self._kept) > LONGEST_STRETCH:
             yield self._pass_over(Reason.TOO_LONG, f"more than {LONGEST_STRETCH} bytes without a 7E")
-        elif is_first and _other(self._kept) is not None:
+        elif is_first and other_protocol(self._kept) is not None:
             # Said at once: a peer that speaks something else never sends the mark that would end this.
             yield self._pass_over(Reason.NOT_THIS_PROTOCOL, "")
 
@@ -95,13 +95,13 @@ class Reader:
             yield _refuse(error.reason, kept, str(error))
 
 
-def decode_frame(raw: bytes) -> Frame:
+def decode_frame(raw: bytes, *, notes: list[Note] | None = None) -> Frame:
     """The frame between two marks; raises Jt808Error. An encrypted body is left as it is."""
     message = plain(raw)
-    cursor = Cursor(message[:-1])
+    cursor = Cursor(message[:-1], notes=notes)
     header, stated = decode_header(cursor)
     check_length(stated, cursor)
-    return Frame(header=header, body=cursor.rest("body"), raw=raw)
+    return Frame(header=header, body=cursor.unread(), raw=raw)
 
 
 def encode_frame(header: Header, body: bytes) -> bytes:
@@ -157,12 +157,13 @@ def unescape(raw: bytes) -> bytes:
     return raw.replace(b"\x7d\x02", MARK).replace(b"\x7d\x01", b"\x7d")
 
 
-def _other(data: bytes | bytearray) -> str | None:
+def other_protocol(data: bytes | bytearray) -> str | None:
+    """The name of another protocol that begins as these bytes do."""
     return next((name for magic, name in _OTHERS if magic.match(data)), None)
 
 
 def _refuse(reason: Reason, raw: bytes, detail: str) -> Refused:
-    other = _other(raw)
+    other = other_protocol(raw)
     if other is not None:
         return Refused(reason=Reason.NOT_THIS_PROTOCOL, raw=raw, detail=other)
     return Refused(reason=reason, raw=raw, detail=detail)

@@ -161,8 +161,7 @@ def read_tenths(raw: bytes) -> float:
 def _decode_items(cursor: Cursor) -> tuple[Item, ...]:
     """The whole items; one that says more than there is stays in the cursor, for it harms no other field."""
     items = []
-    while cursor.left >= 2 and cursor.left >= 2 + cursor.ahead(1):
-        item_id = cursor.byte("item_id")
-        length = cursor.byte("item_length")
-        items.append(Item(id=item_id, value=cursor.take(f"item_{item_id:02x}", length)))
+    while cursor.left >= 2 and cursor.left >= (length := 2 + cursor.ahead(1)):
+        item_id = cursor.ahead(0)
+        items.append(Item(id=item_id, value=cursor.take(f"item_{item_id:02x}", length)[2:]))
     return tuple(items)
