@@ -128,9 +128,12 @@ class RejectReason(StrEnum):
 
 
 class Rejection(Struct, frozen=True, kw_only=True, gc=False):
-    """One refused element (or message refused whole), kept as it came."""
+    """One refused element (or message refused whole), kept as it came.
 
-    reason: RejectReason
+    `reason` is a RejectReason; where a gateway refused it, the code of its protocol.
+    """
+
+    reason: str
     detail: str
     topic: str
     payload: bytes

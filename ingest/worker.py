@@ -264,7 +264,7 @@ class Worker:
         metrics.late.inc(committed.late)
         metrics.alert_changes.inc(len(committed.changes))
         for rejection in (*batch.rejections, *batch.redelivered_rejections):
-            metrics.rejected.labels(reason=rejection.reason.value).inc()
+            metrics.rejected.labels(reason=rejection.reason).inc()
         _log.info(
             "batch stored",
             action="batch_stored",

@@ -1,0 +1,51 @@
+"""What all connections of one gateway share."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from ingest.gateway.book import Book
+from ingest.gateway.counts import GatewayCounts
+from ingest.gateway.directory import Directory
+from ingest.gateway.fleet import Fleet
+from storage.terminals import Terminals
+
+KNOCK_AGAIN_MS = 20_000
+MOST_KNOCKED = 20_000
+
+S = TypeVar("S")
+
+
+class Desk(Generic[S]):
+    """The parts that speakers stand on; `live` has the one speaker of each terminal that has signed on."""
+
+    def __init__(
+        self,
+        *,
+        terminals: Terminals,
+        directory: Directory,
+        fleet: Fleet,
+        book: Book,
+        counts: GatewayCounts,
+        prefix: str,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.terminals = terminals
+        self.directory = directory
+        self.fleet = fleet
+        self.book = book
+        self.counts = counts
+        self.prefix = prefix
+        self.now_ms = now_ms
+        self.live: dict[str, S] = {}
+        self._knocked: dict[str, tuple[int, object]] = {}
+
+    def may_knock(self, terminal_id: str, said: object) -> bool:
+        """Whether to write down that somebody waits: once in a while, and whenever it says something new."""
+        now_ms = self.now_ms()
+        before_ms, before = self._knocked.get(terminal_id, (-KNOCK_AGAIN_MS, None))
+        if now_ms - before_ms < KNOCK_AGAIN_MS and said in (before, {}):
+            return False
+        if len(self._knocked) >= MOST_KNOCKED:
+            self._knocked.clear()
+        self._knocked[terminal_id] = (now_ms, said)
+        return True

@@ -1,0 +1,103 @@
+"""One gateway as a process runs it: wired, listening, looked after, and ended in order."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from ingest.gateway.book import Book
+from ingest.gateway.confirm import Confirmer
+from ingest.gateway.connections import Gateway, Limits, Link, Speaker, allow_descriptors
+from ingest.gateway.counts import GatewayCounts
+from ingest.gateway.desk import Desk
+from ingest.gateway.directory import Directory
+from ingest.gateway.fleet import Fleet
+from ingest.gateway.jt808 import PROTOCOL, Jt808Desk, TerminalSpeaker
+from runtime.metrics import Metrics
+from storage.store import Store
+from storage.terminals import Terminals
+
+READY_ACTION = "gateway_ready"
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_jt808(**wiring: Any) -> None:
+    """Run the gateway of JT/T 808; the arguments are those of `run_gateway`."""
+
+    def speaks(desk: Jt808Desk) -> Callable[[Link], Speaker]:
+        def decided(terminal_id: str) -> None:
+            speaker = desk.live.get(terminal_id)
+            if speaker is not None:
+                speaker.decided(desk.directory.get(terminal_id))
+
+        desk.directory.on_change = decided
+        return lambda link: TerminalSpeaker(desk, link)
+
+    await run_gateway(PROTOCOL, speaks, **wiring)
+
+
+async def run_gateway(
+    protocol: str,
+    speaks: Callable[[Desk[Any]], Callable[[Link], Speaker]],
+    *,
+    store: Store,
+    broker_url: str,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    now_ms: Callable[[], int],
+    prefix: str,
+    client_id: str,
+    limits: Limits,
+    metrics: Metrics,
+    listening: Callable[[int], None] = lambda _port: None,
+) -> None:
+    """Run until stopped; raises OSError where the port is taken, StorageError where the database is away at the start.
+
+    `speaks` makes, of what all connections share, the maker of their speakers; `listening` is told the port.
+    """
+    limits = replace(limits, connections=allow_descriptors(limits.connections))
+    counts = GatewayCounts(metrics, protocol)
+    terminals = Terminals(store)
+    directory, fleet = Directory(terminals, protocol), Fleet(store, now_ms=now_ms)
+    book = Book(protocol, store=store, terminals=terminals, counts=counts, now_ms=now_ms)
+    desk: Desk[Any] = Desk(
+        terminals=terminals,
+        directory=directory,
+        fleet=fleet,
+        book=book,
+        counts=counts,
+        prefix=prefix,
+        now_ms=now_ms,
+    )
+    # Two gateways of one protocol must not put each other out.
+    confirmer = Confirmer(broker_url, client_id=f"{client_id}-{protocol}-{now_ms()}")
+    gateway = Gateway(confirmer=confirmer, counts=counts, limits=limits, speaks=speaks(desk))
+    await terminals.nobody_connected(protocol)
+    await directory.load()
+    await fleet.look()
+    await gateway.start(host, port)
+    listening(gateway.port)
+    _log.info("gateway ready", action=READY_ACTION, protocol=protocol, host=host, port=gateway.port)
+    parted = asyncio.Event()  # the connections end first, then what they stand on
+    beside = [
+        asyncio.create_task(confirmer.run(parted), name="confirmer"),
+        asyncio.create_task(directory.watch(parted), name="directory"),
+        asyncio.create_task(fleet.watch(parted), name="fleet"),
+        asyncio.create_task(book.run(parted), name="book"),
+    ]
+    serving = asyncio.create_task(gateway.serve(stop), name="connections")
+    try:
+        # One that fails is a fault of ours, and ends the process: it is started again.
+        await asyncio.wait({serving, *beside}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        await asyncio.gather(serving, return_exceptions=True)
+        parted.set()
+        for result in await asyncio.gather(serving, *beside, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+        _log.info("gateway stopped", action="gateway_stopped", protocol=protocol)
