@@ -60,12 +60,12 @@ def encode_frame(segment: bytes, checksum: Checksum = Checksum.STANDARD) -> byte
 class Reader:
     """Frames out of one stream; holds at most one frame's bytes and what one `feed` gave."""
 
-    __slots__ = ("_buffer", "_seen")
+    __slots__ = ("_buffer", "_searched")
 
     def __init__(self) -> None:
         """Begin with nothing read."""
         self._buffer = b""
-        self._seen = 0
+        self._searched = 0  # before this no closing stands in the buffer
 
     def feed(self, data: bytes) -> Iterator[Frame | Refused]:
         """Take what has come in; gives what is complete."""
@@ -75,50 +75,49 @@ class Reader:
 
     def close(self) -> Iterator[Refused]:
         """The stream is over; gives what is left of it."""
-        left, self._buffer, self._seen = self._buffer.strip(_BETWEEN), b"", 0
+        left = self._take(len(self._buffer)).strip(_BETWEEN)
         if left:
             is_frame = left.startswith(b"##")
             yield Refused(reason=Reason.CUT_OFF if is_frame else Reason.NOT_THIS_PROTOCOL, raw=left)
 
     def _next(self) -> Frame | Refused | None:
-        """The next thing that is complete, None until more has come in."""
-        if not self._seen:  # else a frame has begun that was incomplete before
-            self._buffer = self._buffer.lstrip(_BETWEEN)
-            if (start := _start(self._buffer, 0)) > 0:
-                return self._refuse(Reason.NOT_THIS_PROTOCOL, start)
+        """The next thing that is complete, None until more has come in.
+
+        Each checksum is reckoned over bytes that are then done with, so that nobody can make us reckon for ever.
+        """
+        self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
+        if (start := _start(self._buffer, 0)) > 0:
+            return self._refuse(Reason.NOT_THIS_PROTOCOL, start)
         buffer = self._buffer
         if len(buffer) < HEAD:
             return None
         digits = buffer[2:HEAD]
-        end = HEAD + int(digits) if digits.isdigit() else None
-        if end is not None and len(buffer) >= end + DIGITS:
-            form = form_of(buffer[HEAD:end], buffer[end : end + DIGITS])
-            if form is not None:
-                return self._frame(HEAD, end, form, is_length_wrong=False)
-        return self._ended_elsewhere(end)
-
-    def _ended_elsewhere(self, end: int | None) -> Frame | Refused | None:
-        """A frame that does not end, or not yet, where its length says."""
-        buffer = self._buffer
-        is_whole = end is not None and len(buffer) >= end + DIGITS
-        if end is not None and is_whole and _is_closed(buffer, end):
-            return self._refuse(Reason.BAD_CHECKSUM, end + DIGITS)
-        closed = _END.search(buffer, max(2, self._seen - DIGITS - 4))
+        end = HEAD + int(digits) if digits.isdigit() else len(buffer)
+        closing = self._closing()
+        if _is_closed(buffer, end) and (closing is None or closing.start(1) >= end):
+            return self._ended(HEAD, end, is_length_wrong=False)
         again = _AGAIN.search(buffer, 1)
-        if closed is not None and (again is None or closed.start() < again.start()):
-            begin = HEAD - len(buffer[2:HEAD].lstrip(b"0123456789"))
-            form = form_of(buffer[begin : closed.start(1)], closed[1])
-            if form is not None:
-                return self._frame(begin, closed.start(1), form, is_length_wrong=True)
-            return self._refuse(Reason.BAD_CHECKSUM, closed.end())
-        if again is not None and (end is None or is_whole or closed is not None):
+        if closing is not None and (again is None or closing.start() < again.start()):
+            begin = HEAD - len(digits.lstrip(b"0123456789"))
+            return self._ended(begin, closing.start(1), is_length_wrong=True)
+        is_over = not digits.isdigit() or len(buffer) >= end + DIGITS or closing is not None
+        if again is not None and is_over:
             return self._refuse(Reason.BAD_LENGTH, again.start())
         if len(buffer) >= LONGEST_FRAME:
             return self._refuse(Reason.TOO_LONG, _start(buffer, 1))
-        self._seen = len(buffer)
         return None
 
-    def _frame(self, begin: int, end: int, form: Checksum, *, is_length_wrong: bool) -> Frame:
+    def _closing(self) -> re.Match[bytes] | None:
+        """The first place where a checksum and a line end stand as they do behind a segment."""
+        found = _END.search(self._buffer, self._searched)
+        self._searched = max(0, len(self._buffer) - DIGITS - 4) if found is None else found.start()
+        return found
+
+    def _ended(self, begin: int, end: int, *, is_length_wrong: bool) -> Frame | Refused:
+        """What stands between two places is a frame if its checksum says so."""
+        form = form_of(self._buffer[begin:end], self._buffer[end : end + DIGITS])
+        if form is None:
+            return self._refuse(Reason.BAD_CHECKSUM, end + DIGITS)
         raw = self._take(end + DIGITS)
         return Frame(segment=raw[begin:end], checksum=form, is_length_wrong=is_length_wrong, raw=raw)
 
@@ -126,7 +125,8 @@ class Reader:
         return Refused(reason=reason, raw=self._take(length))
 
     def _take(self, length: int) -> bytes:
-        taken, self._buffer, self._seen = self._buffer[:length], self._buffer[length:], 0
+        taken, self._buffer = self._buffer[:length], self._buffer[length:]
+        self._searched = max(0, self._searched - length)
         return taken
 
 
@@ -137,5 +137,5 @@ def _start(buffer: bytes, begin: int) -> int:
 
 
 def _is_closed(buffer: bytes, end: int) -> bool:
-    """Whether a segment does end here, by its look: a wrong checksum, not a wrong length."""
+    """Whether a segment and its checksum end here, by their look; False while they are not all there."""
     return buffer[end - 2 : end] == b"&&" and _HEX.fullmatch(buffer, end, end + DIGITS) is not None

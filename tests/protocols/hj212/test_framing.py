@@ -27,7 +27,7 @@ def told(*pieces):
     return [one.segment if isinstance(one, Frame) else (one.reason.value, one.raw) for one in read(*pieces)]
 
 
-@given(st.binary(max_size=400).filter(lambda segment: b"##" not in segment), st.sampled_from(Checksum))
+@given(st.binary(max_size=400).map(lambda content: content + b"&&"), st.sampled_from(Checksum))
 def test_a_frame_is_read_as_it_was_written(segment, form):
     (frame,) = read(encode_frame(segment, form))
     assert frame.segment == segment
