@@ -1,8 +1,9 @@
 """The application, wired from what it is given. Nothing here is global."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from api.base_map import BaseMap, Tiles
@@ -43,6 +45,7 @@ from api.routes import (
     rules,
     rulesets,
     session,
+    sheets,
     shelves,
     stations,
     tracks,
@@ -178,9 +181,17 @@ def _described_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
     )
-    app.include_router(_api_router())
-    app.include_router(metrics_route.router, responses=ERROR_RESPONSES)
+    app.router.routes.extend(_routes())
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """All routes with what FastAPI derives from their signatures: a third of a second of work, done once."""
+    router = APIRouter(generate_unique_id_function=_operation_id)
+    router.include_router(_api_router())
+    router.include_router(metrics_route.router, responses=ERROR_RESPONSES)
+    return tuple(router.routes)
 
 
 def _api_router() -> APIRouter:
@@ -195,6 +206,7 @@ def _api_router() -> APIRouter:
         rulesets,
         backtests,
         drafts,
+        sheets,
         base_map,
         positions,
         stations,
