@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
@@ -66,6 +66,41 @@ async def run_ingest_process(settings: Settings) -> None:
             limits=BatchLimits(full=settings.batch_size, old_ms=settings.batch_age_ms),
             metrics=metrics,
         )
+
+
+async def run_jt808_process(settings: Settings, port: int | None) -> None:
+    """Run the JT/T 808 gateway until a signal; raises CommandError where no port is given or it is taken."""
+    from ingest.gateway.service import run_jt808
+
+    port = settings.jt808_port if port is None else port
+    if not port:
+        raise CommandError("no port: give --port, or set HAULWATCH_JT808_PORT", code=USAGE)
+    stop = stop_on_signals()
+    async with open_store(database_url(settings)) as store:
+        try:
+            await run_jt808(store=store, stop=stop, port=port, **gateway_wiring(settings))
+        except OSError as error:
+            raise CommandError(
+                f"the gateway cannot listen on {settings.gateway_host}:{port} ({error.strerror})"
+            ) from error
+
+
+def gateway_wiring(settings: Settings) -> dict[str, Any]:
+    """What every gateway is given of the settings."""
+    from ingest.gateway.connections import Limits
+
+    metrics = Metrics()
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    return {
+        "broker_url": broker_url(settings),
+        "host": settings.gateway_host,
+        "now_ms": now_ms,
+        "prefix": settings.topic_prefix,
+        "client_id": settings.client_id,
+        "limits": Limits(connections=settings.gateway_connections, idle_s=settings.gateway_idle_s),
+        "metrics": metrics,
+    }
 
 
 async def run_slots(settings: Settings, number: int | None) -> None:

@@ -49,6 +49,7 @@ from storage.store import Store
 DEMO_USER = "demo"
 READY_TIMEOUT_S = 180.0
 READY_ACTION = "ingest_ready"
+GATEWAY_READY_ACTION = "gateway_ready"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -109,7 +110,10 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         arguments = {name: ["ingest"] for name in workers} | {"api": ["api"], "backtests": ["backtests"]}
         if wanted.is_demo:
             arguments |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
-        metrics_ports = _metrics_ports(settings, workers)
+        gateways = _gateways(settings)
+        arguments |= {name: ["gateway", protocol] for name, protocol in gateways.items()}
+        ready_actions = dict.fromkeys(workers, READY_ACTION) | dict.fromkeys(gateways, GATEWAY_READY_ACTION)
+        metrics_ports = _metrics_ports(settings, list(ready_actions))
         children = {
             name: Child(
                 name,
@@ -118,7 +122,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
                 log_dir=log_dir,
                 guard=guard,
                 notice=notice,
-                ready_action=READY_ACTION if name in workers else None,
+                ready_action=ready_actions.get(name),
             )
             for name, command in arguments.items()
         }
@@ -128,7 +132,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         for child in children.values():
             background.add(child.run(stop), is_child=True)
         with console.status("Waiting for the service to answer"):
-            await _wait_until_ready(page_url, [children[name].is_ready for name in workers], stop)
+            await _wait_until_ready(page_url, [children[name].is_ready for name in ready_actions], stop)
         if stop.is_set():
             return
         _say_ready(console, servers, data_dir, page_url)
@@ -215,8 +219,19 @@ def _worker_names() -> Iterator[str]:
     return itertools.chain(["ingest"], (f"ingest-{number}" for number in itertools.count(2)))
 
 
+def _gateways(settings: Settings) -> dict[str, str]:
+    """The gateways that a port is set for, by the names of their processes; raises CommandError where it is taken."""
+    gateways = {}
+    for protocol, port in (("jt808", settings.jt808_port), ("hj212", settings.hj212_port)):
+        if port:
+            variable = variable_name(f"{protocol}_port")
+            claim(settings.gateway_host, port, what=f"The {protocol} gateway", variable=variable)
+            gateways[f"gateway-{protocol}"] = protocol
+    return gateways
+
+
 def _metrics_ports(settings: Settings, workers: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Each worker shows its metrics on a port of its own, the next ones after the first."""
+    """Each worker and gateway shows its metrics on a port of its own, the next ones after the first."""
     if not settings.metrics_port:
         return {}
     name = variable_name("metrics_port")

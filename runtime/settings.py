@@ -144,6 +144,33 @@ class Settings(BaseSettings):
         allowed="an address of this machine; 0.0.0.0 is all",
     )
     embedded_broker_port: Port = _setting(1883, "The MQTT port of the embedded broker", allowed=PORTS)
+    gateway_host: Annotated[str, Field(min_length=1)] = _setting(
+        "127.0.0.1",
+        "The address the gateways listen on",
+        allowed="an address of this machine; 0.0.0.0 is all",
+    )
+    jt808_port: Port = _setting(
+        0,
+        "The port of the JT/T 808 gateway, which `up` then starts too; 0 starts none",
+        allowed="a port number, or 0",
+    )
+    hj212_port: Port = _setting(
+        0,
+        "The port of the HJ 212 gateway, which `up` then starts too; 0 starts none",
+        allowed="a port number, or 0",
+    )
+    gateway_connections: Annotated[int, Field(ge=1, le=100_000)] = _setting(
+        20_000,
+        "How many connections a gateway takes; it needs as many open files",
+        allowed="1 to 100,000",
+        unit="connections",
+    )
+    gateway_idle_s: Annotated[int, Field(ge=30, le=86_400)] = _setting(
+        300,
+        "A gateway parts with a device of which no whole message came for so long",
+        allowed="30 to 86,400",
+        unit="s",
+    )
     embedded_database_port: Port = _setting(0, "The port of the embedded PostgreSQL", allowed=PORTS)
     batch_size: Annotated[int, Field(ge=1, le=10_000)] = _setting(
         2000, "A batch is stored once it holds this many reports", allowed="1 to 10,000", unit="reports"
@@ -182,7 +209,7 @@ class Settings(BaseSettings):
     )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = _setting(
         0,
-        "The port on which ingest shows its metrics to Prometheus; 0 shows none",
+        "The port on which ingest, or a gateway, shows its metrics to Prometheus; 0 shows none",
         allowed="a port number, or 0",
     )
     map_style_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+\S*)?$")] = _setting(

@@ -1,5 +1,6 @@
 """`gateway …`: devices as they are sold, JT/T 808 terminals and HJ 212 monitors."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +17,29 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         help="Vehicle terminals (JT/T 808) and dust monitors (HJ 212): take them in, look at what they send.",
     )
-    for command in (decode, models):
+    for command in (jt808, decode, models):
         group.command()(command)
     app.add_typer(group, name="gateway", rich_help_panel="Devices")
+
+
+def jt808(
+    *,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on instead of HAULWATCH_JT808_PORT.", min=1, max=65535)
+    ] = None,
+) -> None:
+    """Take in JT/T 808 terminals over TCP and publish what they report, until a signal stops it.
+
+    A terminal that nobody knows waits for approval on the page Devices. Needs the database and the broker.
+
+    Example:
+
+      HAULWATCH_GATEWAY_HOST=0.0.0.0 haulwatch gateway jt808 --port 6808
+    """
+    from haulwatch.processes import run_jt808_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_jt808_process(begin(), port))
 
 
 def decode(
