@@ -29,7 +29,7 @@ async def test_an_unusable_range_of_the_page_gives_the_whole_page(store, tmp_pat
     (tmp_path / "index.html").write_text("<!doctype html><title>page</title>")
     async with (
         serve(make_app(store, web_dir=tmp_path)) as url,
-        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
     ):
         for given in ("bytes=5-1", "bytes=999999-", "bytes=0-0,1-1", "sheep=1"):
             page = await client.get("/", headers={"range": given})
@@ -53,7 +53,7 @@ async def test_no_path_leads_out_of_the_page(store, tmp_path):
     web_dir = tmp_path / "web" / "dist"
     (web_dir / "assets").mkdir(parents=True)
     (web_dir / "index.html").write_text("<!doctype html>")
-    async with serve(make_app(store, web_dir=web_dir)) as url, httpx.AsyncClient() as client:
+    async with serve(make_app(store, web_dir=web_dir)) as url, httpx.AsyncClient(timeout=60) as client:
         for path in PATHS_OUT_OF_THE_PAGE:
             assert_error(await client.get(url + path), 404, "not_found")
 

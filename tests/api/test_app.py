@@ -62,7 +62,7 @@ def built(tmp_path):
 async def test_the_page_is_asked_for_each_time_and_its_hashed_files_are_kept(store, built):
     async with (
         serve(make_app(store, web_dir=built)) as url,
-        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
     ):
         page = await client.get("/")
         script = await client.get("/assets/index-abc.js")
@@ -76,7 +76,7 @@ async def test_the_page_is_asked_for_each_time_and_its_hashed_files_are_kept(sto
 async def test_the_documentation_page_loads_nothing_from_outside(store, built):
     async with (
         serve(make_app(store, web_dir=built)) as url,
-        httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
     ):
         page = await client.get("/docs")
         description = await client.get("/openapi.json")
@@ -90,7 +90,7 @@ async def test_without_a_build_the_api_answers_and_the_page_says_what_is_missing
     for web_dir in (None, tmp_path):
         async with (
             serve(make_app(store, web_dir=web_dir)) as url,
-            httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client,
+            httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
         ):
             assert (await client.get("/")).status_code == 503
             assert "not built" in (await client.get("/docs")).text

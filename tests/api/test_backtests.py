@@ -170,7 +170,7 @@ async def test_what_cannot_be_asked_is_an_error_of_the_one_shape(client, store, 
 async def test_it_is_for_those_who_change_rules_and_see_every_district(url, store, role, scope, status):
     await district.save_registry(store)
     headers = await sign_in(store, Person(user_id="li", name="Li", role=role, scope=Scope(scope)))
-    async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         assert (await client.post("/api/backtests", json=last_hours(version=1))).status_code == status
         read = 200 if status == 201 else 403
         assert (await client.get("/api/backtests")).status_code == read

@@ -92,8 +92,8 @@ async def test_the_cases_of_my_unit_are_mine_too(registry, store):
         administrator = await sign_in(store)
         li = await sign_in(store, Person(user_id="li", name="李", role=Role.DISPATCHER))
         async with (
-            httpx.AsyncClient(base_url=url, headers=administrator) as other,
-            httpx.AsyncClient(base_url=url, headers=li) as mine,
+            httpx.AsyncClient(base_url=url, headers=administrator, timeout=60) as other,
+            httpx.AsyncClient(base_url=url, headers=li, timeout=60) as mine,
         ):
             for number, unit in enumerate(("一中队", "二中队")):
                 await act(other, f"/alerts/{await new_alert(store, number)}", "assign", assignee=unit)
@@ -152,7 +152,7 @@ async def test_a_warning_outside_the_senders_districts_is_refused(registry, stor
     async with serve(make_app(store)) as url:
         scope = Scope(frozenset({"D1"}))
         headers = await sign_in(store, Person(user_id="li", name="李", role=Role.DISPATCHER, scope=scope))
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             here = await client.post(
                 "/api/cases", json={"title": "x", "lon": district.LON, "lat": district.LAT}
             )
@@ -167,8 +167,8 @@ async def test_the_second_at_a_case_sees_the_first_and_is_told_of_the_newer_stat
             for name in ("li", "zhao")
         ]
         async with (
-            httpx.AsyncClient(base_url=url, headers=headers[0]) as li,
-            httpx.AsyncClient(base_url=url, headers=headers[1]) as zhao,
+            httpx.AsyncClient(base_url=url, headers=headers[0], timeout=60) as li,
+            httpx.AsyncClient(base_url=url, headers=headers[1], timeout=60) as zhao,
         ):
             case = (await act(li, f"/alerts/{await new_alert(store)}", "acknowledge"))["case"]
             path = f"/api/cases/{case['id']}/presence"

@@ -95,7 +95,10 @@ async def test_the_same_warning_sent_twice_is_one_case(client):
 async def test_what_one_seat_does_shows_on_the_other(store):
     async with serve(make_app(store)) as url:
         headers = await sign_in(store)
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client, listening(url) as listener:
+        async with (
+            httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client,
+            listening(url) as listener,
+        ):
             await listener.until_type("heartbeat")
             alert = await new_alert(store)
             await act(client, f"/alerts/{alert}", "acknowledge")
@@ -112,7 +115,7 @@ async def test_a_case_past_its_deadline_is_told_to_every_page_by_itself(store):
     try:
         async with serve(app) as url, listening(url) as listener:
             await listener.until_type("heartbeat")
-            async with httpx.AsyncClient(base_url=url, headers=await sign_in(store)) as client:
+            async with httpx.AsyncClient(base_url=url, headers=await sign_in(store), timeout=60) as client:
                 await act(client, f"/alerts/{await new_alert(store)}", "acknowledge")
             assert (await listener.until_type("case"))["case"]["escalated_at"] is None
             ahead_ms[0] = 25 * 3_600_000

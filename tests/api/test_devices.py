@@ -137,7 +137,7 @@ async def test_of_a_scope_only_its_devices_count(store, at_ms):
     days = {"first": "2026-11-01", "last": today(at_ms)}
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, elsewhere)
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             devices = (await client.get("/api/devices")).json()
             assert (devices["total"], devices["items"]) == (0, [])
             assert (await client.get("/api/devices/unknown")).json()["devices"] == 0
@@ -154,7 +154,7 @@ async def test_the_rejections_of_a_scope_go_on_past_those_of_others(store):
     person = Person(user_id="a", name="A", role=Role.VIEWER, scope=Scope(frozenset({"D1"})))
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, person)
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             first = (await client.get("/api/rejections", params={"limit": 2})).json()
             rest = (await client.get("/api/rejections", params={"limit": 2, "before": first["next"]})).json()
     assert [one["device_id"] for one in first["items"] + rest["items"]] == ["T0000"] * 3

@@ -130,7 +130,7 @@ async def test_a_fault_of_ours_is_500_in_the_one_shape_and_tells_nothing_of_the_
     connection = await asyncpg.connect(database)
     await connection.execute("drop table rejections cascade")
     await connection.close()
-    async with httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client:
+    async with httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client:
         response = await client.get("/api/rejections")
     assert_error(response, 500, "internal_error")
     assert "rejections" not in response.text
@@ -142,5 +142,8 @@ async def test_a_registry_that_cannot_be_read_is_500_in_the_one_shape(client, st
 
 
 async def test_without_counters_there_are_no_metrics(store: Store):
-    async with serve(make_app(store)) as url, httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client:
+    async with (
+        serve(make_app(store)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
+    ):
         assert_error(await client.get("/metrics"), 404, "not_found")

@@ -172,7 +172,10 @@ async def test_a_key_or_a_photo_of_another_case_is_refused(case, client, phone, 
 async def test_the_page_of_the_form_is_there_without_signing_in(store, tmp_path):
     (tmp_path / "index.html").write_text("<!doctype html>", encoding="utf-8")
     (tmp_path / "field.html").write_text("<!doctype html><title>form</title>", encoding="utf-8")
-    async with serve(make_app(store, web_dir=tmp_path)) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        serve(make_app(store, web_dir=tmp_path)) as url,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
+    ):
         page = await client.get("/f/17")
     assert (page.status_code, page.headers["referrer-policy"]) == (200, "no-referrer")
     assert "form" in page.text

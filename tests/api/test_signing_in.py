@@ -98,7 +98,7 @@ async def test_another_sites_page_changes_nothing_with_our_cookie(client, people
 async def test_a_role_does_what_it_may_and_no_more(store):
     async with serve(make_app(store)) as url:
         viewer = await sign_in(store, Person(user_id="wang", name="王", role=Role.VIEWER))
-        async with httpx.AsyncClient(base_url=url, headers=viewer) as client:
+        async with httpx.AsyncClient(base_url=url, headers=viewer, timeout=60) as client:
             assert (await client.get("/api/alerts")).status_code == 200
             for method, path in (
                 ("post", "/api/cases"),
@@ -118,7 +118,7 @@ async def test_a_role_does_what_it_may_and_no_more(store):
 async def test_a_token_opens_until_it_is_revoked(client, url):
     made = (await client.post("/api/tokens", json={"name": "city", "role": "viewer"})).json()
     async with httpx.AsyncClient(
-        base_url=url, headers={"authorization": f"Bearer {made['secret']}"}
+        base_url=url, headers={"authorization": f"Bearer {made['secret']}"}, timeout=60
     ) as program:
         assert (await program.get("/api/alerts")).status_code == 200
         assert (await program.get("/api/users")).status_code == 403
@@ -141,7 +141,7 @@ async def test_the_last_administrator_stays(client):
 
 
 async def test_the_door_says_whether_there_is_anybody_to_let_in(store):
-    async with serve(make_app(store)) as url, httpx.AsyncClient(base_url=url) as stranger:
+    async with serve(make_app(store)) as url, httpx.AsyncClient(base_url=url, timeout=60) as stranger:
         assert (await stranger.get("/api/session/door")).json() == {"has_users": True, "demo_user": None}
     assert SIGNED_IN["cookie"]
 
@@ -149,7 +149,7 @@ async def test_the_door_says_whether_there_is_anybody_to_let_in(store):
 async def test_an_administrator_of_a_district_makes_nobody_who_may_see_more(store):
     async with serve(make_app(store)) as url:
         of_d1 = Person(user_id="chen", name="陈", role=Role.ADMINISTRATOR, scope=Scope(frozenset({"D1"})))
-        async with httpx.AsyncClient(base_url=url, headers=await sign_in(store, of_d1)) as client:
+        async with httpx.AsyncClient(base_url=url, headers=await sign_in(store, of_d1), timeout=60) as client:
             new = {"id": "eve", "name": "E", "role": "viewer", "password": "0123456789"}
             change = {"name": "T", "role": "viewer", "district_ids": ["D1"], "disabled": True}
             for method, path, body in (

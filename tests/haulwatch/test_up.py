@@ -67,9 +67,9 @@ def alerts(url: str) -> list[dict[str, Any]]:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     body = json.dumps({"user": "demo", "password": "demo"}).encode()
     opener.open(
-        urllib.request.Request(f"{url}/api/session", body, {"content-type": "application/json"}), timeout=5
+        urllib.request.Request(f"{url}/api/session", body, {"content-type": "application/json"}), timeout=60
     ).close()
-    with opener.open(f"{url}/api/alerts", timeout=5) as answer:
+    with opener.open(f"{url}/api/alerts", timeout=60) as answer:
         found: list[dict[str, Any]] = json.load(answer)["items"]
     return found
 

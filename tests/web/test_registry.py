@@ -94,7 +94,7 @@ async def test_a_truck_without_a_permit_is_permitted_on_the_page_and_hauls_on(br
             await page.locator("[data-save-entry]").click()
             await page.locator("[data-entry='锦准001']", has_text="川A").wait_for()
             await put_in_force(page, "补办准运证")
-            async with httpx.AsyncClient(base_url=url, headers=SIGNED_IN) as client:
+            async with httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client:
                 async with asyncio.timeout(WITHIN_S):
                     while (await client.get("/api/registry")).json()["version"] != 2:  # noqa: ASYNC110 - a service's state
                         await asyncio.sleep(0.2)
@@ -158,7 +158,9 @@ async def test_what_does_not_pass_is_shown_at_its_entry_and_taken_back(browser, 
         assert not await page.locator("[data-force]").is_enabled()
         await page.locator("[data-section=vehicles]").click()
         await page.locator("[data-entry=V1] button").click()
-        await page.locator("[data-entry-problems]", has_text="企业 'C1' 未登记：请先登记到“企业”，或改正").wait_for()
+        await page.locator(
+            "[data-entry-problems]", has_text="企业 'C1' 未登记：请先登记到“企业”，或改正"
+        ).wait_for()
         await page.locator("[data-draft-changes]").click()
         await page.locator("[data-revert='companies/C1']").click()
         await page.locator("[data-draft]").wait_for(state="detached")
