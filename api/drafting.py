@@ -14,7 +14,7 @@ from msgspec import Struct
 from alerts.registry_check import check_whole
 from domain.difference import Difference, difference
 from domain.instant import to_rfc3339
-from domain.problem import Problem
+from domain.problem import Message, Problem
 from domain.registry import Registry, check
 from domain.registry_edits import (
     Conflict,
@@ -148,13 +148,12 @@ def placed(document: Document, problems: Sequence[Problem]) -> tuple[dict[str, s
 
 def told_problem(problem: Problem) -> dict[str, str]:
     """A problem as the API tells it: its message by code and in both languages."""
-    message = problem.message
-    return {
-        "path": problem.path,
-        "code": message.code,
-        "message": message.said("en"),
-        "message_zh": message.said("zh"),
-    }
+    return {"path": problem.path, **told_message(problem.message)}
+
+
+def told_message(message: Message) -> dict[str, str]:
+    """A message as the API tells it."""
+    return {"code": message.code, "message": message.said("en"), "message_zh": message.said("zh")}
 
 
 def _state(draft: Draft) -> str:

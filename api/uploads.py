@@ -15,8 +15,11 @@ MEDIA_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "video/mp4"}
 )
 
-FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+TOO_LARGE_RESPONSE: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorBody, "description": "The file is too large"},
+}
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **TOO_LARGE_RESPONSE,
     415: {"model": ErrorBody, "description": "The file is of a kind that is not kept"},
 }
 UPLOAD: dict[str, Any] = {
@@ -38,7 +41,7 @@ class ReceivedFile(Struct, frozen=True, kw_only=True):
 
 async def received(request: Request, name: str) -> ReceivedFile:
     """The request's body as a file; raises ApiError 413 as soon as it is too large, 415 for a kind not kept."""
-    content = await _body(request)
+    content = await body_of(request)
     kind = filetype.guess(content)
     media_type = None if kind is None else str(kind.mime)
     if media_type not in MEDIA_TYPES:
@@ -50,7 +53,8 @@ async def received(request: Request, name: str) -> ReceivedFile:
     )
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """The request's body; raises ApiError 413 as soon as it is too large."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

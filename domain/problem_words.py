@@ -198,6 +198,55 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "({lon}, {lat}) is no longitude and latitude in degrees",
         "（{lon}, {lat}）不是以度为单位的经纬度",
     ),
+    # sheets
+    "sheet_workbook": (
+        "this is a workbook: save the sheet as CSV and give that",
+        "这是 Excel 工作簿：请另存为 CSV 后再导入",
+    ),
+    "sheet_encoding": (
+        "the file is neither in UTF-8 nor in GB18030: save it as CSV in UTF-8",
+        "文件既不是 UTF-8 也不是 GB18030 编码：请另存为 CSV UTF-8",
+    ),
+    "sheet_unreadable": ("the file is no CSV: {reason}", "文件不是 CSV：{reason}"),
+    "sheet_no_header": (
+        "none of the first {most} rows has headings that are known, such as {words}",
+        "前 {most} 行中没有可识别的表头，如{words}",
+    ),
+    "sheet_column_twice": (
+        "the columns {first} and {second} mean the same: remove one",
+        "“{first}”与“{second}”两列含义相同：请删除其一",
+    ),
+    "sheet_no_rows": ("there are no rows under the headings", "表头下没有数据行"),
+    "sheet_too_long": (
+        "the file has {length} rows, at most {most} are taken at once: split it",
+        "文件有 {length} 行，一次最多 {most} 行：请拆分",
+    ),
+    "more_cells": (
+        "the row has more cells than there are headings: put what holds a separator in quotes",
+        "单元格多于表头：含分隔符的内容请加引号",
+    ),
+    "row_without_id": ("the row has neither an id nor a plate", "此行没有编号，也没有车牌"),
+    "row_without_number": ("the row has no permit number", "此行没有准运证号"),
+    "row_twice": ("{value} is already in row {row}", "{value} 已在第 {row} 行出现"),
+    "plate_of_other": (
+        "the plate {value} is that of the vehicle {other}: give that id, or leave the id empty",
+        "车牌 {value} 属于车辆 {other}：请填该编号，或将编号留空",
+    ),
+    "several": (
+        "{value} may be any of {ids}: give the id",
+        "{value} 对应多个：{ids}，请填编号",
+    ),
+    "unclear_date": (
+        "the day and the month of {value} cannot be told apart: write year-month-day",
+        "{value} 的日和月无法区分：请按 年-月-日 填写",
+    ),
+    "cell_no_date": ("{value} is no date such as 2026-01-05", "{value} 不是日期，应如 2026-01-05"),
+    "cell_no_number": ("{value} is no number", "{value} 不是数字"),
+    "cell_no_hours": (
+        "{value} cannot be read as hours such as 22:00-06:00, or mon,sat 22:00-06:00",
+        "{value} 不是时段，应如 22:00-06:00 或 周一,周六 22:00-06:00",
+    ),
+    "cell_unknown_word": ("{value} is none of {words}", "{value} 不在 {words} 之中"),
 }
 
 TERMS_ZH: Mapping[str, str] = {

@@ -117,7 +117,7 @@ async def two_districts(store) -> dict:
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
         "backtest_id": backtest_id, "handover_id": handover.id,
-        "layer": "vec", "zoom": 1, "x": 0, "y": 0,
+        "section": "vehicles", "layer": "vec", "zoom": 1, "x": 0, "y": 0,
     }  # fmt: skip
 
 
@@ -217,7 +217,7 @@ async def test_a_truck_that_drives_out_of_the_scope_is_told_as_gone(store, world
 async def test_nothing_of_b_can_be_acted_on_from_a(store, world):
     async with serve(make_app(store)) as url:
         headers = await sign_in(store, Person(user_id="a", name="A", role=Role.DISPATCHER, scope=OF_A))
-        async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
             for path in (
                 f"/api/cases/{world['case_id']}/acts",
                 f"/api/alerts/{world['alert_id']}/acts",

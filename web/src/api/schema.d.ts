@@ -1311,6 +1311,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sheets/{section}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sheet
+         * @description The entries as a CSV file that spreadsheets open and that reads back as nothing changed.
+         */
+        get: operations["get_sheet"];
+        put?: never;
+        /**
+         * Read A Sheet
+         * @description A CSV file (UTF-8 or GB18030; comma, semicolon or tab) row by row: what it would add or change, or why not.
+         *
+         *     The body is the file, of at most 10 MiB and 5,000 rows. 422 `unreadable_sheet` where it is no sheet at all.
+         */
+        post: operations["read_a_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/shelves": {
         parameters: {
             query?: never;
@@ -4432,6 +4458,85 @@ export interface components {
             n: number;
             /** Of */
             of: number;
+        };
+        /**
+         * SheetChange
+         * @description A field that a row changes, as cells: empty where there was or would be nothing.
+         */
+        SheetChange: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Field */
+            field: string;
+        };
+        /**
+         * SheetFlaw
+         * @description Why a row is refused: in which field, under which heading; both null where it is the row as a whole.
+         */
+        SheetFlaw: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string | null;
+            /** Field */
+            field: string | null;
+            /**
+             * Message
+             * @description In English
+             */
+            message: string;
+            /**
+             * Message Zh
+             * @description In Chinese
+             */
+            message_zh: string;
+        };
+        /**
+         * SheetRowView
+         * @description One row: what becomes of which entry. A refused row has flaws and nothing to take.
+         */
+        SheetRowView: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "added" | "changed" | "unchanged" | "refused";
+            /** Changes */
+            changes: components["schemas"]["SheetChange"][];
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            } | null;
+            /** Flaws */
+            flaws: components["schemas"]["SheetFlaw"][];
+            /** Id */
+            id: string;
+            /**
+             * Row
+             * @description As spreadsheets count, from 1
+             */
+            row: number;
+        };
+        /**
+         * SheetView
+         * @description A file, row by row, and the headings that mean nothing here.
+         */
+        SheetView: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Ignored */
+            ignored: string[];
+            /** Rows */
+            rows: components["schemas"]["SheetRowView"][];
+            /**
+             * Section
+             * @enum {string}
+             */
+            section: "vehicles" | "permits";
         };
         /**
          * ShelfView
@@ -10849,6 +10954,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_sheet: {
+        parameters: {
+            query?: {
+                /** @description The draft it is for; else a new one on the newest version */
+                draft_id?: number | null;
+                /** @description The language of headings and words */
+                lang?: "en" | "zh";
+                /** @description The headings alone, to be filled in */
+                empty?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description What the rows are */
+                section: "vehicles" | "permits";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_a_sheet: {
+        parameters: {
+            query?: {
+                /** @description The draft it is for; else a new one on the newest version */
+                draft_id?: number | null;
+                /** @description The language of headings and words */
+                lang?: "en" | "zh";
+                /** @description Of new vehicles that say none */
+                kind?: components["schemas"]["VehicleKind"];
+            };
+            header?: never;
+            path: {
+                /** @description What the rows are */
+                section: "vehicles" | "permits";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The file is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description A parameter cannot be used; `details` says which and why */
