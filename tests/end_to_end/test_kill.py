@@ -26,7 +26,6 @@ KILLS: dict[str, list[Callable[[Site], None]]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("what", KILLS)
 def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(what: str, tmp_path: Path) -> None:
     document = registry_document(TRUCKS)

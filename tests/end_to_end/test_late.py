@@ -85,7 +85,6 @@ def wait_for(running: Site, is_there: Any, what: str, timeout_s: float = 120.0) 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("order", ["newest first", "shuffled", "killed meanwhile"])
 def test_six_hours_in_one_burst_end_as_if_they_had_come_on_line(tmp_path: Path, order: str) -> None:
     document = registry_document(2)

@@ -53,7 +53,6 @@ def at_the_same_instant(running: Site, registry: Registry, capture: Path) -> tup
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_replay_at_full_speed_gives_the_alerts_of_the_backtest(tmp_path: Path) -> None:
     made = simulated(tmp_path)
     document = made.registry.read_bytes()

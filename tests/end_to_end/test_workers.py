@@ -39,7 +39,7 @@ TRUCKS = 30
 STATIONS = 8
 HOUR_MS = 3_600_000
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 def document() -> bytes:

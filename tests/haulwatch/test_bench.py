@@ -16,7 +16,6 @@ KEYS = {"what", "value", "unit", "bound", "at_least", "is_reached"}
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_live_bench_counts_everything_and_writes_its_measurements(tmp_path: Path):
     out = tmp_path / "live.json"
     done = haulwatch(

@@ -88,7 +88,6 @@ def started_in(data_dir: Path) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_the_demo_raises_an_alert_within_a_minute_and_leaves_no_process_behind(
     up: "subprocess.Popen[str]", data_dir: Path
 ):
@@ -107,7 +106,6 @@ def test_the_demo_raises_an_alert_within_a_minute_and_leaves_no_process_behind(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_an_up_that_is_killed_leaves_no_process_behind_and_can_be_started_again(
     up: "subprocess.Popen[str]", data_dir: Path
 ):

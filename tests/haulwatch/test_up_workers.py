@@ -43,7 +43,6 @@ def held(data_dir: Path, name: str) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_workers_share_the_slots_and_others_are_divided_while_they_run(tmp_path: Path):
     with command(tmp_path, "up", "--port", "0", "--workers", "2") as up:
         wait_for(lambda: "Haulwatch runs at" in printed(tmp_path), 90, lambda: printed(tmp_path))

@@ -34,8 +34,6 @@ from tests.haulwatch.test_commands import CLEAN, haulwatch
 from tests.support.postgres import TestServer
 from tests.support.stored_history import store_capture
 
-pytestmark = pytest.mark.timeout(180)
-
 START_MS = 1_780_000_000_000
 HOURS, VEHICLES = 5, 6
 

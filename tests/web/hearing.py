@@ -45,7 +45,9 @@ async def major_calls(page: Page) -> int:
     return sum(hz == ONLY_MAJOR_HZ for _, hz in await tones(page))
 
 
-async def until_heard(page: Page, wanted: Callable[[Page], Awaitable[bool]], *, within_s: float = 60) -> None:
+async def until_heard(
+    page: Page, wanted: Callable[[Page], Awaitable[bool]], *, within_s: float = 120
+) -> None:
     """Wait until what was put on the clock is as wanted."""
     async with asyncio.timeout(within_s):
         while not await wanted(page):  # noqa: ASYNC110 - a browser's state

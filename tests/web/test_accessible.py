@@ -17,7 +17,6 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 pytestmark = [
-    pytest.mark.timeout(180),
     pytest.mark.slow,
     pytest.mark.skipif(not AXE.exists(), reason="web/node_modules has no axe-core (`make web`)"),
 ]

@@ -19,7 +19,7 @@ from tests.web.conftest import WEB_DIR
 from tests.web.test_dust import NOW_MS, evening
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 HOUR_MS = 60 * MINUTE_MS
 WITHIN_S = 10
@@ -107,7 +107,6 @@ async def test_what_the_engine_changed_stands_beside_what_it_said_before(browser
         assert watched.complaints == []
 
 
-@pytest.mark.timeout(600)
 async def test_an_alert_of_every_kind_is_reasoned_without_a_hole(browser, store):
     await district.save_registry(store)
     every = list(findings(now_ms() - HOUR_MS))

@@ -18,7 +18,7 @@ from tests.web.conftest import WEB_DIR, missing
 from tests.web.test_zones import WIDE, draw, open_page, put_in_force
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 TRUCK_EVERY_S = 1.0
 TOLD_WITHIN_S = 90

@@ -16,7 +16,7 @@ from tests.api.test_stations import HOUR_MS, LIMIT, MIDNIGHT_MS, ambient, docume
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 NOW_MS = MIDNIGHT_MS + 7 * HOUR_MS
 NIGHT = [

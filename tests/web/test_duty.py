@@ -24,7 +24,7 @@ from tests.web.conftest import WEB_DIR
 from tests.web.hearing import all_said, calls_of, critical_calls, listen, major_calls, tones, until_heard
 from tests.web.watching import Watched, watching
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SEAT = {"viewport": {"width": 1366, "height": 768}}
 MINUTE_MS = 60_000

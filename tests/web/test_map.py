@@ -19,7 +19,7 @@ from tests.api.test_base_map import provider, tianditu  # noqa: F401 - provider 
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import Watched, watching
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 BOUNDS = LiveBounds(poll_s=0.2, heartbeat_s=0.5)
 HOUR_MS = 3_600_000
@@ -62,7 +62,7 @@ async def test_the_page_of_a_bureau_is_never_sent_another_ones_vehicle(store, br
     async with serve(app_of(store)) as url:
         secret = (await sign_in(store, person))["cookie"].split("=", 1)[1]
         async with watching(browser, url, at=looking_at(10), secret=secret) as watched:
-            await watched.until(lambda s: set(s["tracks"]) == {"T0000", "T0001"}, within_s=40)
+            await watched.until(lambda s: set(s["tracks"]) == {"T0000", "T0001"})
             moved = district.fix(2, now_ms(), device_id=theirs["device_id"], east=0.151)
             await store.commit(Batch(positions=(moved, district.fix(0, now_ms(), east=0.001))))
             await watched.until(lambda s: s["tracks"]["T0000"][0] > district.fix(0, 0).lon + 0.0005)
@@ -75,9 +75,7 @@ async def test_the_page_keeps_the_vehicles_of_its_view_alone_and_finds_the_other
     one = district.fix(1, 0)
     close = looking_at(17, east=one.lon - district.LON, north=one.lat - district.LAT)
     async with watching(browser, stage, at=close) as watched:
-        await watched.until(
-            lambda s: set(s["tracks"]) == {"T0001"} and s["counts"]["reporting"] == 3, within_s=40
-        )
+        await watched.until(lambda s: set(s["tracks"]) == {"T0001"} and s["counts"]["reporting"] == 3)
         await watched.page.keyboard.press("/")
         await watched.page.keyboard.type("10002")
         await watched.page.locator("[data-found=V2]").wait_for()
@@ -87,7 +85,7 @@ async def test_the_page_keeps_the_vehicles_of_its_view_alone_and_finds_the_other
             lambda s: set(s["tracks"]) == {"T0002"} and abs(s["map"]["center"][0] - there.lon) < 0.002
         )
     async with watching(browser, stage, at=looking_at(8)) as watched:
-        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["districts"] == 1, within_s=40)
+        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["districts"] == 1)
         state = await watched.until(lambda s: s["counts"]["reporting"] == 3)
         assert state["tracks"] == {}
         assert state["map"]["drawn"]["vehicles"] == 0
@@ -109,7 +107,7 @@ async def test_a_followed_truck_stays_in_the_middle_until_the_map_is_moved(stage
         await page.locator("[data-following]").wait_for()
         for east in (0.01, 0.03):
             await drive(store, east=east, vehicles=[1])
-            await watched.until(is_over(east), within_s=30)
+            await watched.until(is_over(east))
         box = await page.locator(".map .canvas").bounding_box()
         await page.mouse.move(box["x"] + 200, box["y"] + 300)
         await page.mouse.down()
@@ -121,7 +119,7 @@ async def test_a_followed_truck_stays_in_the_middle_until_the_map_is_moved(stage
 async def test_a_layer_can_be_left_out_and_the_address_says_so(stage, browser, store):
     await drive(store, vehicles=[5], age_ms=25 * HOUR_MS)
     async with watching(browser, stage, at=looking_at(12.5)) as watched:
-        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["zones"] > 0, within_s=40)
+        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["zones"] > 0)
         await watched.page.locator("[data-layers]").click()
         await watched.page.locator("[data-lost]").get_by_text("1").wait_for()
         await watched.page.locator("[data-layer=zones] input").uncheck()
@@ -132,7 +130,7 @@ async def test_a_layer_can_be_left_out_and_the_address_says_so(stage, browser, s
 async def test_stations_are_squares_and_say_how_they_stand_under_the_pointer(stage, browser):
     station = {"east": -0.021, "north": -0.005}
     async with watching(browser, stage, at=looking_at(15, **station)) as watched:
-        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["stations"] == 1, within_s=40)
+        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["stations"] == 1)
         box = await watched.page.locator(".map .canvas").bounding_box()
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         await watched.page.mouse.move(middle[0] - 60, middle[1] - 60)
@@ -147,7 +145,7 @@ async def test_badges_of_one_place_are_spread_by_a_click(stage, browser, store):
     for number in range(3):
         await store.commit(district.raised(district.finding(number, now_ms(), vehicle=number, **place)))
     async with watching(browser, stage, at=looking_at(14)) as watched:
-        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["badges"] == 3, within_s=40)
+        await watched.until(lambda s: s["map"] and s["map"]["drawn"]["badges"] == 3)
         box = await watched.page.locator(".map .canvas").bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         await watched.page.mouse.click(x, y - 22)
@@ -173,7 +171,6 @@ async def test_a_lost_context_leaves_the_list_working_and_the_map_can_be_started
         await message.wait_for(state="detached")
         await watched.until(
             lambda s: s["map"]["ready"] and s["map"]["webgl"] and s["map"]["drawn"]["vehicles"] == 3,
-            within_s=40,
         )
 
 
@@ -186,7 +183,7 @@ async def test_tiles_come_through_the_service_with_the_approval_number(store, br
         note = watched.page.locator("[data-approval]")
         assert "审图号：GS(2024)0650号" in await note.inner_text()
         assert "天地图" in await note.inner_text()
-        await watched.until(lambda _: bool(provider.asked), within_s=30)
+        await watched.until(lambda _: bool(provider.asked))
         assert watched.outside(url) == []
 
 
@@ -248,7 +245,7 @@ async def test_the_wall_shows_twelve_figures_and_the_worst_eight_without_a_contr
         )
     screen = {"viewport": {"width": width, "height": 1080}, "locale": "en-GB"}
     async with watching(browser, stage, at="/?wall=1", **screen) as watched:
-        await watched.until(lambda s: s["loaded"] and len(s["ongoing"]) == 12, within_s=60)
+        await watched.until(lambda s: s["loaded"] and len(s["ongoing"]) == 12)
         figures = watched.page.locator("[data-figure]")
         await figures.filter(has_text="Vehicles reporting").get_by_text("3 / 3").wait_for()
         assert await figures.count() == 12
@@ -266,7 +263,7 @@ async def test_a_wall_begins_anew_at_four_once_nothing_critical_is_open(store, b
     ahead_ms = [round((four - now).total_seconds() * 1000) - 3 * HOUR_MS]
     app = app_of(store, clock=lambda: now_ms() + ahead_ms[0])
     async with serve(app) as url, watching(browser, url, at="/?wall=1") as watched:
-        await watched.until(lambda s: s["loaded"] and s["ongoing"] == [str(critical.id)], within_s=40)
+        await watched.until(lambda s: s["loaded"] and s["ongoing"] == [str(critical.id)])
         await watched.page.evaluate("() => { window.isTheFirst = true }")
 
         async def is_first() -> bool:

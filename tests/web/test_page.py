@@ -15,7 +15,7 @@ from tests.api.serving import make_app, serve
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 BOUNDS = LiveBounds(poll_s=0.2, heartbeat_s=0.5)
 IN_SHANGHAI = datetime.fromtimestamp(district.START_MS / 1000, ZoneInfo("Asia/Shanghai")).strftime(

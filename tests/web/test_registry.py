@@ -18,7 +18,7 @@ from tests.support.brokers import Publisher
 from tests.web.conftest import WEB_DIR, missing
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 WIDE = {"viewport": {"width": 1366, "height": 768}}
 WITHIN_S = 90

@@ -20,7 +20,7 @@ from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WITHIN_S = 60

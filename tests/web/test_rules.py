@@ -19,7 +19,7 @@ from tests.web.conftest import WEB_DIR
 from tests.web.test_accessible import violations
 from tests.web.watching import Watched, watching
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 TRUCKS, FIXES = 3, 200
 SLOW_MS = 60_000

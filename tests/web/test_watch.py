@@ -15,7 +15,7 @@ from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
 from tests.web.watching import Watched, watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 HOUR_MS = 3_600_000
 

@@ -12,7 +12,7 @@ from tests.web.conftest import WEB_DIR
 from tests.web.test_accessible import violations
 from tests.web.watching import watching
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 WIDE = {"viewport": {"width": 1366, "height": 768}}
 

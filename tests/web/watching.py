@@ -43,7 +43,7 @@ class Watched:
         # Not wait_for_function: it evaluates text in the page, which the page's own policy forbids.
         return await self.page.evaluate("() => window.__hw ? window.__hw() : null")
 
-    async def until(self, holds: Callable[[State], object], *, within_s: float = 60) -> State:
+    async def until(self, holds: Callable[[State], object], *, within_s: float = 120) -> State:
         """The page's state once it is as wanted."""
         state: State | None = None
         try:
@@ -65,7 +65,7 @@ async def watching(
     made = await browser.new_context(
         **({"viewport": {"width": 1100, "height": 640}, "locale": "zh-CN"} | context)
     )
-    made.set_default_timeout(60_000)  # a busy machine is no failure
+    made.set_default_timeout(120_000)  # a busy machine is no failure
     if signed_in:
         await made.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
     page = await made.new_page()

@@ -63,12 +63,12 @@ async def eventually(holds, timeout_s: float = 30.0):
 
 
 @asynccontextmanager
-async def gateway(store, broker_url: str, limits: Limits | None = None, port: int = 0):
-    """A gateway of JT/T 808."""
+async def gateway(store, broker_url: str, limits: Limits | None = None, port: int = 0, run=run_jt808):
+    """A gateway, of JT/T 808 where no other is given."""
     stop, metrics = asyncio.Event(), Metrics()
     listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(
-        run_jt808(
+        run(
             store=store,
             broker_url=broker_url,
             host="127.0.0.1",
