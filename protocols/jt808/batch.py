@@ -66,7 +66,8 @@ def decode_batch(cursor: Cursor, version: Version) -> Batch:
             item = cursor.part(f"location_{number}", cursor.word(f"location_{number} length"))
         except Jt808Error as error:
             damaged.append(_damaged(error, raw))
-            break  # where the next item begins, nobody knows
+            cursor.rest("damaged")  # where the next item begins, nobody knows
+            break
         raw = item.unread()
         try:
             locations.append(decode_location(item, version))
