@@ -22,7 +22,6 @@ from tests.web.watching import Watched, watching
 pytestmark = pytest.mark.slow
 
 TRUCKS, FIXES = 3, 200
-SLOW_MS = 60_000
 
 
 async def a_fleet_has_driven(store) -> None:
@@ -51,7 +50,6 @@ async def at_the_rules(browser, store, address: str, **look) -> AsyncIterator[Wa
             serve(make_app(store, web_dir=WEB_DIR)) as url,
             watching(browser, f"{url}/{address}", **look) as watched,
         ):
-            watched.page.set_default_timeout(SLOW_MS)
             yield watched
     finally:
         stop.set()
