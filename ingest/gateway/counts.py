@@ -28,6 +28,12 @@ class GatewayCounts:
         self._refused = Counter(
             "haulwatch_gateway_refused", "Frames refused, by reason", ("reason",), registry=registry
         )
+        self._forgiven = Counter(
+            "haulwatch_gateway_forgiven",
+            "Frames taken in spite of a fault, by fault",
+            ("fault",),
+            registry=registry,
+        )
         self._settled = Counter(
             "haulwatch_gateway_settled",
             "Frames published, by whether the broker has confirmed them",
@@ -51,6 +57,11 @@ class GatewayCounts:
         """A frame was refused."""
         self._refused.labels(reason).inc()
         self._since["refused"] += 1
+
+    def forgiven(self, fault: str) -> None:
+        """A frame was taken in spite of a fault that the protocol or its terminal's settings forgive."""
+        self._forgiven.labels(fault).inc()
+        self._since["forgiven"] += 1
 
     def settled(self, *, confirmed: bool) -> None:
         """The broker has confirmed what was published of a frame, or was given up."""

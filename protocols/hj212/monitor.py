@@ -1,5 +1,6 @@
 """What is set for one monitor, because frames do not say it or say it wrongly."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from msgspec import Meta, Struct
 from domain.quantity import Quantity
 from protocols.hj212.checksum import Checksum
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 
 
@@ -60,3 +62,8 @@ class MonitorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def decode_settings(settings: dict[str, Any]) -> MonitorSettings:
     """Read a device's settings; raises ValueError that names the key."""
     return msgspec.convert(settings, MonitorSettings)
+
+
+def is_monitor_name(text: str) -> bool:
+    """Whether a text may be an MN: the standard has 24 characters, devices have others."""
+    return _NAME.fullmatch(text) is not None

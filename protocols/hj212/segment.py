@@ -15,6 +15,7 @@ Group = tuple[Pair, ...]
 
 _HEAD = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO")
 _NAMES = {name.upper(): name for name in _HEAD}
+_CONTENT = re.compile(rb"CP=&&")
 _PLAIN = re.compile(rb"&&$|$|[;,\s]*[A-Za-z][\w-]{0,30}=[^=&;,]")
 VERSION_2025 = 2
 ENCRYPTED_COMMANDS = frozenset({"1014", "3020", *(str(command) for command in range(2000, 3000))})
@@ -81,21 +82,21 @@ def encode_segment(segment: Segment) -> bytes:
 
 def decode_segment(segment: bytes) -> Segment:
     """Read a segment; raises Hj212Error (`encrypted`, `bad_text`, `bad_field`)."""
-    before, cp_begins, content = segment.partition(b"CP=&&")
-    head = _decode_head(_text(before))
-    if not cp_begins:
-        return structs.replace(head, has_cp=False)
-    if _is_encrypted(head, content):
+    head, content = decode_head(segment), _CONTENT.split(segment, 1)[1:]
+    if not content:
+        return head
+    if _is_encrypted(head, content[0]):
         raise Hj212Error("encrypted", f"the content of command {head.cn} is encrypted")
-    groups = (_pairs(text, ",") for text in _text(content).removesuffix("&&").split(";"))
+    groups = (_pairs(text, ",") for text in _text(content[0]).removesuffix("&&").split(";"))
     return structs.replace(head, cp=tuple(group for group in groups if group))
 
 
-def _decode_head(text: str) -> Segment:
-    """The fields before the content."""
+def decode_head(segment: bytes) -> Segment:
+    """Read what stands before the content alone; raises Hj212Error (`bad_text`, `bad_field`)."""
+    before, *content = _CONTENT.split(segment, 1)
     known: dict[str, str] = {}
     others: list[Pair] = []
-    for name, value in _pairs(text.removesuffix("&&"), ";"):
+    for name, value in _pairs(_text(before).removesuffix("&&"), ";"):
         place = _NAMES.get(name.upper())
         if place is None:
             others.append((name, value))
@@ -114,6 +115,7 @@ def _decode_head(text: str) -> Segment:
         pnum=_number(known, "PNUM", 9999),
         pno=_number(known, "PNO", 9999),
         others=tuple(others),
+        has_cp=bool(content),
     )
 
 
