@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from protocols.enrolment import Enrolment
 from storage.store import Store
 from storage.verbs import Verbs
 
@@ -226,6 +227,16 @@ class Terminals(Verbs):
             if any((one.protocol, one.terminal_id) != (protocol, terminal_id) for one in others):
                 raise DeviceTaken(device_id)
         return bool(await self._fetch("decide", protocol, terminal_id, state, device_id, model, text, by))
+
+    async def enrol(self, enrolments: Sequence[Enrolment], *, by: str) -> None:
+        """Approve all of a list at once, known or not; raises DeviceTaken where another speaks as one of the devices."""
+        settings = [msgspec.json.encode(one.settings).decode() for one in enrolments]
+        names = ("protocol", "terminal_id", "device_id", "model")
+        columns = [[getattr(one, name) for one in enrolments] for name in names]
+        taken = await self._fetch("devices_taken", *columns[:3])
+        if taken:
+            raise DeviceTaken(", ".join(row["device_id"] for row in taken))
+        await self._fetch("enrol", *columns, settings, by)
 
     async def reset_code(self, protocol: str, terminal_id: str) -> bool:
         """Let a terminal's code open nothing more, so that it registers again; False where there is none."""

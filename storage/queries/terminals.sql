@@ -98,6 +98,31 @@ with decided as (
 )
 select terminal_id, pg_notify('haulwatch_terminals', protocol || '/' || terminal_id) from decided;
 
+-- name: devices_taken
+-- Those of a list's devices as which another terminal, not of the list, is approved to speak.
+select t.device_id from terminals t
+join unnest($1::text[], $2::text[], $3::text[]) as g (protocol, terminal_id, device_id) using (device_id)
+where t.state = 'approved' and (t.protocol, t.terminal_id) <> (g.protocol, g.terminal_id)
+order by 1 limit 10;
+
+-- name: enrol
+-- A list of terminals that may speak. One that may already, as the same device, goes on with its code.
+with enrolled as (
+    insert into terminals (protocol, terminal_id, state, device_id, model, settings, decided_by, decided_at)
+    select protocol, terminal_id, 'approved', device_id, model, settings, $6, now()
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        as g (protocol, terminal_id, device_id, model, settings)
+    on conflict (protocol, terminal_id) do update set
+        code_digest = case
+            when terminals.state = 'approved' and terminals.device_id = excluded.device_id
+            then terminals.code_digest end,
+        state = 'approved', device_id = excluded.device_id, model = excluded.model,
+        settings = excluded.settings, decided_by = $6, decided_at = now(),
+        conflict_at = null, conflict_address = null
+    returning protocol, terminal_id
+)
+select terminal_id, pg_notify('haulwatch_terminals', protocol || '/' || terminal_id) from enrolled;
+
 -- name: reset_code
 with reset as (
     update terminals set code_digest = null, conflict_at = null, conflict_address = null
