@@ -6,6 +6,7 @@ from time import monotonic
 
 import pytest
 from msgspec import structs
+from playwright.async_api import expect
 
 from alerts.evidence import SpeedEvidence
 from domain.instant import MINUTE_MS
@@ -65,9 +66,13 @@ async def test_a_pasted_address_shows_the_rule_in_both_languages_and_the_way_on_
         strip = page.locator("[data-strip]")
         await strip.wait_for()
         assert int(await strip.get_attribute("data-at")) == at_ms
-        assert "限速的 1.1 倍" in await page.locator("[data-rule-words=zh]").inner_text()
-        assert "1.1 times the limit" in await page.locator("[data-rule-words=en]").inner_text()
-        assert "40 × 1.1" in await page.locator("[data-how]").inner_text()
+        await expect(page.locator("[data-rule-words=zh]")).to_contain_text(
+            "限速的 1.1 倍", use_inner_text=True
+        )
+        await expect(page.locator("[data-rule-words=en]")).to_contain_text(
+            "1.1 times the limit", use_inner_text=True
+        )
+        await expect(page.locator("[data-how]")).to_contain_text("40 × 1.1", use_inner_text=True)
         await page.locator("[data-how] button").first.press("Enter")
         await page.locator(f"[data-strip][data-at='{at_ms + MINUTE_MS}']").wait_for()
         await page.locator("[data-story] h1").click()
@@ -102,8 +107,10 @@ async def test_what_the_engine_changed_stands_beside_what_it_said_before(browser
         revised = await changes.nth(1).inner_text()
         assert "up to 83 km/h" in revised
         assert "up to 91 km/h" in revised
-        assert "late data" in await page.locator("[data-late]").inner_text()
-        assert "No reports in this span" in await page.locator("[data-no-way]").inner_text()
+        await expect(page.locator("[data-late]")).to_contain_text("late data", use_inner_text=True)
+        await expect(page.locator("[data-no-way]")).to_contain_text(
+            "No reports in this span", use_inner_text=True
+        )
         assert watched.complaints == []
 
 

@@ -1,6 +1,7 @@
 """From the door to a closed case in a real browser, with the keyboard where an officer uses it."""
 
 import pytest_asyncio
+from playwright.async_api import expect
 
 from alerts.case_flow import Act
 from domain.person import EVERYTHING, Person, Role
@@ -176,7 +177,7 @@ async def test_several_cases_are_acted_on_together_and_each_says_what_came_of_it
         await page.locator("[data-mark-all]").check()
         await page.locator("[data-together=dismiss]").click()
         dialog = page.locator("[data-bulk]")
-        assert await dialog.locator("[data-bulk-case]").count() == 2
+        await expect(dialog.locator("[data-bulk-case]")).to_have_count(2)
         await dialog.get_by_role("button", name="重复", exact=True).click()
         await dialog.locator("[data-submit]").click()
         await dialog.locator("[data-bulk-came-to]").wait_for()
@@ -209,4 +210,4 @@ async def test_who_has_a_case_open_is_seen_and_what_was_typed_stays_when_they_we
         await page.locator("[data-submit]").click()
         await page.locator("[data-case] [role=alert]").wait_for()
         await page.locator("[data-case] [data-state=assigned]").wait_for()
-        assert await page.input_value("textarea[name=reason]") == "该处已获批准"
+        await expect(page.locator("textarea[name=reason]")).to_have_value("该处已获批准")

@@ -1,5 +1,7 @@
 """The page of the devices in a real browser: what it counts is what the service counts."""
 
+from playwright.async_api import expect
+
 from runtime.clock import now_ms
 from storage.batch import Batch
 from tests.api import district
@@ -39,6 +41,6 @@ async def test_the_devices_page_tells_what_was_lost_who_is_silent_and_who_is_unk
         await page.locator("[data-device=T0001]").wait_for()
         await page.locator("[data-device=T0000]").wait_for(state="detached")
         await page.locator("[data-rejection] button").first.click()
-        assert await page.locator("[data-payload]").inner_text() == '{"n": 1}'
+        await expect(page.locator("[data-payload]")).to_have_text('{"n": 1}', use_inner_text=True)
         assert watched.complaints == []
         assert watched.outside(url) == []

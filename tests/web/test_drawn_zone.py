@@ -7,6 +7,7 @@ import asyncio
 import json
 
 import pytest
+from playwright.async_api import expect
 
 from runtime.clock import now_ms
 from storage.store import Store
@@ -71,7 +72,7 @@ async def test_a_drawn_no_go_zone_tells_of_the_truck_in_it(browser, running):
             await page.locator("[data-go=live]").click()
             row = page.locator("[data-alert]", has_text="新画禁行区")
             await row.wait_for(timeout=TOLD_WITHIN_S * 1000)
-            assert "闯入禁行区" in await row.inner_text()
+            await expect(row).to_contain_text("闯入禁行区", use_inner_text=True)
         (alert,) = await store.alerts(rule="forbidden_zone")
         assert alert.ruleset_version == 2
         assert alert.vehicle_id == "V0"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.async_api import expect
 
 from alerts import engine
 from alerts.ruleset import Ruleset
@@ -53,16 +54,16 @@ async def test_an_alert_leads_to_its_windows_and_the_table_says_what_the_chart_s
         chart = page.locator("[data-dust-chart]")
         await chart.locator("canvas").first.wait_for()
         assert "超标 2 个" in (await chart.get_attribute("aria-label") or "")
-        assert "station=S1" in page.url
+        await page.wait_for_url(lambda url: "station=S1" in url)
         await page.locator("[data-table-switch]").click()
         rows = page.locator("[data-window-table] tbody tr[data-verdict=over]")
-        assert await rows.count() == 2
+        await expect(rows).to_have_count(2)
         text = await rows.last.inner_text()
         assert "01:00–02:00" in text  # the registry's time, wherever the browser is
         assert "130" in text
         low = page.locator("[data-window-table] tr[data-verdict=low]")
-        assert "有效数据 50%，低于 75%，不作判定" in await low.inner_text()
-        assert "300" not in await low.inner_text()
+        await expect(low).to_contain_text("有效数据 50%，低于 75%，不作判定", use_inner_text=True)
+        await expect(low).not_to_contain_text("300", use_inner_text=True)
         await page.keyboard.press("g")
         await page.keyboard.press("l")
         await page.keyboard.press("g")

@@ -3,6 +3,7 @@
 from base64 import b64decode
 
 import pytest_asyncio
+from playwright.async_api import expect
 
 from alerts.case_flow import Act
 from domain.person import EVERYTHING
@@ -88,8 +89,8 @@ async def test_what_was_begun_is_there_after_the_page_was_closed(browser, store,
         await page.locator("[data-field-form][data-kept=true]").wait_for()
         await page.reload()
         await page.locator("[data-photo]").wait_for()
-        assert await page.input_value("textarea[name=text]") == "大门锁闭"
-        assert await page.locator("input[value=cannot_verify]").is_checked()
+        await expect(page.locator("textarea[name=text]")).to_have_value("大门锁闭")
+        await expect(page.locator("input[value=cannot_verify]")).to_be_checked()
 
 
 async def test_a_link_that_has_ended_says_so_and_what_was_written_stays(browser, store, case):

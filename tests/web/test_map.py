@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from api.live import LiveBounds
 from domain.identifiers import DeviceId, DistrictId
@@ -124,7 +125,7 @@ async def test_a_layer_can_be_left_out_and_the_address_says_so(stage, browser, s
         await watched.page.locator("[data-lost]").get_by_text("1").wait_for()
         await watched.page.locator("[data-layer=zones] input").uncheck()
         await watched.until(lambda s: s["map"]["drawn"]["zones"] == 0)
-        assert "without=zones" in watched.page.url
+        await watched.page.wait_for_url(lambda url: "without=zones" in url)
 
 
 async def test_stations_are_squares_and_say_how_they_stand_under_the_pointer(stage, browser):
@@ -137,7 +138,7 @@ async def test_stations_are_squares_and_say_how_they_stand_under_the_pointer(sta
         await watched.page.mouse.move(*middle)
         card = watched.page.locator("[data-hover]")
         await card.wait_for()
-        assert "锦江1号 · 失联" in await card.inner_text()
+        await expect(card).to_contain_text("锦江1号 · 失联", use_inner_text=True)
 
 
 async def test_badges_of_one_place_are_spread_by_a_click(stage, browser, store):
@@ -181,8 +182,8 @@ async def test_tiles_come_through_the_service_with_the_approval_number(store, br
     async with serve(app) as url, watching(browser, url, at=looking_at(12.5)) as watched:
         await watched.until_ready()
         note = watched.page.locator("[data-approval]")
-        assert "审图号：GS(2024)0650号" in await note.inner_text()
-        assert "天地图" in await note.inner_text()
+        await expect(note).to_contain_text("审图号：GS(2024)0650号", use_inner_text=True)
+        await expect(note).to_contain_text("天地图", use_inner_text=True)
         await watched.until(lambda _: bool(provider.asked))
         assert watched.outside(url) == []
 
@@ -195,7 +196,9 @@ async def test_a_base_map_that_does_not_come_leaves_the_local_shapes_and_says_so
     async with serve(app) as url, watching(browser, url, at=looking_at(12.5)) as watched:
         note = watched.page.locator("[data-approval]")
         await note.get_by_text("底图暂不可用，显示本地图形").wait_for(timeout=60_000)
-        assert "底图缺少审图号" in await note.inner_text(), "an administrator is warned"
+        await expect(note, "an administrator is warned").to_contain_text(
+            "底图缺少审图号", use_inner_text=True
+        )
         state = await watched.until(lambda s: s["map"] and s["map"]["drawn"]["vehicles"] == 3)
         assert state["map"]["drawn"]["zones"] > 0
 
@@ -248,8 +251,8 @@ async def test_the_wall_shows_twelve_figures_and_the_worst_eight_without_a_contr
         await watched.until(lambda s: s["loaded"] and len(s["ongoing"]) == 12)
         figures = watched.page.locator("[data-figure]")
         await figures.filter(has_text="Vehicles reporting").get_by_text("3 / 3").wait_for()
-        assert await figures.count() == 12
-        assert await watched.page.locator("[data-worst]").count() == 8
+        await expect(figures).to_have_count(12)
+        await expect(watched.page.locator("[data-worst]")).to_have_count(8)
         assert await wall_fits(watched) == []
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from api.live import LiveBounds
 from runtime.clock import now_ms
@@ -79,7 +80,7 @@ async def test_a_vehicle_moves_and_an_alert_arrives_without_a_complaint_or_a_req
         assert "违规倾倒" in text
         assert "紧急" in text
         assert "载重 28.4→9.1 t" in text
-        assert await row.get_by_role("img", name="川A10000 黄牌").count() == 1
+        await expect(row.get_by_role("img", name="川A10000 黄牌")).to_have_count(1)
         assert watched.complaints == []
         assert watched.outside(stage) == []
 
@@ -119,9 +120,9 @@ async def test_a_click_on_an_alert_goes_there_and_shows_its_facts(stage, browser
         )
         assert state["map"]["center"][1] == pytest.approx(place.lat, abs=0.001)
         card = watched.page.locator("[data-card='alert']")
-        assert "闯入禁行区" in await card.inner_text()
-        assert "进入学校禁行区" in await card.inner_text()
-        assert f"alert={alert_id}" in watched.page.url
+        await expect(card).to_contain_text("闯入禁行区", use_inner_text=True)
+        await expect(card).to_contain_text("进入学校禁行区", use_inner_text=True)
+        await watched.page.wait_for_url(lambda url: f"alert={alert_id}" in url)
 
 
 async def test_an_alert_that_ends_leaves_the_ongoing_ones_and_stays_among_all(stage, browser, store):
@@ -134,7 +135,9 @@ async def test_an_alert_that_ends_leaves_the_ongoing_ones_and_stays_among_all(st
         state = await watched.until(lambda s: s["ongoing"] == [])
         assert state["alerts"] == [str(opened.id)]
         await watched.page.get_by_role("tab", name="全部").click()
-        assert "已结束" in await watched.page.locator(f"[data-alert='{opened.id}']").inner_text()
+        await expect(watched.page.locator(f"[data-alert='{opened.id}']")).to_contain_text(
+            "已结束", use_inner_text=True
+        )
 
 
 async def test_a_cut_stream_is_resumed_by_number_and_nothing_is_missed(store, browser):
@@ -146,7 +149,7 @@ async def test_a_cut_stream_is_resumed_by_number_and_nothing_is_missed(store, br
         watched = await page.__aenter__()
         await watched.until(lambda s: s["loaded"] and s["ongoing"] == [first] and s["lastNumber"] == 1)
     await watched.until(lambda s: s["feed"] == "lost" and s["stale"])
-    assert "连接中断" in await watched.page.locator("[data-band]").inner_text()
+    await expect(watched.page.locator("[data-band]")).to_contain_text("连接中断", use_inner_text=True)
     missed = [await raise_now(store, n) for n in range(1, 6)]
     async with serve(app_of(store), port=int(url.rsplit(":", 1)[1])):
         state = await watched.until(lambda s: s["feed"] == "live" and set(s["ongoing"]) == {first, *missed})
@@ -184,10 +187,10 @@ async def test_a_feed_that_stopped_is_told_from_a_quiet_one(store, browser):
     app = make_app(store, web_dir=WEB_DIR, bounds=BOUNDS, clock=lambda: now_ms() + ahead_ms[0])
     async with serve(app) as url, watching(browser, url) as watched:
         await watched.until(lambda s: s["feed"] == "live")
-        assert await watched.page.locator("[data-band]").count() == 0
+        await expect(watched.page.locator("[data-band]")).to_have_count(0)
         ahead_ms[0] = 60_000
         await watched.until(lambda s: s["feed"] == "stopped")
-        assert "数据停在" in await watched.page.locator("[data-band]").inner_text()
+        await expect(watched.page.locator("[data-band]")).to_contain_text("数据停在", use_inner_text=True)
         ahead_ms[0] = 0
         await drive(store, east=0.01)
         await watched.until(lambda s: s["feed"] == "live" and not s["stale"])
@@ -203,8 +206,10 @@ async def test_the_page_speaks_the_browser_s_language_and_tells_the_district_s_t
         assert "up to 83 km/h where 40 km/h is allowed" in text
         assert IN_SHANGHAI in text
         await watched.page.locator("[data-language-switch]").click()
-        assert "超速" in await watched.page.locator(f"[data-alert='{found.id}']").inner_text()
-        assert "lang=zh" in watched.page.url
+        await expect(watched.page.locator(f"[data-alert='{found.id}']")).to_contain_text(
+            "超速", use_inner_text=True
+        )
+        await watched.page.wait_for_url(lambda url: "lang=zh" in url)
         assert await watched.page.evaluate("() => document.documentElement.lang") == "zh-CN"
 
 

@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from domain.report import RejectReason
 from runtime.clock import now_ms
@@ -133,9 +134,9 @@ async def test_whoever_was_quicker_is_merged_entry_by_entry_and_gone_back_from(b
         await page.locator("[data-draft-stale]", has_text="版本 2").wait_for(timeout=WITHIN_S * 1000)
         await page.locator("[data-merge]").click()
         conflict = page.locator("[data-conflict='permits/P1']")
-        assert "单趟最长 min 60" in await conflict.inner_text()
-        assert "单趟最长 min 90" in await conflict.inner_text()
-        assert not await page.locator("[data-merge-now]").is_enabled()
+        await expect(conflict).to_contain_text("单趟最长 min 60", use_inner_text=True)
+        await expect(conflict).to_contain_text("单趟最长 min 90", use_inner_text=True)
+        await expect(page.locator("[data-merge-now]")).to_be_disabled()
         await conflict.locator("input[value=mine]").check()
         await page.locator("[data-merge-now]").click()
         await page.locator("[data-draft-stale]").wait_for(state="detached")
@@ -155,7 +156,7 @@ async def test_what_does_not_pass_is_shown_at_its_entry_and_taken_back(browser, 
         page = watched.page
         await page.locator("[data-remove-entry]").click()
         await page.locator("[data-draft]", has_text="3 个问题").wait_for()
-        assert not await page.locator("[data-force]").is_enabled()
+        await expect(page.locator("[data-force]")).to_be_disabled()
         await page.locator("[data-section=vehicles]").click()
         await page.locator("[data-entry=V1] button").click()
         await page.locator(
@@ -182,7 +183,7 @@ async def test_an_unknown_device_is_registered_through_the_draft(browser, store,
     async with watching(browser, f"{url}/?page=devices", **WIDE) as watched:
         page = watched.page
         await page.locator("[data-unknown-device=T7777] [data-register=vehicles]").click()
-        assert await page.input_value("[name=device_id]") == "T7777"
+        await expect(page.locator("[name=device_id]")).to_have_value("T7777")
         await page.fill("[name=id]", "V7777")
         await page.fill("[name=plate]", "川A77777")
         await page.locator("[data-save-entry]").click()
@@ -207,8 +208,8 @@ async def test_of_thousands_of_permits_only_those_in_sight_are_drawn(browser, st
         assert await page.locator("[data-rows] [data-entry]").count() < 60
         await page.locator("[data-state=expired]").click()
         await page.locator("[data-entry=P4999]").wait_for()
-        assert await page.locator("[data-rows] [data-entry]").count() == 1
+        await expect(page.locator("[data-rows] [data-entry]")).to_have_count(1)
         await page.locator("[data-find]").fill("P0001")
         await page.locator("[data-state=expired]").click()
         await page.locator("[data-entry=P0001]").wait_for()
-        assert "q=P0001" in page.url
+        await page.wait_for_url(lambda url: "q=P0001" in url)

@@ -7,6 +7,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.async_api import expect
 
 from alerts.case_flow import Act
 from domain.instant import DAY_MS, MINUTE_MS
@@ -76,9 +77,9 @@ async def test_the_week_is_exported_and_the_shift_handed_over_by_keyboard_within
 
         rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"), newline="")))
         assert len(rows) == count
-        assert await page.locator("[data-alert-line]").count() == count
+        await expect(page.locator("[data-alert-line]")).to_have_count(count)
         figure = page.locator("[data-figure=alerts] b")
-        assert await figure.inner_text() == str(count)
+        await expect(figure).to_have_text(str(count), use_inner_text=True)
         ids = [
             await line.get_attribute("data-alert-line")
             for line in await page.locator("[data-alert-line]").all()
@@ -89,7 +90,9 @@ async def test_the_week_is_exported_and_the_shift_handed_over_by_keyboard_within
         assert "李娜" in said
         assert "东门的车还没有核实" in said
         for part, total in (("overdue", 1), ("review", 0), ("shelved", 0), ("silent", 1)):
-            assert await page.locator(f"[data-part={part}] [data-total]").first.inner_text() == str(total)
+            await expect(page.locator(f"[data-part={part}] [data-total]").first).to_have_text(
+                str(total), use_inner_text=True
+            )
         assert taken_s < WITHIN_S
         assert watched.complaints == []
     kept = (await Reports(store).handovers(SOMEBODY.scope))[0]
@@ -104,11 +107,11 @@ async def test_a_figure_shows_its_alerts_and_the_address_shows_the_same_to_a_col
             row = page.locator("[data-tally=rule] [data-row=speeding]")
             await row.locator("button").press("Enter")
             await page.locator("[data-listed]", has_text="2 of 6").wait_for()
-            assert await row.locator("td").last.inner_text() == "2"
+            await expect(row.locator("td").last).to_have_text("2", use_inner_text=True)
             address = page.url
             assert "rule=speeding" in address
         async with watching(browser, address) as watched:
             await watched.page.locator("[data-listed]", has_text="2 of 6").wait_for()
             await watched.page.locator("[data-alert-line] button").first.press("Enter")
             await watched.page.locator("[data-story] h1").wait_for()
-            assert "page=alert" in watched.page.url
+            await watched.page.wait_for_url(lambda url: "page=alert" in url)

@@ -57,7 +57,7 @@ async def test_a_way_is_found_played_and_gone_through(browser, store, world):
         await page.keyboard.press("Enter")
         strip = page.locator("[data-strip]")
         await strip.wait_for()
-        assert "vehicle=V1" in page.url
+        await page.wait_for_url(lambda url: "vehicle=V1" in url)
         started_ms = int(await strip.get_attribute("data-at"))
         assert started_ms == world
 
@@ -115,4 +115,4 @@ async def test_an_alert_links_to_the_way_around_it(browser, store, world):
         await page.locator("[data-strip]").wait_for()
         at_ms = int(await page.locator("[data-strip]").get_attribute("data-at"))
         assert at_ms == world + 22 * MINUTE_MS
-        assert "from=" in page.url
+        await page.wait_for_url(lambda url: "from=" in url)

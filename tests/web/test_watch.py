@@ -5,6 +5,7 @@ import time
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from alerts.case_flow import Act
 from runtime.clock import now_ms
@@ -13,7 +14,7 @@ from storage.cases import Cases, NewAct
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import Watched, watching
+from tests.web.watching import Watched, until, watching
 
 pytestmark = pytest.mark.slow
 
@@ -50,10 +51,13 @@ async def rows(watched: Watched) -> list[str | None]:
     return [await one.get_attribute("data-alert") for one in await watched.page.locator("[data-alert]").all()]
 
 
-async def focused(watched: Watched) -> str:
-    return await watched.page.evaluate(
-        "() => document.activeElement.name || document.activeElement.dataset.act || document.activeElement.tagName"
-    )
+async def until_rows(watched: Watched, wanted: list[str]) -> None:
+    await until(lambda: rows(watched), wanted)
+
+
+async def until_focused(watched: Watched, wanted: str) -> None:
+    focused = "() => document.activeElement.name || document.activeElement.dataset.act || document.activeElement.tagName"
+    await until(lambda: watched.page.evaluate(focused), wanted)
 
 
 async def acknowledge(store, alert_id):
@@ -62,7 +66,7 @@ async def acknowledge(store, alert_id):
 
 async def test_the_worst_that_nobody_has_taken_is_on_top(seat, alerts):
     critical, major, minor, older_critical = alerts
-    assert await rows(seat) == [critical, older_critical, major, minor]
+    await until_rows(seat, [critical, older_critical, major, minor])
 
 
 async def test_what_was_taken_is_below_and_marked_and_counts_as_ongoing_alone(seat, store, alerts):
@@ -70,15 +74,15 @@ async def test_what_was_taken_is_below_and_marked_and_counts_as_ongoing_alone(se
     await acknowledge(store, critical)
     page = seat.page
     await page.locator(f"[data-alert='{critical}']").wait_for(state="detached")
-    assert "2" in await page.locator("[data-show=unack]").inner_text()
+    await expect(page.locator("[data-show=unack]")).to_contain_text("2", use_inner_text=True)
     assert "1 条" in await page.locator("[data-review]").inner_text(), (
         "what is to be reviewed is counted apart"
     )
     await page.locator("[data-show=ongoing]").click()
-    assert "4" in await page.locator("[data-show=ongoing]").inner_text()
+    await expect(page.locator("[data-show=ongoing]")).to_contain_text("4", use_inner_text=True)
     await page.mouse.move(900, 700)
-    assert await rows(seat) == [older_critical, major, minor, critical]
-    assert "已受理" in await page.locator(f"[data-alert='{critical}']").inner_text()
+    await until_rows(seat, [older_critical, major, minor, critical])
+    await expect(page.locator(f"[data-alert='{critical}']")).to_contain_text("已受理", use_inner_text=True)
 
 
 async def test_a_critical_alert_is_taken_with_two_keys(seat, store, alerts):
@@ -93,8 +97,8 @@ async def test_a_critical_alert_is_taken_with_two_keys(seat, store, alerts):
     assert "距许可消纳场 1.8 km" in told
     assert "锦江区" in told
     assert "分钟前" in told or "秒前" in told
-    assert await card.get_by_role("img", name="川A10000 黄牌").count() == 1
-    assert await page.locator("[data-state=new]").count() == 1, "opening must not acknowledge"
+    await expect(card.get_by_role("img", name="川A10000 黄牌")).to_have_count(1)
+    await expect(page.locator("[data-state=new]"), "opening must not acknowledge").to_have_count(1)
     await page.keyboard.press("a")
     await page.locator("[data-state=acknowledged]").wait_for()
     assert time.monotonic() - began < 15
@@ -118,13 +122,13 @@ async def test_an_alert_becomes_somebodys_case_with_three_keys(seat, store, aler
     await page.locator("[data-card=alert]").wait_for()
     await page.keyboard.press("t")
     await page.locator("input[name=unit]").wait_for()
-    assert await focused(seat) == "unit"
+    await until_focused(seat, "unit")
     while await page.input_value("input[name=unit]") != "锦江一中队":
         await page.wait_for_timeout(20)
     await page.keyboard.press("Enter")
     await page.locator("[data-state=assigned]").wait_for()
     assert time.monotonic() - began < 20
-    assert await focused(seat) == "BODY", "the keys go on at once"
+    await until_focused(seat, "BODY")  # the keys go on at once
     await page.keyboard.press("j")
     await seat.until(lambda s: s["selected"] not in (None, alerts[0]))
 
@@ -134,10 +138,10 @@ async def test_the_same_by_mouse_takes_three_clicks_and_the_focus_stays_with_the
     await acknowledge(store, alerts[3])
     await page.locator(f"[data-alert='{alerts[0]}']").click()
     await page.locator("[data-act=assign]").click()
-    assert await focused(seat) == "unit"
+    await until_focused(seat, "unit")
     await page.keyboard.press("Escape")
-    assert await page.locator("[data-form]").count() == 0
-    assert await focused(seat) == "assign"
+    await expect(page.locator("[data-form]")).to_have_count(0)
+    await until_focused(seat, "assign")
     await page.locator("[data-act=assign]").click()
     await page.fill("input[name=unit]", "一中队")
     await page.locator("[data-submit]").click()
@@ -168,7 +172,7 @@ async def test_three_characters_of_a_plate_and_enter_go_to_the_truck(seat):
     await page.keyboard.press("Enter")
     card = page.locator("[data-card=vehicle]")
     await card.wait_for()
-    assert await card.get_by_role("img", name="川A10005 蓝牌").count() == 1
+    await expect(card.get_by_role("img", name="川A10005 蓝牌")).to_have_count(1)
     place = district.fix(5, 0)
     await seat.until(lambda s: s["map"]["zoom"] >= 14 and abs(s["map"]["center"][0] - place.lon) < 0.001)
 
@@ -178,9 +182,9 @@ async def test_numbers_filter_by_severity_and_the_hidden_ones_are_said(seat, ale
     for key in "123":
         await page.keyboard.press(key)
     await page.get_by_text("另有 4 条未显示").wait_for()
-    assert "hide=critical%2Cmajor%2Cminor" in page.url
+    await page.wait_for_url(lambda url: "hide=critical%2Cmajor%2Cminor" in url)
     await page.keyboard.press("1")
-    assert await rows(seat) == [alerts[0], alerts[3]]
+    await until_rows(seat, [alerts[0], alerts[3]])
 
 
 async def test_the_keys_are_listed_and_can_be_turned_off(seat):

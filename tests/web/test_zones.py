@@ -4,6 +4,7 @@ import json
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from domain.person import Person, Role, Scope
 from tests.api import district
@@ -73,7 +74,7 @@ async def test_a_zone_is_drawn_with_the_pen_undone_moved_and_put_in_force(stage,
         await page.keyboard.press("Enter")
         rows = page.locator("[data-corner]")
         await page.locator("[data-corner='3']").wait_for()
-        assert await rows.count() == 4
+        await expect(rows).to_have_count(4)
 
         # A corner is chosen on the map and goes ten metres west.
         x, y = await middle_of_map(page)
@@ -134,14 +135,14 @@ async def test_an_outline_that_crosses_itself_is_refused_with_its_place(stage, b
             await type_corner(page, lat, lon)
         told = page.locator("[data-flaw]", has_text="30.665000, 104.065000")
         await told.wait_for()
-        assert "自相交" in await told.inner_text()
-        assert await page.locator("[data-save-entry]").is_disabled()
+        await expect(told).to_contain_text("自相交", use_inner_text=True)
+        await expect(page.locator("[data-save-entry]")).to_be_disabled()
         # The last corner goes round the other way.
         last = page.locator("[data-corner='3'] input")
         await last.nth(0).fill("30.65")
         await page.keyboard.press("Tab")
         await told.wait_for(state="detached")
-        assert await page.locator("[data-save-entry]").is_enabled()
+        await expect(page.locator("[data-save-entry]")).to_be_enabled()
 
 
 async def test_pasted_coordinates_state_their_system_and_show_how_far_they_move(stage, browser, store):
@@ -153,7 +154,7 @@ async def test_pasted_coordinates_state_their_system_and_show_how_far_they_move(
             "[name=pasted]", "30.660000, 104.060000\n30.670000, 104.060000\n30.670000, 104.070000"
         )
         await page.get_by_text("纬度在前").wait_for()
-        assert await page.locator("[data-apply-paste]").is_disabled()
+        await expect(page.locator("[data-apply-paste]")).to_be_disabled()
         await page.check("[name=system][value=GCJ02]")
         shift = page.locator("[data-shift]")
         await shift.wait_for()
@@ -209,7 +210,7 @@ async def test_geojson_is_imported_with_what_is_wrong_by_feature(stage, browser,
         await page.fill("[name=geojson]", json.dumps({"type": "FeatureCollection", "features": given}))
         await page.check("[name=import_system][value=WGS84]")
         await page.locator("[data-feature='2'][data-bad=crossing]", has_text="30.665000").wait_for()
-        assert await page.locator("[data-feature='3']").get_attribute("data-bad") == "point_without_radius"
+        await expect(page.locator("[data-feature='3']")).to_have_attribute("data-bad", "point_without_radius")
         await page.locator("[data-take-import]").click()
         await page.locator("[data-entry='zones/I1'][data-state=added]").wait_for()
         await put_in_force(page)
@@ -235,7 +236,7 @@ async def test_a_thousand_zones_are_found_and_only_those_in_sight_are_made(brows
         await page.fill("[name=zone_search]", "区域 777")
         await page.locator("[data-entry='zones/N777']").click()
         await page.locator("[data-entry-form]").wait_for()
-        assert await page.input_value("[name=radius_m]") == "50"
+        await expect(page.locator("[name=radius_m]")).to_have_value("50")
         await watched.until(lambda state: state["map"] and state["map"]["zoom"] > 14)
 
 
@@ -279,4 +280,4 @@ async def test_somebody_of_one_district_reads_and_edits_nothing(stage, browser, 
         await watched.page.locator("[data-entry='zones/Z-no-go']").click()
         await watched.page.locator("[data-entry-form]").wait_for()
         assert await watched.page.locator("[data-save-entry], [data-tool]").count() == 0
-        assert await watched.page.locator("[name=name]").is_disabled()
+        await expect(watched.page.locator("[name=name]")).to_be_disabled()

@@ -1,16 +1,18 @@
 """A page under watch: what it says, what it asks for, and its state by `__hw()`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from api.signed_in import COOKIE
 from tests.api.serving import SECRET
 
 State = dict[str, Any]
+
+expect.set_options(timeout=120_000)  # a busy machine is no failure
 
 
 class Watched:
@@ -56,6 +58,17 @@ class Watched:
 
     async def until_ready(self) -> State:
         return await self.until(lambda s: s["loaded"] and s["map"] and s["map"]["ready"])
+
+
+async def until(look: Callable[[], Awaitable[object]], wanted: object, *, within_s: float = 120) -> None:
+    """Look until what is seen is as wanted; fails with what was seen last."""
+    seen: object = None
+    try:
+        async with asyncio.timeout(within_s):
+            while (seen := await look()) != wanted:  # noqa: ASYNC110 - a browser's state
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"seen {seen!r}, wanted {wanted!r}") from None
 
 
 @asynccontextmanager
