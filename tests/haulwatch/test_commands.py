@@ -38,6 +38,7 @@ def test_help_shows_every_command_and_needs_no_settings():
         "up",
         "ingest",
         "api",
+        "gateway",
         "registry",
         "user",
         "simulate",
