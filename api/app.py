@@ -48,6 +48,7 @@ from api.routes import (
     sheets,
     shelves,
     stations,
+    terminals,
     tracks,
     zones,
 )
@@ -67,6 +68,7 @@ from storage.people import People
 from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
+from storage.terminals import Terminals
 
 log = structlog.get_logger()
 
@@ -149,6 +151,7 @@ def create_app(
         shelves=Shelves(store),
         reports=Reports(store),
         duty=Duty(store),
+        terminals=Terminals(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
@@ -218,6 +221,7 @@ def _api_router() -> APIRouter:
         cases,
         case_files,
         devices,
+        terminals,
         loss,
         rejections,
         people,

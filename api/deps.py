@@ -27,6 +27,7 @@ from storage.people import People
 from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
+from storage.terminals import Terminals
 
 
 def _asked_links() -> RateLimit:
@@ -60,6 +61,7 @@ class Services:
     shelves: Shelves
     reports: Reports
     duty: Duty
+    terminals: Terminals
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk

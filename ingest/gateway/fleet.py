@@ -8,12 +8,12 @@ import structlog
 
 from domain.registry import Registry, check
 from domain.vehicle import Vehicle
-from protocols.jt808.model import ModelError, TerminalModel, model_of, ready_made
+from protocols.jt808.catalogue import DEFAULT_MODEL, catalogue
+from protocols.jt808.model import TerminalModel
 from storage.errors import StorageUnavailable
 from storage.store import Store
 
 LOOK_EVERY_S = 2.0
-DEFAULT_MODEL = "generic"
 
 _log = structlog.get_logger(__name__)
 
@@ -26,9 +26,8 @@ class Fleet:
         self._store = store
         self._now_ms = now_ms
         self._version: int | None = None
-        self._ready_made = ready_made()
         self._vehicles: Mapping[str, Vehicle] = {}
-        self._models: Mapping[str, TerminalModel] = self._ready_made
+        self._models: Mapping[str, TerminalModel] = catalogue(())
 
     def vehicle(self, device_id: str) -> Vehicle | None:
         """The vehicle that carries a device, None where none does."""
@@ -36,7 +35,7 @@ class Fleet:
 
     def model(self, model_id: str | None) -> TerminalModel:
         """A model; where it is unknown the one that claims to know no signal."""
-        return self._models.get(model_id or DEFAULT_MODEL) or self._ready_made[DEFAULT_MODEL]
+        return self._models.get(model_id or DEFAULT_MODEL) or self._models[DEFAULT_MODEL]
 
     async def look(self) -> None:
         """Take over the version in force, if it is another."""
@@ -46,7 +45,10 @@ class Fleet:
         registry = await asyncio.to_thread(check, found.document)
         if isinstance(registry, Registry):
             self._vehicles = {one.device_id: one for one in registry.vehicles if one.device_id is not None}
-            self._models = self._ready_made | models_of(registry)
+            self._models = catalogue(registry.device_models)
+            unusable = [one.id for one in registry.device_models if one.id not in self._models]
+            if unusable:
+                _log.error("models unusable", action="gateway_models_unusable", models=unusable)
         self._version = found.version
 
     async def watch(self, stop: asyncio.Event) -> None:
@@ -56,14 +58,3 @@ class Fleet:
                 await self.look()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
-
-
-def models_of(registry: Registry) -> dict[str, TerminalModel]:
-    """The registry's own models of terminals; one that cannot be used is left out, and said."""
-    models = {}
-    for one in registry.device_models:
-        try:
-            models[one.id] = model_of({"id": one.id, "name": one.name, "signals": one.signals})
-        except ModelError as error:
-            _log.error("model unusable", action="gateway_model_unusable", model=one.id, error=str(error))
-    return models

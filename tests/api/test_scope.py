@@ -117,7 +117,8 @@ async def two_districts(store) -> dict:
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
         "backtest_id": backtest_id, "handover_id": handover.id,
-        "section": "vehicles", "layer": "vec", "zoom": 1, "x": 0, "y": 0,
+        "section": "vehicles", "protocol": "jt808", "terminal_id": MARK,
+        "layer": "vec", "zoom": 1, "x": 0, "y": 0,
     }  # fmt: skip
 
 

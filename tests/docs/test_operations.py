@@ -59,7 +59,7 @@ def test_the_settings_table_of_the_operations_page_is_the_one_of_the_code():
     "path", ["README.md", "README.zh-CN.md", "docs/OPERATIONS.md", "docs/WIRE.md", "compose.yaml"]
 )
 def test_every_setting_a_document_names_exists(path: str):
-    named = set(re.findall(rf"{PREFIX}[A-Z][A-Z_]*[A-Z]", text_of(path)))
+    named = set(re.findall(rf"{PREFIX}[A-Z][A-Z0-9_]*[A-Z0-9]", text_of(path)))
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     assert named <= known | {"HAULWATCH_RETENTION"}
 

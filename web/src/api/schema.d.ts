@@ -1444,6 +1444,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Terminals
+         * @description The terminals that ever came to a gateway, those heard last first.
+         */
+        get: operations["list_terminals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Terminal Models
+         * @description The models of JT/T 808 terminals: the ready-made ones, and those of the registry in force.
+         */
+        get: operations["list_terminal_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{protocol}/{terminal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Terminal
+         * @description One terminal, and what it was asked.
+         */
+        get: operations["terminal"];
+        /**
+         * Decide Terminal
+         * @description Approve a terminal as a device of the registry, block it, or let it wait again; gateways know within moments.
+         */
+        put: operations["decide_terminal"];
+        post?: never;
+        /**
+         * Forget Terminal
+         * @description Forget a terminal that is not approved; it waits again if it comes again.
+         */
+        delete: operations["forget_terminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{protocol}/{terminal_id}/code-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Terminal Code
+         * @description Let the code that a terminal signs on with open nothing more; whichever registers next is given another.
+         */
+        post: operations["reset_terminal_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{protocol}/{terminal_id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Terminal
+         * @description Ask a terminal for another report interval, or where it is; it is told as soon as it is connected.
+         */
+        post: operations["ask_terminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{protocol}/{terminal_id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refused Frames
+         * @description The frames of a terminal that were refused and are still kept, newest first.
+         */
+        get: operations["list_refused_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -1820,6 +1948,14 @@ export interface components {
              * @description Pass as `cursor` for the next page; null on the last one
              */
             next: string | null;
+        };
+        /**
+         * AskedCommand
+         * @description The number of a command.
+         */
+        AskedCommand: {
+            /** Id */
+            id: number;
         };
         /**
          * AskedReach
@@ -2415,6 +2551,34 @@ export interface components {
             was_extended: boolean;
         };
         /**
+         * CommandItem
+         * @description What a terminal was asked, and what came of it.
+         */
+        CommandItem: {
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Id */
+            id: number;
+            /** Interval S */
+            interval_s: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "report_interval" | "locate";
+            /** Result */
+            result: ("done" | "failed" | "bad_message" | "not_supported" | "superseded") | null;
+            /** Sent At */
+            sent_at: string | null;
+        };
+        /**
          * ComparedRow
          * @description One group of alerts (a rule, a severity, a company): how many before and after, and what became of them.
          */
@@ -2482,6 +2646,34 @@ export interface components {
             day: string;
             /** Over */
             over: number;
+        };
+        /**
+         * Decision
+         * @description Who a terminal is, or that it may not speak.
+         */
+        Decision: {
+            /**
+             * Device Id
+             * @description The registry's device that it is; needed to approve it
+             */
+            device_id?: string | null;
+            /**
+             * Model
+             * @description JT/T 808: one of `/terminals/models`; null leaves it as it is
+             */
+            model?: string | null;
+            /**
+             * Settings
+             * @description HJ 212: unit, feeds, checksums, password and the like; null leaves them as they are
+             */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "blocked";
         };
         /**
          * Delivered
@@ -3639,6 +3831,18 @@ export interface components {
             why_not: string | null;
         };
         /**
+         * ModelItem
+         * @description A model of terminal: which signals it has.
+         */
+        ModelItem: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Signals */
+            signals: string[];
+        };
+        /**
          * NewBacktest
          * @description What is to be tried on history: a draft or a version, against a version or the alerts as they were judged.
          */
@@ -3662,6 +3866,22 @@ export interface components {
             to: string;
             /** Version */
             version?: number | null;
+        };
+        /**
+         * NewCommand
+         * @description Something to ask a terminal as soon as it is connected.
+         */
+        NewCommand: {
+            /**
+             * Interval S
+             * @description Of `report_interval`: seconds
+             */
+            interval_s?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "report_interval" | "locate";
         };
         /**
          * NewDraft
@@ -3917,6 +4137,28 @@ export interface components {
             source: string;
             /** Verified */
             verified: boolean;
+        };
+        /**
+         * RefusedFrame
+         * @description A frame that was refused, as it came.
+         */
+        RefusedFrame: {
+            /** Detail */
+            detail: string;
+            /**
+             * Hex
+             * @description Its bytes; `haulwatch gateway decode` reads them
+             */
+            hex: string;
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Received At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            received_at: string;
         };
         /**
          * RegistryView
@@ -4791,6 +5033,120 @@ export interface components {
             total: number;
             /** Withdrawn */
             withdrawn: number;
+        };
+        /**
+         * TerminalDetail
+         * @description A terminal, and what it was asked, newest first.
+         */
+        TerminalDetail: {
+            /** Commands */
+            commands: components["schemas"]["CommandItem"][];
+            terminal: components["schemas"]["TerminalItem"];
+        };
+        /**
+         * TerminalItem
+         * @description A terminal of a gateway. Unknown is null.
+         */
+        TerminalItem: {
+            /**
+             * Address
+             * @description Where it last connected from
+             */
+            address: string;
+            /** Conflict Address */
+            conflict_address: string | null;
+            /**
+             * Conflict At
+             * @description When another last signed on with its id while it was there; the other was refused
+             */
+            conflict_at: string | null;
+            /**
+             * Connected At
+             * @description Since when it is connected; null where it is not
+             */
+            connected_at: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Device Id */
+            device_id: string | null;
+            /**
+             * First Seen At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            first_seen_at: string;
+            /** Frames */
+            frames: number;
+            /**
+             * Has Code
+             * @description Whether it has registered and was given a code to sign on with
+             */
+            has_code: boolean;
+            /**
+             * Last Seen At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            last_seen_at: string;
+            /** Model */
+            model: string | null;
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "jt808" | "hj212";
+            /**
+             * Refused
+             * @description Its frames that were refused, whether they are still kept or not
+             */
+            refused: number;
+            /** Refused At */
+            refused_at: string | null;
+            /** Refused Reason */
+            refused_reason: string | null;
+            /**
+             * Said
+             * @description What it said of itself when it registered
+             */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "approved" | "blocked";
+            /**
+             * Terminal Id
+             * @description JT/T 808: its phone number without leading zeros; HJ 212: its MN
+             */
+            terminal_id: string;
+        };
+        /**
+         * TerminalPage
+         * @description One page of terminals, those heard last first; `counts` are those of all by state.
+         */
+        TerminalPage: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["TerminalItem"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for the next page; null on the last one
+             */
+            next: string | null;
         };
         /**
          * Terms
@@ -11558,6 +11914,637 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StationWindows"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_terminals: {
+        parameters: {
+            query?: {
+                protocol?: ("jt808" | "hj212") | null;
+                state?: ("waiting" | "approved" | "blocked") | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_terminal_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelItem"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDetail"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalItem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forget_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reset_terminal_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedCommand"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_refused_frames: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                protocol: "jt808" | "hj212";
+                terminal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedFrame"][];
                 };
             };
             /** @description Nobody is signed in */
