@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -72,13 +73,29 @@ async def run_jt808_process(settings: Settings, port: int | None) -> None:
     """Run the JT/T 808 gateway until a signal; raises CommandError where no port is given or it is taken."""
     from ingest.gateway.service import run_jt808
 
-    port = settings.jt808_port if port is None else port
+    await _run_gateway(
+        run_jt808, settings, settings.jt808_port if port is None else port, "HAULWATCH_JT808_PORT"
+    )
+
+
+async def run_hj212_process(settings: Settings, port: int | None) -> None:
+    """Run the HJ 212 gateway until a signal; raises CommandError where no port is given or it is taken."""
+    from ingest.gateway.hj212 import run_hj212
+
+    await _run_gateway(
+        run_hj212, settings, settings.hj212_port if port is None else port, "HAULWATCH_HJ212_PORT"
+    )
+
+
+async def _run_gateway(
+    run: Callable[..., Coroutine[Any, Any, None]], settings: Settings, port: int, name: str
+) -> None:
     if not port:
-        raise CommandError("no port: give --port, or set HAULWATCH_JT808_PORT", code=USAGE)
+        raise CommandError(f"no port: give --port, or set {name}", code=USAGE)
     stop = stop_on_signals()
     async with open_store(database_url(settings)) as store:
         try:
-            await run_jt808(store=store, stop=stop, port=port, **gateway_wiring(settings))
+            await run(store=store, stop=stop, port=port, **gateway_wiring(settings))
         except OSError as error:
             raise CommandError(
                 f"the gateway cannot listen on {settings.gateway_host}:{port} ({error.strerror})"

@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         help="Vehicle terminals (JT/T 808) and dust monitors (HJ 212): take them in, look at what they send.",
     )
-    for command in (jt808, decode, models):
+    for command in (jt808, hj212, decode, models):
         group.command()(command)
     app.add_typer(group, name="gateway", rich_help_panel="Devices")
 
@@ -42,17 +42,44 @@ def jt808(
     asyncio.run(run_jt808_process(begin(), port))
 
 
+def hj212(
+    *,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on instead of HAULWATCH_HJ212_PORT.", min=1, max=65535)
+    ] = None,
+) -> None:
+    """Take in HJ 212 dust monitors over TCP and publish what they measure, until a signal stops it.
+
+    A monitor that nobody knows waits for approval on the page Devices. Needs the database and the broker.
+
+    Example:
+
+      HAULWATCH_GATEWAY_HOST=0.0.0.0 haulwatch gateway hj212 --port 6212
+    """
+    from haulwatch.processes import run_hj212_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_hj212_process(begin(), port))
+
+
 def decode(
     hexadecimal: Annotated[
-        str, typer.Argument(metavar="HEX", help="Bytes of a JT/T 808 stream; - reads standard input.")
+        str,
+        typer.Argument(
+            metavar="HEX|TEXT",
+            help="Bytes of a JT/T 808 stream in hexadecimal, or the text of an HJ 212 one; - reads standard input.",
+        ),
     ],
     *,
     model: Annotated[
         str, typer.Option(help="A ready-made model (`gateway models`), or a file with one.")
     ] = "generic",
+    unit: Annotated[
+        str, typer.Option(help="The unit of an HJ 212 monitor's particulates: ug, mg or ng.")
+    ] = "ug",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how a JT/T 808 frame is read, field by field, and the position that comes of it.
+    """Show how a frame of JT/T 808 or HJ 212 is read, field by field, and the report that comes of it.
 
     Any number of frames, also sub-packets; blanks, commas and 0x between the digits do no harm. The code is 1
     if something could not be read.
@@ -60,6 +87,7 @@ def decode(
     Example:
 
       haulwatch gateway decode "7E 80 01 00 05 00 20 02 60 43 23 00 09 00 EE 02 00 00 43 7E"
+      haulwatch gateway decode '##0060ST=39;CN=2011;MN=M1;CP=&&DataTime=20260801080000;LA-Rtd=57&&71C0'
     """
     from haulwatch.frame_reading import as_json as json_of
     from haulwatch.frame_reading import bytes_of, read_frames
@@ -67,6 +95,9 @@ def decode(
     from haulwatch.problem import FAILED, USAGE, CommandError
 
     given = sys.stdin.read() if hexadecimal == "-" else hexadecimal
+    if "##" in given:
+        _decode_monitor(given, unit, as_json=as_json)
+        return
     try:
         data = bytes_of(given)
     except ValueError as error:
@@ -94,6 +125,25 @@ def models() -> None:
     for model in ready_made().values():
         has = [name for name in ("load", "cover", "lift", "weight_t") if getattr(model.signals, name)]
         print(f"{model.id}: {model.name}\n  signals: {', '.join(has)}\n  {model.source.strip()}\n")
+
+
+def _decode_monitor(text: str, unit: str, *, as_json: bool) -> None:
+    from haulwatch.monitor_reading import as_json as json_of
+    from haulwatch.monitor_reading import print_monitor_readings, read_monitor_frames
+    from haulwatch.problem import FAILED, USAGE, CommandError
+    from protocols.hj212.monitor import decode_settings
+
+    try:
+        settings = decode_settings({"unit": unit})
+    except ValueError as error:
+        raise CommandError(f"no unit {unit}: it is one of ug, mg and ng", code=USAGE) from error
+    readings = read_monitor_frames(text.encode(), settings)
+    if as_json:
+        print(json_of(readings).decode())
+    else:
+        print_monitor_readings(readings)
+    if any(reading.fault is not None for reading in readings):
+        raise typer.Exit(FAILED)
 
 
 def _model(name: str) -> "TerminalModel":

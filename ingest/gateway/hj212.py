@@ -16,7 +16,7 @@ from domain.instant import MINUTE_MS
 from ingest.gateway.connections import Link
 from ingest.gateway.desk import Desk
 from ingest.gateway.service import run_gateway
-from protocols.hj212.answers import CLOCK_REQUEST, HEARTBEAT, confirmation, refusal
+from protocols.hj212.answers import WITHOUT_DATA, confirmation, refusal
 from protocols.hj212.checksum import Checksum
 from protocols.hj212.dust import to_dust
 from protocols.hj212.error import Hj212Error
@@ -30,8 +30,6 @@ from storage.terminals import Terminal
 
 PROTOCOL = "hj212"
 NOTE_EVERY_MS = MINUTE_MS
-_EMPTY = frozenset({HEARTBEAT, CLOCK_REQUEST})
-"""Commands that tell nothing to be kept."""
 
 Hj212Desk = Desk["MonitorSpeaker"]
 
@@ -126,7 +124,7 @@ class MonitorSpeaker:
         heard = self._heard_of(segment.mn)
         self._tell_oddities(frame, segment.mn, heard)
         wants_answer = segment.wants_answer or settings.is_always_answered
-        if segment.cn in _EMPTY:
+        if segment.cn in WITHOUT_DATA:
             self._confirm(segment, wants_answer=wants_answer)
         else:
             self._publish(known, self._packets.complete(segment), settings, wants_answer=wants_answer)

@@ -11,6 +11,9 @@ from protocols.hj212.segment import Flag, Segment
 PLATFORM = "91"
 REQUEST_ANSWER, EXECUTION_ANSWER, NOTICE_ANSWER, DATA_ANSWER = "9011", "9012", "9013", "9014"
 HEARTBEAT, CLOCK_REQUEST = "9015", "1013"
+WITHOUT_DATA = frozenset({HEARTBEAT, CLOCK_REQUEST})
+"""Commands that tell nothing to be kept."""
+
 _NOTICES = frozenset({CLOCK_REQUEST})
 
 
