@@ -26,3 +26,8 @@ def claim(host: str, port: int, *, what: str, variable: str) -> int:
                 f"{what} cannot listen on {host}:{port} ({error.strerror}); set {variable} to another port, or to 0"
             ) from error
     return port
+
+
+def reachable(host: str) -> str:
+    """The address at which this machine reaches what listens on a host."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound

@@ -2,7 +2,10 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfoNotFoundError
 
 from rich.console import Console
@@ -13,6 +16,9 @@ from haulwatch.problem import USAGE, CommandError
 from haulwatch.progress import progress_bar
 from haulwatch.startup import begin, broker_url
 from simulators.convert import ColumnMap
+
+if TYPE_CHECKING:
+    from simulators.gateway_publisher import Gateways
 
 
 def run_simulate(
@@ -50,14 +56,22 @@ def run_simulate(
     Console().print(table)
 
 
-def run_replay(capture: Path, *, speed: str, shift: str) -> None:
-    """Publish a capture to the broker and say how many messages were acknowledged."""
+def run_replay(
+    capture: Path,
+    *,
+    speed: str,
+    shift: str,
+    terminals: Path | None = None,
+    gateways: Mapping[str, str | None] = MappingProxyType({}),
+) -> None:
+    """Publish a capture to the broker, or through gateways, and say how many messages were acknowledged."""
     from simulators.capture_file import CaptureError
     from simulators.replay import Shift, replay
 
     settings = begin()
     url = broker_url(settings)
     times = _speed(speed)
+    through = _gateways(terminals, gateways)
     with progress_bar("Publishing") as on_progress:
         try:
             count = replay(
@@ -66,6 +80,7 @@ def run_replay(capture: Path, *, speed: str, shift: str) -> None:
                 speed=times,
                 prefix=settings.topic_prefix,
                 shift=Shift(shift),
+                gateways=through,
                 on_progress=on_progress,
             )
         except (CaptureError, ConnectionError) as error:
@@ -144,6 +159,26 @@ def run_convert(
         raise CommandError(f"{source}: not one row could be read")
     if registry_out is not None:
         print(f"{registry_out}: a registry that knows these devices")
+
+
+def _gateways(terminals: Path | None, addresses: Mapping[str, str | None]) -> "Gateways | None":
+    """The way through gateways, None where the broker is meant."""
+    from haulwatch.enrolling import read_list
+    from simulators.gateway_publisher import Gateways
+
+    given = {protocol: _address(protocol, text) for protocol, text in addresses.items() if text is not None}
+    if terminals is None and not given:
+        return None
+    if terminals is None or not given:
+        raise CommandError("--terminals goes with --jt808, --hj212 or both", code=USAGE)
+    return Gateways(enrolments=tuple(read_list(terminals)), addresses=given)
+
+
+def _address(option: str, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise CommandError(f"--{option} {text}: allowed is HOST:PORT", code=USAGE)
+    return host, int(port)
 
 
 def _column_map(columns: list[str]) -> ColumnMap:

@@ -22,7 +22,8 @@ from rich.console import Console
 
 from domain.person import Role
 from haulwatch.alert_lines import AlertLines
-from haulwatch.ports import claim
+from haulwatch.enrolling import demo_gateways, enrol
+from haulwatch.ports import claim, reachable
 from haulwatch.problem import CommandError
 from haulwatch.registries import (
     DEMO_AUTHOR,
@@ -89,7 +90,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
             await servers.start()
         store = await _prepare(stack, settings, wanted, servers, console)
         await _lay_out_slots(settings, wanted, store)
-        page_url = f"http://{_reachable(host)}:{port}"
+        page_url = f"http://{reachable(host)}:{port}"
         environ = {
             variable_name("database_url"): servers.database_url,
             variable_name("broker_url"): servers.broker_url,
@@ -249,6 +250,8 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
 
         document = demo_registry(seed=settings.demo_seed, vehicles=settings.demo_vehicles)
         version = await save_at_start(store, document, author=DEMO_AUTHOR)
+        if (gateways := demo_gateways(settings, document)) is not None:
+            await enrol(store, gateways.enrolments, by=DEMO_AUTHOR)
         return f"version {version}: the demo district, {settings.demo_vehicles} trucks"
     path = wanted.registry or settings.registry_file
     if path is not None:
@@ -297,7 +300,3 @@ def _say_ready(console: Console, servers: Servers, data_dir: Path, page_url: str
     console.print(
         f"\n[bold]Haulwatch runs at[/] {page_url}  (API: {page_url}/docs; Ctrl-C stops it)\n", highlight=False
     )
-
-
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound

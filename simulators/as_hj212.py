@@ -38,8 +38,10 @@ def segment_of(dust: dict[str, Any], *, mn: str, request_ms: int) -> Segment:
 
 def _factors(dust: dict[str, Any]) -> list[Group]:
     flags = dust.get("flags") or {}
-    return [
-        ((f"{code}-Rtd", f"{dust[quantity]:.10g}"), (f"{code}-Flag", flags.get(quantity, "N")))
-        for quantity, code in CODES.items()
-        if dust.get(quantity) is not None
-    ]
+    groups: list[Group] = []
+    for quantity, code in CODES.items():
+        value = dust.get(quantity)
+        if value is not None or quantity in flags:
+            measured = () if value is None else ((f"{code}-Rtd", f"{value:.10g}"),)
+            groups.append((*measured, (f"{code}-Flag", flags.get(quantity, "N"))))
+    return groups

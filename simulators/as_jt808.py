@@ -23,16 +23,13 @@ _REMOVED_BIT = 17
 
 def location_of(position: dict[str, Any], model: TerminalModel) -> Location:
     """The location that says what a position object says, as far as a terminal of the model can; `time` in ms."""
-    lon, lat = position.get("lon"), position.get("lat")
-    has_fix = lon is not None and lat is not None and position.get("fix") is not False
-    if has_fix:
-        lon, lat = to_wgs84(Crs(position.get("crs", Crs.WGS84)), lon, lat)
+    place = _place(position)
     speed_kmh, heading_deg = position.get("speed_kmh"), position.get("heading_deg")
     location = located(
         time_ms=position["time"] // 1000 * 1000,
-        lon=lon if has_fix else 0.0,
-        lat=lat if has_fix else 0.0,
-        status=(POSITIONED if has_fix else 0) | (ACC_ON if position.get("ignition") else 0),
+        lon=0.0 if place is None else place[0],
+        lat=0.0 if place is None else place[1],
+        status=(0 if place is None else POSITIONED) | (ACC_ON if position.get("ignition") else 0),
         alarm=_alarm(position.get("alarms") or ()),
         altitude_m=_whole(position.get("altitude_m")),
         speed_kmh=_NOT_KNOWN / 10 if speed_kmh is None else speed_kmh,
@@ -47,6 +44,14 @@ def location_of(position: dict[str, Any], model: TerminalModel) -> Location:
         lift=position.get("lift"),
         weight_t=position.get("weight_t"),
     )
+
+
+def _place(position: dict[str, Any]) -> tuple[float, float] | None:
+    """Longitude and latitude in WGS-84, None where the receiver has no fix."""
+    lon, lat = position.get("lon"), position.get("lat")
+    if lon is None or lat is None or position.get("fix") is False:
+        return None
+    return to_wgs84(Crs(position.get("crs", Crs.WGS84)), lon, lat)
 
 
 def _alarm(names: list[str] | tuple[str, ...]) -> int:

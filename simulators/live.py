@@ -23,10 +23,11 @@ from simulators import encode
 from simulators.city import City
 from simulators.driver import IDLING, Script, longest_straight
 from simulators.fleet import MUCK, REFUSE, Model, Shift, Worker, far_from_lots
+from simulators.gateway_publisher import Gateways, Publishes, publisher_for
 from simulators.motion import Leg, Signals, drive, stand
 from simulators.muck_truck import MuckTruckDriver
 from simulators.plane import at_distance, lengths
-from simulators.publisher import BrokerUnreachableError, Publisher
+from simulators.publisher import BrokerUnreachableError
 from simulators.registry_document import registry_document
 from simulators.reporting import Sent, Terminal
 from simulators.roads import Path, walk
@@ -88,18 +89,19 @@ async def run_demo(
     seed: int,
     vehicles: int,
     stop: asyncio.Event,
+    gateways: Gateways | None = None,
     now_ms: Callable[[], int] = _clock_ms,
 ) -> int:
     """Publish the demo fleet's reports as time passes, until `stop`; returns how many messages went out.
 
-    A broker that goes away is waited for; the fleet drives on meanwhile, as real ones do.
+    With `gateways`, enrolled devices speak to those. A broker that goes away is waited for; the fleet drives on meanwhile, as real ones do.
     """
     start_ms = now_ms()
     stream = demo_messages(demo_world(seed, vehicles), start_ms)
     published = 0
     while not stop.is_set():
         try:
-            async with Publisher(broker_url, f"haulwatch-demo-{seed}") as publisher:
+            async with publisher_for(broker_url, f"haulwatch-demo-{seed}", gateways) as publisher:
                 published += await _play(publisher, stream, prefix, stop, now_ms)
                 return published
         except (BrokerUnreachableError, OSError, TimeoutError):
@@ -108,7 +110,7 @@ async def run_demo(
 
 
 async def _play(
-    publisher: Publisher,
+    publisher: Publishes,
     stream: Iterator[Sent],
     prefix: str,
     stop: asyncio.Event,

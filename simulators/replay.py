@@ -20,7 +20,7 @@ from msgspec import Struct
 from domain.capture import Captured
 from simulators.capture_file import read_capture
 from simulators.encode import DEFAULT_PREFIX
-from simulators.publisher import Publisher
+from simulators.gateway_publisher import Gateways, Publishes, publisher_for
 
 DAY_MS = 86_400_000
 _TICK_S = 0.02
@@ -57,11 +57,12 @@ def replay(
     prefix: str = DEFAULT_PREFIX,
     shift_to_now: bool = False,
     shift: Shift | None = None,
+    gateways: Gateways | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> ReplayCount:
     """Publish a capture at `speed` times real time (None: as fast as it goes) and wait for every acknowledgement.
 
-    Raises CaptureError, ValueError for a speed that is not above 0, and ConnectionError.
+    With `gateways`, enrolled devices speak to those. Raises CaptureError, ValueError for a speed that is not above 0, and ConnectionError.
     """
     return asyncio.run(
         replay_async(
@@ -70,6 +71,7 @@ def replay(
             speed=speed,
             prefix=prefix,
             shift=shift or (Shift.NOW if shift_to_now else Shift.NONE),
+            gateways=gateways,
             on_progress=on_progress,
         )
     )
@@ -82,6 +84,7 @@ async def replay_async(
     speed: float | None = None,
     prefix: str = DEFAULT_PREFIX,
     shift: Shift = Shift.NONE,
+    gateways: Gateways | None = None,
     on_progress: Callable[[float], None] | None = None,
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
 ) -> ReplayCount:
@@ -92,7 +95,8 @@ async def replay_async(
     shift_ms = _shift_ms(shift, speed, first_ms, last_ms, now_ms())
     begun = time.perf_counter()
     elements = done = 0
-    async with Publisher(broker_url, f"haulwatch-replay-{time.time_ns() % 1_000_000_000:x}") as publisher:
+    client_id = f"haulwatch-replay-{time.time_ns() % 1_000_000_000:x}"
+    async with publisher_for(broker_url, client_id, gateways) as publisher:
         for message in read_capture(capture):
             if speed is not None:
                 await _wait_until(begun + (message.received_ms - first_ms) / 1000 / speed, publisher)
@@ -112,7 +116,7 @@ async def replay_async(
     )
 
 
-async def _wait_until(due: float, publisher: Publisher) -> None:
+async def _wait_until(due: float, publisher: Publishes) -> None:
     wait_s = due - time.perf_counter()
     if wait_s > _TICK_S:
         await publisher.flush()

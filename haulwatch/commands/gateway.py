@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         help="Vehicle terminals (JT/T 808) and dust monitors (HJ 212): take them in, look at what they send.",
     )
-    for command in (jt808, hj212, decode, models):
+    for command in (jt808, hj212, enrol, decode, models):
         group.command()(command)
     app.add_typer(group, name="gateway", rich_help_panel="Devices")
 
@@ -60,6 +60,45 @@ def hj212(
     from haulwatch.startup import begin
 
     asyncio.run(run_hj212_process(begin(), port))
+
+
+def enrol(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CSV",
+            help="Columns protocol,terminal_id,device_id,model,settings; UTF-8 or GB18030.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+) -> None:
+    """Let all terminals of a list speak, each as a device of the registry; gateways take them in at once.
+
+    `terminal_id` is the phone number of a JT/T 808 terminal or the MN of an HJ 212 monitor. All of the list is
+    taken, or nothing of it. A terminal that is enrolled already and speaks as the same device goes on.
+
+    Example:
+
+      haulwatch gateway enrol terminals.csv
+    """
+    from haulwatch.enrolling import enrol as put_down
+    from haulwatch.enrolling import read_list
+    from haulwatch.startup import begin, database, open_store
+
+    async def run(dsn: str) -> list[str]:
+        async with open_store(dsn) as store:
+            return await put_down(store, enrolments, by=f"file {file.name}")
+
+    enrolments = read_list(file)
+    with database(begin()) as dsn:
+        strangers = asyncio.run(run(dsn))
+    print(f"{file}: {len(enrolments):,} terminals may speak")
+    if strangers:
+        shown = ", ".join(strangers[:10]) + (" …" if len(strangers) > 10 else "")
+        print(
+            f"{len(strangers):,} of their devices are not in the registry yet, so their reports are refused: {shown}"
+        )
 
 
 def decode(

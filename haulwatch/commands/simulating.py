@@ -92,6 +92,16 @@ def replay(
         Shift, typer.Option(help="Move all times: by whole days up to now, or so that it begins now.")
     ] = Shift.NONE,
     shift_to_now: Annotated[bool, typer.Option("--shift-to-now", help="The same as --shift now.")] = False,
+    terminals: Annotated[
+        Path | None,
+        typer.Option(
+            help="A list as `gateway enrol` takes it: its devices speak to the gateways.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    jt808: Annotated[str | None, typer.Option(help="HOST:PORT of the JT/T 808 gateway.")] = None,
+    hj212: Annotated[str | None, typer.Option(help="HOST:PORT of the HJ 212 gateway.")] = None,
 ) -> None:
     """Publish a capture to the broker, as it happened or faster.
 
@@ -103,10 +113,18 @@ def replay(
       haulwatch replay sim/capture.ndjson.gz --speed 10
 
       haulwatch replay sim/capture.ndjson.gz --speed max --shift days
+
+      haulwatch replay sim/capture.ndjson.gz --terminals sim/terminals.csv --jt808 127.0.0.1:6808 --hj212 127.0.0.1:6212
     """
     from haulwatch.simulating import run_replay
 
-    run_replay(capture, speed=speed, shift=(Shift.NOW if shift_to_now else shift).value)
+    run_replay(
+        capture,
+        speed=speed,
+        shift=(Shift.NOW if shift_to_now else shift).value,
+        terminals=terminals,
+        gateways={"jt808": jt808, "hj212": hj212},
+    )
 
 
 def convert(
