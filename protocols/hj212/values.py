@@ -1,7 +1,8 @@
 """Factors → numbers in our units, each with its flag and with what speaks against it.
 
-A monitor whose unit is set wrongly is off by a thousand, which no later step could tell from dust. So the
-particulates of a segment are believed together or not at all: none above 5 mg/m³, and not all below 1 µg/m³.
+A monitor whose unit is set wrongly is off by a thousand, which no later step could tell from dust: so the
+particulates of a segment are believed together or not at all. A single one beyond what rules believe
+(0 to 5000 µg/m³) goes through, for they say so themselves.
 """
 
 import math
@@ -16,10 +17,10 @@ from protocols.hj212.factors import FLAGS, Factors
 from protocols.hj212.monitor import Unit
 
 _UGM3 = {Unit.MICROGRAM: 1.0, Unit.MILLIGRAM: 1000.0, Unit.NANOGRAM: 0.001}
-_HIGHEST_UGM3 = 5000.0
+_BELIEVED_UGM3 = 5000.0
+_THICK_UGM3 = 1000.0
 _CLEANEST_UGM3 = 1.0
 _PLAUSIBLE: Mapping[Quantity, tuple[float, float]] = {
-    **dict.fromkeys(PARTICULATES, (0.0, _HIGHEST_UGM3)),
     Quantity.NOISE: (0.0, 140.0),
     Quantity.WIND_SPEED: (0.0, 75.0),
     Quantity.WIND_DIR: (0.0, 360.0),
@@ -56,11 +57,12 @@ class Value(Struct, kw_only=True):
 def decode_values(factors: Factors, unit: Unit, *, is_mean: bool) -> dict[Quantity, Value]:
     """Read and weigh every quantity of a content."""
     values = {quantity: _value(quantity, raw, unit, is_mean) for quantity, raw in factors.parts.items()}
-    dust = [values[quantity] for quantity in PARTICULATES if quantity in values]
-    if _is_unit_wrong([one.value for one in dust if one.value is not None and one.flag in _COUNTING]):
-        for one in dust:
-            if one.problem in (None, Problem.IMPLAUSIBLE):
-                one.problem = Problem.WRONG_UNIT
+    dust = {quantity: values[quantity] for quantity in PARTICULATES if quantity in values}
+    if _is_unit_wrong(
+        {quantity: one.value for quantity, one in dust.items() if one.value and one.flag in _COUNTING}
+    ):
+        for one in dust.values():
+            one.problem = one.problem or Problem.WRONG_UNIT
     return values
 
 
@@ -79,7 +81,7 @@ def _value(quantity: Quantity, raw: dict[str, str], unit: Unit, is_mean: bool) -
         found.problem = Problem.UNKNOWN_FLAG
     elif value is None and raw.keys() - {"flag"}:
         found.problem = Problem.UNREADABLE
-    elif value is not None and not _is_plausible(quantity, value):
+    elif value is not None and quantity in _PLAUSIBLE and not _is_plausible(quantity, value):
         found.problem = Problem.IMPLAUSIBLE
     return found
 
@@ -96,6 +98,13 @@ def _is_plausible(quantity: Quantity, value: float) -> bool:
     return lowest <= value <= highest
 
 
-def _is_unit_wrong(values: list[float]) -> bool:
-    """Whether particulates of one moment (µg/m³) are too many or too few for air at a site; 0 says nothing."""
-    return bool(values) and (max(values) > _HIGHEST_UGM3 or 0 < max(values) < _CLEANEST_UGM3)
+def _is_unit_wrong(values: Mapping[Quantity, float]) -> bool:
+    """Whether particulates of one moment (µg/m³, none of them 0) are too many or too few for a site's air.
+
+    Too many: one is beyond belief, and what is coarser than PM2.5 is all above 1 mg/m³. Too few: all below 1 µg/m³.
+    """
+    if not values:
+        return False
+    most = max(values.values())
+    coarse = [value for quantity, value in values.items() if quantity is not Quantity.PM25] or [most]
+    return (most > _BELIEVED_UGM3 and min(coarse) > _THICK_UGM3) or 0 < most < _CLEANEST_UGM3

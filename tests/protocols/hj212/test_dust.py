@@ -87,20 +87,28 @@ def test_under_a_wrong_unit_nothing_is_stored_but_a_fault_is_flagged(right, sent
 @pytest.mark.parametrize(
     ("content", "is_taken"),
     [
-        ("a34001-Rtd=5000;a34002-Rtd=3", True),
-        ("a34001-Rtd=5000.1;a34002-Rtd=3", False),
+        ("a34001-Rtd=5000;a34002-Rtd=4000", True),
+        ("a34001-Rtd=5000.1;a34002-Rtd=1000", True),
+        ("a34001-Rtd=5000.1;a34002-Rtd=1000.1", False),
+        ("a34001-Rtd=6000;a34002-Rtd=1100;a34004-Rtd=900", False),
+        ("a34001-Rtd=0;a34002-Rtd=5001", False),
         ("a34001-Rtd=1.0;a34002-Rtd=0.2", True),
         ("a34001-Rtd=0.9;a34002-Rtd=0.2", False),
         ("a34001-Rtd=0;a34002-Rtd=0", True),
         ("a34001-Rtd=6000,a34001-Flag=D;a34002-Rtd=3", True),
-        ("a34001-Rtd=6000,a34001-Flag=T;a34002-Rtd=3", False),
+        ("a34001-Rtd=6000,a34001-Flag=D;a34002-Rtd=4000", True),
+        ("a34001-Rtd=6000,a34001-Flag=T;a34002-Rtd=4000", False),
     ],
     ids=[
-        "highest",
-        "higher",
+        "as much as is believed",
+        "one beyond belief",
+        "one beyond belief and all thick",
+        "fine dust says nothing",
+        "nought says nothing",
         "cleanest",
         "cleaner",
         "noughts",
+        "a fault",
         "a fault says nothing",
         "over range says something",
     ],
@@ -109,10 +117,11 @@ def test_particulates_are_believed_together_or_not_at_all(content, is_taken):
     assert ("pm10_ugm3" in dust_of(content)) is is_taken
 
 
-def test_a_negative_particulate_is_withheld_alone():
-    dust = dust_of("a34001-Rtd=-1;a34002-Rtd=30")
-    assert dust["pm10_ugm3"] == 30.0
-    assert dust["flags"] == {"tsp_ugm3": "D"}
+@pytest.mark.parametrize("sent", ["-1", "7200"])
+def test_a_particulate_that_rules_do_not_believe_goes_through_to_them(sent):
+    dust = dust_of(f"a34001-Rtd={sent};a34002-Rtd=30")
+    assert (dust["tsp_ugm3"], dust["pm10_ugm3"]) == (float(sent), 30.0)
+    assert "flags" not in dust
 
 
 @pytest.mark.parametrize(
