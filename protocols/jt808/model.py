@@ -174,7 +174,7 @@ class Signals(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class TerminalModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of terminal; `source` says where the facts come from, and how sure they are."""
 
-    id: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
     name: str
     source: str = ""
     signals: Signals = Signals()

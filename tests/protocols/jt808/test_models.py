@@ -177,6 +177,6 @@ def test_a_scale_of_nothing_and_a_bad_id_are_refused():
     with pytest.raises(ModelError, match="scale"):
         model_of({"id": "a", "name": "a", "signals": {"weight_t": {"item": 1, "scale": 0}}})
     with pytest.raises(ModelError, match=r"\$.id"):
-        model_of({"id": "My model", "name": "a"})
+        model_of({"id": "", "name": "a"})
     with pytest.raises(ModelError, match="Expected `object`"):
         model_of([])
