@@ -1,5 +1,8 @@
 """Models of terminals: what is known of each, and what is wrong with one of a user's own."""
 
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -171,6 +174,16 @@ def test_toml_json_and_a_registry_s_entry_say_the_same():
 def test_a_model_that_cannot_be_used_is_refused_by_field(cover: str, message: str):
     with pytest.raises(ModelError, match=message):
         read_model(f'id = "own"\nname = "Own"\n[signals.cover]\n{cover}\n')
+
+
+def test_the_model_on_the_wire_page_can_be_read():
+    page = (Path(__file__).parents[3] / "docs" / "WIRE.md").read_text(encoding="utf-8")
+    example = page[
+        page.index('    id = "own-terminal"') : page.index("`haulwatch gateway decode HEX --model FILE`")
+    ]
+    model = read_model(dedent(example))
+    assert model.signals.weight_t is not None
+    assert model.signals.weight_t.unknown == (0xFFFF,)
 
 
 def test_a_scale_of_nothing_and_a_bad_id_are_refused():
