@@ -11,6 +11,7 @@ from protocols.jt808.framing import MARK, Frame
 from protocols.jt808.version import Version
 
 MOST_ASKED = 255  # the count of 0x8003 is a byte in 2013
+MOST_KEPT = 10_000  # bytes of a message that was given up
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class Missing(Struct, frozen=True, kw_only=True):
 
 
 class GivenUp(Struct, frozen=True, kw_only=True):
-    """A message that never became whole; `raw` are its parts as they came, 7E 7E between them."""
+    """A message that never became whole; `raw` begins with its parts as they came, 7E 7E between them."""
 
     key: Key
     total: int
@@ -42,7 +43,7 @@ class GivenUp(Struct, frozen=True, kw_only=True):
 class Limits(Struct, frozen=True, kw_only=True):
     """How much is kept, and for how long."""
 
-    most_bytes: int = 256 * 1024
+    most_bytes: int = 64 * 1024  # ten thousand connections may all be half-way
     most_messages: int = 8
     keep_ms: int = 120_000  # after the last part
     ask_after_ms: int = 5_000  # of silence
