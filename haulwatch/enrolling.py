@@ -1,10 +1,9 @@
 """Enrolling terminals from a list, and how the demo's fleet gets to its gateways."""
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.registry import Registry, check
 from haulwatch.ports import reachable
@@ -63,9 +62,11 @@ async def enrol(store: Store, enrolments: Sequence[Enrolment], *, by: str) -> li
     return sorted({one.device_id for one in enrolments} - known)
 
 
-def demo_gateways(settings: Settings, document: bytes) -> "Gateways | None":
+def demo_gateways(settings: Settings) -> "Gateways | None":
     """How the demo's devices get to the gateways that a port is set for; None where none is."""
-    from simulators.gateway_publisher import Gateways, enrolments_of, plates_of
+    from simulators.enrolled import enrolments_of, plates_of
+    from simulators.gateway_publisher import Gateways
+    from simulators.live import demo_world
 
     ports = {"jt808": settings.jt808_port, "hj212": settings.hj212_port}
     addresses = {
@@ -73,6 +74,10 @@ def demo_gateways(settings: Settings, document: bytes) -> "Gateways | None":
     }
     if not addresses:
         return None
-    registry: Mapping[str, Any] = json.loads(document)
-    enrolments = tuple(one for one in enrolments_of(registry) if one.protocol in addresses)
-    return Gateways(enrolments=enrolments, addresses=addresses, plates=plates_of(registry))
+    world = demo_world(settings.demo_seed, settings.demo_vehicles)
+    enrolments = enrolments_of(world.fleet, world.monitors)
+    return Gateways(
+        enrolments=tuple(one for one in enrolments if one.protocol in addresses),
+        addresses=addresses,
+        plates=plates_of(world.fleet),
+    )

@@ -202,17 +202,16 @@ async def run_backtests_process(settings: Settings) -> None:
 async def run_demo_process(settings: Settings) -> None:
     """Drive the demo fleet until a signal."""
     from haulwatch.enrolling import demo_gateways
-    from simulators.live import demo_registry, run_demo
+    from simulators.live import run_demo
 
     stop = stop_on_signals()
-    document = demo_registry(seed=settings.demo_seed, vehicles=settings.demo_vehicles)
     await run_demo(
         broker_url=broker_url(settings),
         prefix=settings.topic_prefix,
         seed=settings.demo_seed,
         vehicles=settings.demo_vehicles,
         stop=stop,
-        gateways=demo_gateways(settings, document),
+        gateways=demo_gateways(settings),
     )
 
 

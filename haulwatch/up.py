@@ -250,7 +250,7 @@ async def _put_registry_in_force(settings: Settings, wanted: Wanted, store: Stor
 
         document = demo_registry(seed=settings.demo_seed, vehicles=settings.demo_vehicles)
         version = await save_at_start(store, document, author=DEMO_AUTHOR)
-        if (gateways := demo_gateways(settings, document)) is not None:
+        if (gateways := demo_gateways(settings)) is not None:
             await enrol(store, gateways.enrolments, by=DEMO_AUTHOR)
         return f"version {version}: the demo district, {settings.demo_vehicles} trucks"
     path = wanted.registry or settings.registry_file

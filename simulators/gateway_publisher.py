@@ -17,10 +17,10 @@ from protocols.enrolment import Enrolment
 from protocols.jt808.model import TerminalModel, ready_made
 from simulators.device_line import DeviceLine
 from simulators.dust_monitor import DustMonitor
+from simulators.enrolled import USUAL_MODEL
 from simulators.publisher import Publisher
 from simulators.vehicle_terminal import VehicleTerminal
 
-USUAL_MODEL = "simulated"
 _KINDS = {"position": "jt808", "dust": "hj212"}
 
 
@@ -74,24 +74,6 @@ async def publisher_for(
             return
         async with gateways.publisher(broker) as through:
             yield through
-
-
-def enrolments_of(registry: Mapping[str, Any]) -> tuple[Enrolment, ...]:
-    """Terminals for all vehicles and monitors for all stations of a registry document; the phones count from 1."""
-    vehicles = [row["device_id"] for row in registry.get("vehicles", ()) if row.get("device_id")]
-    stations = [row["device_id"] for row in registry.get("stations", ()) if row.get("device_id")]
-    return (
-        *(
-            Enrolment(protocol="jt808", terminal_id=f"138{n:08d}", device_id=device_id, model=USUAL_MODEL)
-            for n, device_id in enumerate(vehicles, 1)
-        ),
-        *(Enrolment(protocol="hj212", terminal_id=device_id, device_id=device_id) for device_id in stations),
-    )
-
-
-def plates_of(registry: Mapping[str, Any]) -> dict[str, str]:
-    """The plate of each vehicle by its device."""
-    return {row["device_id"]: row["plate"] for row in registry.get("vehicles", ()) if row.get("device_id")}
 
 
 class GatewayPublisher:

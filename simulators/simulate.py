@@ -17,9 +17,11 @@ import numpy as np
 from msgspec import Struct
 
 from domain.capture import Captured, encode_captured
+from protocols.enrolment import write_enrolments
 from simulators import encode
 from simulators.city import City, build_city
 from simulators.driver import Driver
+from simulators.enrolled import enrolments_of
 from simulators.faults import PRESETS, FaultCount, FaultyLink, Preset
 from simulators.fleet import MUCK, Worker, build_fleet
 from simulators.muck_truck import MuckTruckDriver
@@ -115,9 +117,9 @@ def simulate(
     violations: str = "all",
     on_progress: Callable[[float], None] | None = None,
 ) -> SimulationSummary:
-    """Write `registry.json`, `capture.ndjson.gz` and `truth.ndjson` into `out`; raises ValueError for a bad argument.
+    """Write `registry.json`, `terminals.csv`, `capture.ndjson.gz` and `truth.ndjson` into `out`.
 
-    `violations` "none": everyone keeps the law and no device or station is broken, whatever the faults of
+    Raises ValueError for a bad argument. `violations` "none": everyone keeps the law and no device or station is broken, whatever the faults of
     the network.
     """
     if hours <= 0:
@@ -130,6 +132,8 @@ def simulate(
     out.mkdir(parents=True, exist_ok=True)
     registry, capture, truth_file = out / "registry.json", out / "capture.ndjson.gz", out / "truth.ndjson"
     registry.write_bytes(world.registry())
+    terminals = write_enrolments(enrolments_of(world.fleet, world.monitors))
+    (out / "terminals.csv").write_text(terminals, encoding="utf-8")
     merged = heapq.merge(*streams, key=lambda message: message.received_ms)
     messages, elements = _write_capture(capture, merged, begin_ms, horizon_s, on_progress)
     lines, unseen = all_listed(watched, horizon_s)

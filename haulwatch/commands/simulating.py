@@ -47,7 +47,8 @@ def simulate(
     out: Annotated[
         Path,
         typer.Option(
-            help="Directory for registry.json, capture.ndjson.gz and truth.ndjson.", file_okay=False
+            help="Directory for registry.json, terminals.csv, capture.ndjson.gz and truth.ndjson.",
+            file_okay=False,
         ),
     ],
     seed: Annotated[int, typer.Option(help="The same seed gives the same world.", min=0)] = 1,
