@@ -88,10 +88,11 @@ export function toggleGroup(key: string, open = !opened.value.has(key)): void {
   writeAddress('open', next.size === 0 ? null : [...next].join(' '))
 }
 
+/** The groups of which only the head has a row. */
+export const closedGroups = computed(() => rows.value.flatMap((row) => (row.block && !opened.value.has(row.block.key) ? [row.block] : [])))
 /** The closed group that an alert heads: acting on it acts on all its members. */
 export function closedGroupOf(id: string | null): Block | null {
-  const row = rows.value.find((row) => row.kind === 'alert' && row.id === id && !row.nested)
-  return row?.block && !opened.value.has(row.block.key) ? row.block : null
+  return closedGroups.value.find((block) => block.ids[0] === id) ?? null
 }
 
 /** What is wanted and not on the screen yet. */

@@ -1,5 +1,5 @@
 /** Whom an alert is about. */
-import type { Alert, RegistryView } from '../api/client'
+import type { Alert, RegistryView, Vehicle } from '../api/client'
 
 export interface Subject {
   plate: string
@@ -8,8 +8,18 @@ export interface Subject {
   company: string
 }
 
+/** By id: else each of hundreds of rows would walk a city's vehicles. */
+const vehicles = new WeakMap<RegistryView, ReadonlyMap<string, Vehicle>>()
+
+export function vehicleOf(registry: RegistryView | null, id: string | null | undefined): Vehicle | undefined {
+  if (registry === null || !id) return undefined
+  const known = vehicles.get(registry) ?? new Map(registry.vehicles.map((one) => [one.id, one]))
+  vehicles.set(registry, known)
+  return known.get(id)
+}
+
 export function subjectOf(registry: RegistryView | null, alert: Alert): Subject {
-  const vehicle = registry?.vehicles.find((v) => v.id === alert.vehicle_id)
+  const vehicle = vehicleOf(registry, alert.vehicle_id)
   if (vehicle) {
     return { plate: vehicle.plate, color: vehicle.plate_color, name: vehicle.id, company: vehicle.company_name ?? '' }
   }

@@ -34,6 +34,8 @@ function newWorld() {
   const loaded = ref(false)
   const notice = shallowRef<Notice | null>(null)
   const nowMs = ref(Date.now())
+  /** For what many rows say of the day or the hour: it changes with the minute, not with the second. */
+  const minuteMs = computed(() => Math.floor(nowMs.value / 60_000) * 60_000)
   /** What the vehicles do, by district, in view or not. */
   const districts = shallowRef<DistrictCount[]>([])
   const counts = computed(() => ({
@@ -250,7 +252,7 @@ function newWorld() {
 
   const clockIsOff = computed(() => Math.abs(link.clockOffMs) > CLOCK_OFF_MS)
   return {
-    registry, fleet, alerts, cases, loaded, notice, shelves, backlog, nowMs, counts, districts, lost, moved, link, feed, isStale,
+    registry, fleet, alerts, cases, loaded, notice, shelves, backlog, nowMs, minuteMs, counts, districts, lost, moved, link, feed, isStale,
     clockIsOff, refresh, addEarlier, onAlert, showBox, pick, start, stop,
   }
 }

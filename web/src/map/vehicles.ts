@@ -9,17 +9,24 @@ import { type Fleet, standing, type Standing, type Track } from '../live/fleet'
 import { noteUpdate } from '../parts/perf'
 import { term } from '../words'
 import { drawn } from './crs'
+import { FollowedMark } from './followedmark'
 import { type LoadMark, vehicleSprite } from './sprites'
 
 const PERIOD_MS = 1000
 
+type Mark = GeoJSON.Feature<GeoJSON.Point, Record<string, unknown>>
+type Change = NonNullable<GeoJSONSourceDiff['update']>[number]
+
 interface Drawn {
   standing: Standing
+  mark: Mark
 }
 
 export class VehicleLayer {
   private readonly drawn = new Map<number, Drawn>()
   private readonly waiting = new Map<number, Track>()
+  private readonly followed: FollowedMark
+  private followedId: string | null = null
   private busy = false
   private lastAt = 0
   private readonly stop: () => void
@@ -27,9 +34,11 @@ export class VehicleLayer {
 
   constructor(
     private readonly source: GeoJSONSource,
+    followed: GeoJSONSource,
     private readonly fleet: Fleet,
     private readonly serverNow: () => number,
   ) {
+    this.followed = new FollowedMark((marks) => void followed.setData({ type: 'FeatureCollection', features: marks }))
     this.stop = fleet.onChange((changed) => this.take(changed))
     this.timer = window.setInterval(() => this.tick(), PERIOD_MS / 4)
     this.redrawAll()
@@ -41,6 +50,7 @@ export class VehicleLayer {
 
   close(): void {
     this.stop()
+    this.followed.clear()
     clearInterval(this.timer)
   }
 
@@ -50,8 +60,24 @@ export class VehicleLayer {
     this.lastAt = 0
   }
 
+  /** Draw this vehicle by a mark that slides, and by no other; null follows nobody. */
+  follow(deviceId: string | null): void {
+    if (deviceId === this.followedId) return
+    const ids = [this.followedId, deviceId]
+    this.followedId = deviceId
+    this.followed.clear()
+    this.take(ids.flatMap((id) => this.fleet.tracks.get(id ?? '') ?? []))
+  }
+
   private take(changed: Iterable<Track>): void {
-    for (const track of changed) this.waiting.set(track.key, track)
+    for (const track of changed) {
+      this.waiting.set(track.key, track)
+      if (track.deviceId === this.followedId && !isHidden(track)) this.followed.show(this.markOf(track), track.timeMs)
+    }
+  }
+
+  private markOf(track: Track, nowMs = this.serverNow()): Mark {
+    return toMark(track, this.fleet.vehicleOf(track.deviceId), nowMs)
   }
 
   private tick(): void {
@@ -86,19 +112,19 @@ export class VehicleLayer {
 
   private diff(nowMs: number): GeoJSONSourceDiff {
     const add: GeoJSON.Feature[] = []
-    const update: NonNullable<GeoJSONSourceDiff['update']> = []
+    const update: Change[] = []
     const remove: number[] = []
     for (const track of this.waiting.values()) {
-      const known = this.drawn.has(track.key)
-      if (isHidden(track)) {
-        if (known) remove.push(track.key)
+      const before = this.drawn.get(track.key)
+      if (isHidden(track) || track.deviceId === this.followedId) {
+        if (before) remove.push(track.key)
         this.drawn.delete(track.key)
         continue
       }
-      const feature = toFeature(track, this.fleet.vehicleOf(track.deviceId), nowMs)
-      this.drawn.set(track.key, { standing: standing(track, nowMs) })
-      if (known) update.push(toChange(feature))
-      else add.push(feature)
+      const mark = this.markOf(track, nowMs)
+      this.drawn.set(track.key, { standing: standing(track, nowMs), mark })
+      if (before) update.push(toChange(before.mark, mark))
+      else add.push(mark)
     }
     this.waiting.clear()
     return { add, update, remove }
@@ -114,7 +140,7 @@ export function loadMark(load: Track['load']): LoadMark {
   return load === 'empty' ? 'empty' : 'loaded'
 }
 
-function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): GeoJSON.Feature {
+function toMark(track: Track, vehicle: Vehicle | undefined, nowMs: number): Mark {
   const stands = standing(track, nowMs)
   const age = stands === 'live' ? 'live' : 'old'
   const load = loadMark(track.load)
@@ -135,10 +161,12 @@ function toFeature(track: Track, vehicle: Vehicle | undefined, nowMs: number): G
   }
 }
 
-function toChange(feature: GeoJSON.Feature): NonNullable<GeoJSONSourceDiff['update']>[number] {
+/** Only what differs: most of it goes by the thousand each second, through the worker and back. */
+function toChange(before: Mark, now: Mark): Change {
+  const changed = Object.entries(now.properties).filter(([key, value]) => before.properties[key] !== value)
   return {
-    id: feature.id ?? 0,
-    newGeometry: feature.geometry,
-    addOrUpdateProperties: Object.entries(feature.properties ?? {}).map(([key, value]) => ({ key, value: value as unknown })),
+    id: now.id ?? 0,
+    newGeometry: now.geometry,
+    ...(changed.length > 0 && { addOrUpdateProperties: changed.map(([key, value]) => ({ key, value })) }),
   }
 }

@@ -57,8 +57,6 @@ function useRows<T extends Row>(section: Section, row: (one: Listed) => T): Comp
 
 export function usePermits(): ComputedRef<PermitRow[] | null> {
   const { vehicleOf, zoneNames } = useLookup()
-  // A permit's state changes with the minute, not with the second.
-  const minute = computed(() => Math.floor(world.nowMs.value / 60_000) * 60_000)
   return useRows('permits', ({ id, entry, act }) => {
     const vehicles = texts(entry['vehicle_ids'])
     const plates = vehicles.map((one) => ({ plate: text(vehicleOf.value.get(one)?.['plate']) || one, color: text(vehicleOf.value.get(one)?.['plate_color']) || 'other' }))
@@ -69,7 +67,7 @@ export function usePermits(): ComputedRef<PermitRow[] | null> {
       id, act, sources, disposals, vehicles: vehicles.length, plates: plates.slice(0, PLATES_SHOWN),
       found: folded([id, ...vehicles, ...plates.map((one) => one.plate), ...sources, ...disposals].join(' ')),
       companies: [...new Set(vehicles.map((one) => text(vehicleOf.value.get(one)?.['company_id'])))],
-      state: stateAt(entry, minute.value), daysLeft: daysLeft(entry, minute.value),
+      state: stateAt(entry, world.minuteMs.value), daysLeft: daysLeft(entry, world.minuteMs.value),
       from: text(entry['valid_from']), to: text(entry['valid_to']),
       windows: (entry['windows'] as PermitRow['windows'] | undefined) ?? [],
     }

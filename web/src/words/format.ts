@@ -5,7 +5,9 @@ import { language, locale } from '.'
 
 export const timezone = ref('Asia/Shanghai')
 
+// Making one takes longer than a thousand uses of it.
 const formats = new Map<string, Intl.DateTimeFormat>()
+const numbers = new Map<string, Intl.NumberFormat>()
 
 function format(kind: 'time' | 'day'): Intl.DateTimeFormat {
   const key = `${kind} ${timezone.value}`
@@ -49,7 +51,16 @@ export function metres(m: number): string {
 }
 
 export function number(value: number, digits = 0): string {
-  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(value)
+  const key = `${locale.value} ${digits}`
+  const kept = numbers.get(key) ?? new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits })
+  numbers.set(key, kept)
+  return kept.format(value)
+}
+
+const UNITS: Readonly<Record<string, string>> = { s: 's', m: 'm', kmh: 'km/h', h: 'h' }
+/** The unit that the name of a rule's number ends in. */
+export function unitOf(name: string): string {
+  return UNITS[name.slice(name.lastIndexOf('_') + 1)] ?? ''
 }
 
 /** lat, lon to six places with their system, as people here dictate them. */
