@@ -125,7 +125,7 @@ class _Transaction:
         if positions:
             await self._run("keep_latest_positions", latest_position_columns(_newest_positions(positions)))
         if dust:
-            await self._run("keep_latest_dust", latest_dust_columns(_newest(dust)))
+            await self._run("keep_latest_dust", latest_dust_columns(_newest_dust(dust)))
             await note_days(self._connection, dust, self._day_of)
         if batch.statuses:
             await self._run("keep_status", _status_columns(batch.statuses))
@@ -247,6 +247,17 @@ def _newest(reports: Sequence[R]) -> list[R]:
         if known is None or known.order < report.order:
             newest[report.device_id] = report
     return list(newest.values())
+
+
+def _newest_dust(reports: Sequence[DustReport]) -> list[DustReport]:
+    """As _newest; a newest report without values takes those of the newest one that has some."""
+    measured = {report.device_id: report for report in _newest([r for r in reports if r.values])}
+    return [
+        structs.replace(report, values=measured[report.device_id].values)
+        if not report.values and report.device_id in measured
+        else report
+        for report in _newest(reports)
+    ]
 
 
 def _newest_positions(reports: Sequence[PositionReport]) -> list[PositionReport]:

@@ -109,7 +109,7 @@ where (excluded.time, excluded.seq is not null, coalesce(excluded.seq, 0), exclu
     > (old.time, old.seq is not null, coalesce(old.seq, 0), old.digest);
 
 -- name: keep_latest_dust
--- As keep_latest_positions.
+-- As keep_latest_positions; a report without any of these values (means kept beside readings) leaves the old ones.
 insert into latest_dust as old (
     device_id, time, digest, received_at, pm25_ugm3, pm10_ugm3, tsp_ugm3, noise_db
 )
@@ -125,10 +125,16 @@ on conflict (device_id) do update set
     time = excluded.time,
     digest = excluded.digest,
     received_at = excluded.received_at,
-    pm25_ugm3 = excluded.pm25_ugm3,
-    pm10_ugm3 = excluded.pm10_ugm3,
-    tsp_ugm3 = excluded.tsp_ugm3,
-    noise_db = excluded.noise_db
+    (pm25_ugm3, pm10_ugm3, tsp_ugm3, noise_db) = (
+        select
+            case when missing = 4 then old.pm25_ugm3 else excluded.pm25_ugm3 end,
+            case when missing = 4 then old.pm10_ugm3 else excluded.pm10_ugm3 end,
+            case when missing = 4 then old.tsp_ugm3 else excluded.tsp_ugm3 end,
+            case when missing = 4 then old.noise_db else excluded.noise_db end
+        from num_nulls(
+            excluded.pm25_ugm3, excluded.pm10_ugm3, excluded.tsp_ugm3, excluded.noise_db
+        ) as missing
+    )
 where (excluded.time, excluded.digest) > (old.time, old.digest);
 
 -- name: keep_status

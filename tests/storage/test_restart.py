@@ -8,6 +8,7 @@ import pytest
 from domain.quantity import Flag, Quantity
 from domain.report import Cover, Load, PositionReport, StatusReport
 from storage.batch import Batch, Checkpoint
+from storage.stations import StationReader
 from tests.storage.made import T0, background, dust, position, positions, restored
 
 FULL = position(
@@ -166,6 +167,19 @@ async def test_a_report_without_a_fix_leaves_the_last_known_place(store, togethe
         await store.commit(Batch(positions=batch))
     (latest,) = await store.latest_positions()
     assert (latest.time_ms, latest.lon, latest.lat, latest.speed_kmh) == (blind.time_ms, 114.3, 30.6, 2.0)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
+async def test_a_dust_report_without_values_leaves_the_last_known_ones(store, together):
+    measured = dust(at_s=0, values={Quantity.PM10: 66.0})
+    means = dust(at_s=9, extra_json='{"hj212":{"command":"2061"}}')
+    for batch in [(measured, means)] if together else [(measured,), (means,)]:
+        await store.commit(Batch(dust=batch))
+    (heard,) = (await StationReader(store).heard()).values()
+    assert (heard.time_ms, heard.values) == (means.time_ms, {Quantity.PM10: 66.0})
+    await store.commit(Batch(dust=(dust(at_s=20, values={Quantity.NOISE: 50.0}),)))
+    (heard,) = (await StationReader(store).heard()).values()
+    assert heard.values == {Quantity.NOISE: 50.0}
 
 
 async def test_status_is_shown_with_the_position(store):
