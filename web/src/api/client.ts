@@ -330,6 +330,11 @@ export function actOnCases(caseIds: readonly number[], act: GivenAct, messages: 
   return send('POST', '/api/cases/acts', { ...act, case_ids: caseIds, messages })
 }
 
+/** The same act on up to 200 alerts, as with their cases. */
+export function actOnAlerts(alertIds: readonly string[], act: GivenAct, messages: Readonly<Record<string, string>> = {}): Promise<ActResult[]> {
+  return send('POST', '/api/cases/acts', { ...act, on_alert_ids: alertIds, messages })
+}
+
 export function openWarning(warning: GivenWarning): Promise<CaseView> {
   return send<CaseView>('POST', '/api/cases', warning)
 }

@@ -11,6 +11,7 @@ import { type Box, type Camera, givenCamera, VEHICLE_ZOOM, wantedBox, writeCamer
 import { drawn, drawnFeatures, real } from './crs'
 import { Fan } from './fan'
 import { badgeFeatures, collection, extent, given, zoneNames } from './features'
+import { SLIDE_MS, still } from './followedmark'
 import { graticule } from './graticule'
 import { layers, mapStyle, type SourceName } from './layers'
 import type { MapLook } from './probe'
@@ -40,7 +41,7 @@ export interface Hovered {
   y: number
 }
 
-const VEHICLE_LAYERS = ['vehicle-dots', 'vehicle-arrows']
+const VEHICLE_LAYERS = ['vehicle-dots', 'vehicle-arrows', 'followed']
 const LIVE_LAYERS = [...VEHICLE_LAYERS, 'plates']
 const BADGE_LAYERS = ['badges', 'fan']
 const TRACK_LAYERS = ['track-lines']
@@ -85,13 +86,13 @@ export class DistrictMap {
     })
     this.map.touchZoomRotate.disableRotation()
     this.map.keyboard.disableRotation()
-    this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
+    if (!isWall) this.map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
     addSprites(this.map, colors)
     this.fan = new Fan(this.map)
     this.map.once('load', () => {
       this.ready = true
       if (isWall) drawForWall(this.map)
-      this.vehicles = new VehicleLayer(this.source('vehicles'), fleet, serverNow)
+      this.vehicles = new VehicleLayer(this.source('vehicles'), this.source('followed'), fleet, serverNow)
       onReady()
       this.looked()
       void addBaseMap(this.map, isDark.value).then(() => this.applyVisibility())
@@ -213,9 +214,14 @@ export class DistrictMap {
     else this.map.flyTo({ ...camera, duration: 900 })
   }
 
+  /** Draw this vehicle by a mark that slides from fix to fix; null follows nobody. */
+  follow(deviceId: string | null): void {
+    this.vehicles?.follow(deviceId)
+  }
+
   /** Keep a place in the middle. */
   centre(place: [number, number]): void {
-    this.map.easeTo({ center: drawn(place), duration: still() ? 0 : 900, easing: (part) => part })
+    this.map.easeTo({ center: drawn(place), duration: still() ? 0 : SLIDE_MS, easing: (part) => part })
   }
 
   zoomBy(step: number): void {
@@ -324,11 +330,7 @@ function drawForWall(map: MapLibre): void {
   map.setLayoutProperty('district-counts', 'text-anchor', 'top')
   map.setLayoutProperty('stations', 'text-field', '')
   map.setLayoutProperty('badges', 'icon-size', ['match', ['get', 'severity'], 'critical', 1.9, 'major', 1.7, 1.2])
-  for (const id of ['vehicle-arrows', 'plates', 'zone-names', 'station-names', 'badge-words', 'graticule-labels']) map.setLayerZoomRange(id, 24, 24)
-}
-
-function still(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches
+  for (const id of ['vehicle-arrows', 'plates', 'zone-names', 'station-names', 'badge-words', 'warning-words', 'graticule-labels']) map.setLayerZoomRange(id, 24, 24)
 }
 
 function point(coordinates: [number, number]): GeoJSON.Feature {

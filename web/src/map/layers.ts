@@ -4,7 +4,7 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 import type { Tokens } from '../theme'
 import { VEHICLE_ZOOM } from './camera'
 
-export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'graticule', 'district_counts', 'track', 'stations', 'vehicles', 'replay', 'warnings', 'badges', 'fan', 'selection'] as const
+export const SOURCES = ['districts', 'roads', 'zones', 'zone_names', 'routes', 'graticule', 'district_counts', 'track', 'stations', 'vehicles', 'followed', 'replay', 'warnings', 'badges', 'fan', 'selection'] as const
 export type SourceName = (typeof SOURCES)[number]
 
 const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif']
@@ -34,7 +34,7 @@ export function layers(colors: Tokens): LayerSpecification[] {
     ...track(colors),
     ...stations(colors),
     ...vehicles(colors),
-    ...replay(colors),
+    ...oneVehicle(colors),
     ...warnings(colors),
     ...badges(colors),
     ...fan(colors),
@@ -153,19 +153,17 @@ function track(colors: Tokens): LayerSpecification[] {
   ]
 }
 
-/** Where it was at the moment of the replay. */
-function replay(colors: Tokens): LayerSpecification[] {
-  return [
-    {
-      id: 'replay', type: 'symbol', source: 'replay',
-      layout: {
-        'icon-image': ['get', 'icon'], 'icon-rotate': ['get', 'turn'], 'icon-rotation-alignment': 'map', 'icon-size': 1.2,
-        'icon-allow-overlap': true, 'icon-ignore-placement': true,
-        'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-allow-overlap': true,
-      },
-      paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+/** One vehicle by a mark of its own: the one that is followed, or the one of the replay at its moment. */
+function oneVehicle(colors: Tokens): LayerSpecification[] {
+  return (['followed', 'replay'] as const).map((id) => ({
+    id, type: 'symbol', source: id,
+    layout: {
+      'icon-image': ['get', 'icon'], 'icon-rotate': ['get', 'turn'], 'icon-rotation-alignment': 'map', 'icon-size': 1.2,
+      'icon-allow-overlap': true, 'icon-ignore-placement': true,
+      'text-field': ['get', 'label'], 'text-font': BOLD, 'text-size': 12, 'text-offset': [0, 1.3], 'text-anchor': 'top', 'text-allow-overlap': true,
     },
-  ]
+    paint: { 'text-color': colors.text, 'text-halo-color': colors.halo, 'text-halo-width': 1.8 },
+  }))
 }
 
 function graticule(colors: Tokens): LayerSpecification[] {

@@ -10,7 +10,7 @@ export const GROUPS = {
   zones: ['zones', 'zones-hatched', 'zones-dotted', 'zone-edges', 'zone-edges-dashed', 'zone-names'],
   routes: ['routes'],
   stations: ['stations', 'station-names'],
-  vehicles: ['vehicle-dots', 'vehicle-arrows'],
+  vehicles: ['vehicle-dots', 'vehicle-arrows', 'followed'],
   plates: ['plates'],
   badges: ['warnings', 'warning-words', 'badges', 'badge-words', 'fan-lines', 'fan'],
   graticule: ['graticule', 'graticule-labels'],

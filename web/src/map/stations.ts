@@ -8,9 +8,9 @@ const EVERY_MS = 30_000
 
 export const stationsNow = shallowRef<StationNow[]>([])
 
-/** The window that counts most: the one nearest to its limit, or farthest over it. */
+/** The window that counts most: the one nearest to its limit, or farthest over it; a limit of other hours does not count. */
 export function worstWindow(station: StationNow): StationNow['windows'][number] | null {
-  const judged = station.windows.filter((one) => one.window.value !== null && one.window.verdict !== 'none')
+  const judged = station.windows.filter((one) => one.window.in_force && one.window.value !== null && one.window.verdict !== 'none')
   return judged.sort((a, b) => (b.window.value ?? 0) / b.limit - (a.window.value ?? 0) / a.limit)[0] ?? null
 }
 
