@@ -213,3 +213,47 @@ async def test_of_thousands_of_permits_only_those_in_sight_are_drawn(browser, st
         await page.locator("[data-state=expired]").click()
         await page.locator("[data-entry=P0001]").wait_for()
         await page.wait_for_url(lambda url: "q=P0001" in url)
+
+
+SHEET = """锦江区准运证台账,,,,,
+序号,准运证号,车牌,工地,有效期至,运输时间
+1,锦准001,川A·10001；川A10002D,锦江工地,2026/12/31,22:00-次日6:00
+2,P0,川A10001,锦江工地,1/5/2026,
+3,锦准003,川A99999,,,
+"""
+
+
+async def test_a_sheet_of_permits_is_looked_at_row_by_row_and_taken_into_the_draft(browser, store, url):
+    await district.save_registry(store)
+    async with watching(browser, f"{url}/?page=registry", **WIDE) as watched:
+        page = watched.page
+        await page.locator("[data-import-sheet]").click()
+        given = {"name": "准运证.csv", "mimeType": "text/csv", "buffer": SHEET.encode("gb18030")}
+        await page.set_input_files("[name=sheet_file]", given)
+        rows = page.locator("[data-sheet] [data-entry]")
+        await expect(rows).to_have_count(3)
+        await expect(rows.nth(0)).to_contain_text("有效期至：'1/5/2026' 的日和月无法区分")
+        await expect(rows.nth(1)).to_contain_text("车牌：'川A99999' 未登记")
+        await expect(rows.nth(2)).to_contain_text("川A10001；川A10002D")
+        await expect(page.locator("[data-rows-of=refused] b")).to_have_text("2")
+        await page.locator("[data-take-sheet]").click()
+        await page.locator("[data-entry='锦准001']", has_text="川A").wait_for()
+        await expect(page.locator("[data-draft]")).to_contain_text("1 处修改")
+        assert watched.complaints == []
+    assert len(await store.registry_timeline()) == 1
+
+
+async def test_the_registry_is_given_out_as_a_sheet_that_reads_back_as_nothing_changed(
+    browser, store, url, tmp_path
+):
+    await district.save_registry(store)
+    address = f"{url}/?page=registry&section=vehicles&sheet=1"
+    async with watching(browser, address, **WIDE, locale="en-GB") as watched:
+        page = watched.page
+        async with page.expect_download() as started:
+            await page.locator("[data-current]").click()
+        await (await started.value).save_as(tmp_path / "vehicles.csv")
+        await page.set_input_files("[name=sheet_file]", tmp_path / "vehicles.csv")
+        await expect(page.locator("[data-rows-of=unchanged] b")).to_have_text("3")
+        assert not await page.locator("[data-take-sheet]").is_enabled()
+        assert watched.complaints == []

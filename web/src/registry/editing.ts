@@ -11,6 +11,8 @@ export type Section = (typeof SECTIONS)[number]
 const given = new URLSearchParams(page.value === 'registry' ? location.search : '')
 export const section = ref<Section>(SECTIONS.find((one) => one === given.get('section')) ?? 'permits')
 export const openId = ref<string | null>(given.get('entry'))
+/** Whether a file is being looked at instead of the list. */
+export const importing = ref(given.get('sheet') === '1')
 /** What a new entry begins with; null while none is made. */
 export const newEntry = ref<Entry | null>(null)
 
@@ -26,6 +28,7 @@ export function clearFilters(): void {
 }
 export function show(next: Section): void {
   section.value = next
+  importing.value = false
   close()
   clearFilters()
 }
@@ -49,10 +52,11 @@ export function register(where: Section, entry: Entry): void {
   goTo('registry')
 }
 
-watch([page, section, openId, () => ({ ...filters })], () => {
+watch([page, section, openId, importing, () => ({ ...filters })], () => {
   const isHere = page.value === 'registry'
   writeAddress('section', isHere && section.value !== 'permits' ? section.value : null)
   writeAddress('entry', isHere ? openId.value : null)
+  writeAddress('sheet', isHere && importing.value ? '1' : null)
   for (const name of FILTERS) if (isHere || name !== 'state') writeAddress(name, isHere ? filters[name] || null : null)
 })
 
