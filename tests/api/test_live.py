@@ -35,6 +35,7 @@ async def test_the_hello_states_the_newest_number_and_the_stream_goes_on_after_i
         assert client.numbers == [6, 7, 8]
 
 
+@pytest.mark.alone
 async def test_a_change_arrives_whole_well_within_a_second(url, store):
     async with listening(url) as client:
         await client.until_type("heartbeat")

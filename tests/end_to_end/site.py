@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ingest.embedded import EmbeddedBroker
 from storage.embedded import EmbeddedPostgres
-from storage.migrate import migrate
 from storage.store import LossRow, Store
-from tests.support.brokers import free_port
+from tests.support.ports import free_port
+from tests.support.postgres import copy_migrated_cluster
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,13 +73,14 @@ class Site:
     """The three processes and what happens to them."""
 
     def __init__(self, directory: Path, broker_url: str | None) -> None:
-        self.broker = EmbeddedBroker(directory / "broker")
-        self.postgres = EmbeddedPostgres(directory / "postgres", port=free_port())
+        self.broker = EmbeddedBroker(directory / "broker", port=free_port(), nats_port=free_port())
+        copy_migrated_cluster(directory / "postgres")
+        # Without fsync: what is killed here is a process, never the machine.
+        self.postgres = EmbeddedPostgres(directory / "postgres", port=free_port(), fsync=False)
         if broker_url is None:
             self.broker.start()
         self.broker_url = broker_url or self.broker.url
         self.dsn = self.postgres.start()
-        migrate(self.dsn)
         self._directory = directory
         self.workers: list[IngestProcess] = []
         self.ingest = self.worker()

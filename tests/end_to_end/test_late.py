@@ -84,6 +84,7 @@ def wait_for(running: Site, is_there: Any, what: str, timeout_s: float = 120.0) 
         time.sleep(0.05)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ["newest first", "shuffled", "killed meanwhile"])
 def test_six_hours_in_one_burst_end_as_if_they_had_come_on_line(tmp_path: Path, order: str) -> None:

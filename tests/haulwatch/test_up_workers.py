@@ -30,7 +30,7 @@ def command(data_dir: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(120)
 
 
 def printed(data_dir: Path) -> str:
@@ -48,7 +48,7 @@ def test_workers_share_the_slots_and_others_are_divided_while_they_run(tmp_path:
         wait_for(lambda: "Haulwatch runs at" in printed(tmp_path), 90, lambda: printed(tmp_path))
         wait_for(
             lambda: [held(tmp_path, name) for name in ("ingest", "ingest-2")] == [1, 1],
-            30,
+            90,
             lambda: printed(tmp_path),
         )
         environ = {**CLEAN, "HAULWATCH_DATA_DIR": str(tmp_path)}
@@ -57,7 +57,7 @@ def test_workers_share_the_slots_and_others_are_divided_while_they_run(tmp_path:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=180,
             check=False,
         )
         assert (divided.returncode, divided.stdout.split()) == (0, ["slots", "4", "workers", "2"]), (
@@ -65,11 +65,11 @@ def test_workers_share_the_slots_and_others_are_divided_while_they_run(tmp_path:
         )
         wait_for(
             lambda: [held(tmp_path, name) for name in ("ingest", "ingest-2")] == [2, 2],
-            30,
+            90,
             lambda: printed(tmp_path),
         )
         up.send_signal(signal.SIGINT)
-        assert up.wait(60) == 0, printed(tmp_path)
+        assert up.wait(120) == 0, printed(tmp_path)
     with command(tmp_path, "up", "--port", "0", "--workers", "5") as up:
-        assert up.wait(60) == 1, printed(tmp_path)
+        assert up.wait(120) == 1, printed(tmp_path)
     assert "5 workers cannot share 4 ingest slots: run `haulwatch slots 5`" in printed(tmp_path)

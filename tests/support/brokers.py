@@ -13,6 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from ingest.embedded import EmbeddedBroker
+from tests.support.ports import free_port
 
 
 def why_no_mosquitto() -> str | None:
@@ -43,7 +44,7 @@ def mosquitto(directory: Path) -> Iterator[str]:
     with (directory / "mosquitto.log").open("wb") as log:
         process = subprocess.Popen([program, "-c", str(config)], stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
                 break
@@ -52,21 +53,13 @@ def mosquitto(directory: Path) -> Iterator[str]:
         yield f"mqtt://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        process.wait(60)
 
 
 @contextmanager
 def nats(directory: Path) -> Iterator[str]:
     """The embedded broker; its URL."""
-    with EmbeddedBroker(directory) as broker:
+    with EmbeddedBroker(directory, port=free_port(), nats_port=free_port()) as broker:
         yield broker.url
 
 
@@ -101,7 +94,7 @@ class Publisher:
             self._read(1.0)
         self._read(0.0)
 
-    def finish(self, timeout_s: float = 30.0) -> None:
+    def finish(self, timeout_s: float = 120.0) -> None:
         """Wait until everything is acknowledged."""
         deadline = time.monotonic() + timeout_s
         while self._waiting:
@@ -159,7 +152,7 @@ class Publisher:
         self._socket = None
 
     def _connect(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while True:
             try:
                 connection = socket.create_connection(self._address, timeout=2)

@@ -1,9 +1,14 @@
 """Database servers for tests, and databases on them: one server a run, one template, a database per test."""
 
+import atexit
 import itertools
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +147,17 @@ def plain_server(directory: Path) -> Iterator[TestServer]:
     """The embedded server without fsync: tests that kill it start their own."""
     with EmbeddedPostgres(directory, fsync=False) as server:
         yield TestServer(server.dsn("postgres"))
+
+
+def copy_migrated_cluster(directory: Path) -> None:
+    """Lay out the files of a server whose database is migrated, for an `EmbeddedPostgres` of one's own there."""
+    subprocess.run(["cp", "-a", str(_migrated_cluster()), str(directory)], check=True)
+
+
+@cache
+def _migrated_cluster() -> Path:
+    made = Path(tempfile.mkdtemp(prefix="haulwatch-cluster-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    with EmbeddedPostgres(made / "server", fsync=False) as server:
+        migrate(server.dsn())
+    return made / "server"

@@ -1,10 +1,10 @@
 """The two editions of TimescaleDB that can be had without Docker: Debian's in a root folder, and WebAssembly."""
 
+import fcntl
 import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".timescaledb"
@@ -42,15 +44,9 @@ def why_no_community() -> str | None:
     return None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(dsn: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Wait until the server answers; fails with its log."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             psycopg.connect(dsn, connect_timeout=5).close()
@@ -99,16 +95,18 @@ def apache_server() -> Iterator[str]:
         yield dsn
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
         shutil.rmtree(FOLDER / data.lstrip("/"), ignore_errors=True)
 
 
 def install_pglite() -> None:
-    """Install the two npm packages where they are missing."""
-    if not (PGLITE / "node_modules" / "@unni-craftsman").exists():
-        subprocess.run(
-            ["npm", "ci", "--loglevel=error"], cwd=PGLITE, check=True, capture_output=True, timeout=300
-        )
+    """Install the two npm packages where they are missing; a test process beside this one waits for it."""
+    with (PGLITE / "package.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (PGLITE / "node_modules" / "@unni-craftsman").exists():
+            subprocess.run(
+                ["npm", "ci", "--loglevel=error"], cwd=PGLITE, check=True, capture_output=True, timeout=300
+            )
 
 
 @contextmanager
@@ -119,7 +117,7 @@ def community_server() -> Iterator[str]:
     process = subprocess.Popen(
         ["node", "server.mjs", str(port)], cwd=PGLITE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    stuck = threading.Timer(60, process.kill)
+    stuck = threading.Timer(180, process.kill)
     stuck.start()
     try:
         assert process.stdout is not None

@@ -83,6 +83,7 @@ async def known(watched: Watched, *ids: str) -> None:
     await watched.until(lambda s: set(ids) <= set(s["alerts"]))
 
 
+@pytest.mark.alone
 async def test_a_critical_alert_calls_is_seen_and_taken_with_one_key(seat, store):
     """Task 1: seen within 5 s, taken within 15 s, by `A`; what, whom, where, since when and why are on the screen."""
     await begin_watch(seat)

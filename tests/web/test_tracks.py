@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 import pytest_asyncio
 
 from domain.instant import MINUTE_MS
@@ -81,6 +82,7 @@ async def test_a_way_is_found_played_and_gone_through(browser, store, world):
         assert not watched.complaints
 
 
+@pytest.mark.alone
 async def test_where_a_truck_was_is_found_and_played_by_keyboard_alone(browser, store, world):
     async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url) as watched:
         page = watched.page

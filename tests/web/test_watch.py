@@ -85,6 +85,7 @@ async def test_what_was_taken_is_below_and_marked_and_counts_as_ongoing_alone(se
     await expect(page.locator(f"[data-alert='{critical}']")).to_contain_text("已受理", use_inner_text=True)
 
 
+@pytest.mark.alone
 async def test_a_critical_alert_is_taken_with_two_keys(seat, store, alerts):
     """What, which truck, where, since when and why are on the screen; A takes it, and J goes on to the next."""
     began = time.monotonic()
@@ -108,6 +109,7 @@ async def test_a_critical_alert_is_taken_with_two_keys(seat, store, alerts):
     await page.locator(f"[data-alert='{alerts[0]}']").wait_for(state="detached")
 
 
+@pytest.mark.alone
 async def test_an_alert_becomes_somebodys_case_with_three_keys(seat, store, alerts):
     """The unit chosen last is suggested, so that Enter sends it."""
     await Cases(store).act_on_alert(
