@@ -74,7 +74,7 @@ class DeviceLine(ABC):
         for key, frame in self.frames_of(elements):
             self._unanswered[key] = frame
             self.sent += 1
-            if self._writer is not None:
+            if self._writer is not None and not self._writer.is_closing():
                 self._writer.write(frame)
 
     async def drain(self) -> None:

@@ -103,8 +103,12 @@ class Publisher:
         port = self._url.port or (8883 if tls else 1883)
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(self._url.hostname, port, ssl=tls)
-            writer.write(self._hello())
-            answer = await reader.readexactly(4)
+            try:
+                writer.write(self._hello())
+                answer = await reader.readexactly(4)
+            except BaseException:
+                writer.close()
+                raise
         if answer[0] != 0x20 or answer[3] != 0:
             writer.close()
             raise BrokerUnreachableError(f"the broker refused the connection with code {answer[3]}")
@@ -150,7 +154,9 @@ class Publisher:
                 self._empty.set()
 
     async def _reconnect(self) -> asyncio.StreamReader:
-        self._writer = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         for wait_s in _RETRY_S:
             await asyncio.sleep(wait_s)
             try:
