@@ -1,4 +1,4 @@
-"""axe finds nothing against WCAG A or AA on the door, the live page and the cases, in each theme and language."""
+"""axe finds nothing against WCAG A or AA on any page nor on the field's form, in each theme and language."""
 
 from pathlib import Path
 
@@ -8,9 +8,11 @@ from alerts.case_flow import Act
 from runtime.clock import now_ms
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
+from storage.field import Field
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
+from tests.web.test_field import PHONE, PIXEL
 from tests.web.watching import Watched, watching
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -103,3 +105,37 @@ async def test_axe_finds_nothing_on_any_page(store, browser, locale, theme):
             await watched.page.wait_for_load_state("networkidle")
             found[name] = await violations(watched)
     assert {name: nodes for name, nodes in found.items() if nodes} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_axe_finds_nothing_on_the_form_of_the_field(store, browser, locale, theme):
+    await district.save_registry(store)
+    found = district.finding(0, now_ms() - 5000)
+    await store.commit(district.raised(found))
+    act = NewAct(act=Act.ASSIGN, assignee="一中队", close_due_ms=now_ms() + 8 * 3_600_000, message="请核查")
+    case = await Cases(store).act_on_alert(SOMEBODY, found.id, act, at_ms=now_ms())
+    secret = await Field(store).make_link(case.id, unit="一中队", made_by="test", now_ms=now_ms())
+    look = {"locale": locale, "color_scheme": theme} | PHONE
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/f/{case.id}#{secret}", signed_in=False, **look) as watched,
+    ):
+        page = watched.page
+        await page.locator("[data-message]").wait_for()
+        await page.locator("[data-send]").click()
+        await page.locator("[data-problem]").wait_for()
+        await page.locator("input[value=confirmed]").check()
+        photo = {"name": "现场.png", "mimeType": "image/png", "buffer": PIXEL}
+        await page.set_input_files("input[name=photos]", photo)
+        await page.locator("[data-photo]").wait_for()
+        assert await violations(watched) == [], "the form with what was entered"
+        await page.locator("[data-send]").click()
+        await page.locator("[data-again]").wait_for()
+        assert await violations(watched) == [], "the form that was delivered"
+        await Field(store).revoke_links(case.id)
+        await page.locator("[data-again]").click()
+        await page.locator("input[value=confirmed]").check()
+        await page.locator("[data-send]").click()
+        await page.locator("[data-problem]").wait_for()
+        assert await violations(watched) == [], "the form of a link that has ended"

@@ -3,7 +3,7 @@ import { evidenceSentence, placeName } from '../alerts/sentence'
 import type { Alert, Explanation } from '../api/client'
 import { world } from '../live/world'
 import { t, term, type Word } from '../words'
-import { coordinates, dateTime } from '../words/format'
+import { coordinates, dateTime, number } from '../words/format'
 
 export interface Difference {
   field: string
@@ -58,15 +58,17 @@ function differences(before: Alert, after: Alert): Difference[] {
   return isUntold ? [...told, ...leaves(before, after)] : told
 }
 
-/** What the sentence does not say: the fields of the evidence by their own names. */
+/** What the sentence does not say: the fields of the evidence. */
 function leaves(before: Alert, after: Alert): Difference[] {
   const [old, now] = [before.evidence, after.evidence]
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
-    .map((name) => ({ field: name, before: short(old[name]), after: short(now[name]) }))
+    .map((name) => ({ field: term(name, 'evidence_'), before: short(name, old[name]), after: short(name, now[name]) }))
     .filter((one) => one.before !== one.after)
 }
 
-function short(value: unknown): string {
+function short(name: string, value: unknown): string {
   if (value === undefined || value === null) return '—'
+  if (name.endsWith('_ms') && typeof value === 'number') return dateTime(value, world.nowMs.value)
+  if (typeof value === 'number') return number(value, 1)
   return Array.isArray(value) ? t('n_entries', { n: value.length }) : typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

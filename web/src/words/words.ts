@@ -19,6 +19,7 @@ export const words = {
   state_stopped: { zh: '数据停在 {time}，以下可能已过时', en: 'Data stopped at {time}; what you see may be old' },
   state_database: { zh: '数据库不可用，正在等待恢复；以下可能已过时', en: 'The database is away; what you see may be old' },
   notice_resumed: { zh: '已补收 {n} 条告警', en: 'Caught up. Alerts: {n}' },
+  notice_version: { zh: '登记版本 {n} 已生效（{name}）{note}', en: 'Registry version {n} is in force ({name}) {note}' },
   notice_reload: { zh: '离线过久，正在重新载入全部告警', en: 'Away too long, reloading everything' },
   notice_load_failed: { zh: '载入失败，{s} 秒后重试', en: 'Loading failed, trying again in {s} s' },
   notice_clock: { zh: '本机时间与服务器相差 {s} 秒', en: "This computer's clock is {s} s off" },
