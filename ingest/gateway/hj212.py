@@ -5,6 +5,7 @@ taken where the monitor is approved and says the password that is set for it, an
 the broker has what it told; what is refused is answered with the reason, which confirms nothing.
 """
 
+import re
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ from storage.terminals import Terminal
 
 PROTOCOL = "hj212"
 NOTE_EVERY_MS = MINUTE_MS
+_PASSWORD = re.compile(rb"PW=[^;]*")
 
 Hj212Desk = Desk["MonitorSpeaker"]
 
@@ -236,10 +238,16 @@ class MonitorSpeaker:
             address=self._link.address,
             reason=reason,
             detail=detail,
-            raw=raw,
+            raw=_PASSWORD.sub(b"PW=*", raw) if self._has_secret(known) else raw,
         )
         if head is not None and head.wants_answer:
             self._link.write(encode_frame(encode_segment(refusal(head, reason))))
+
+    def _has_secret(self, known: Terminal | None) -> bool:
+        """Whether a frame may hold a password that somebody has set; who sent it may be unknown."""
+        if known is not None:
+            return known.settings.get("password") is not None
+        return any(settings.password is not None for _, settings in self._settings.values())
 
     def _note(self, name: str, heard: Heard, now_ms: int, connected_ms: int | None) -> None:
         self._desk.book.seen(name, address=self._link.address, connected_ms=connected_ms, frames=heard.frames)
