@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 from msgspec import Struct
@@ -30,24 +31,25 @@ class Place(Struct, frozen=True, kw_only=True):
     servers: Mapping[str, int] = {}
 
 
-class Ingest:
-    """An ingest process under measurement."""
+class Service:
+    """One of the service's processes under measurement."""
 
-    def __init__(self, place: Place) -> None:
-        self._log = place.directory / "ingest.log"
-        self._metrics_port = free_port()
-        environ = {
-            variable_name("database_url"): place.database_url,
-            variable_name("broker_url"): place.broker_url,
-            variable_name("topic_prefix"): place.prefix,
-            variable_name("client_id"): "haulwatch-bench-ingest",
-            variable_name("metrics_port"): str(self._metrics_port),
-            variable_name("log_format"): "json",
+    NAME: ClassVar[str]
+
+    def __init__(self, place: Place, arguments: Sequence[str], **settings: object) -> None:
+        self._log = place.directory / f"{self.NAME}.log"
+        given = {
+            "database_url": place.database_url,
+            "broker_url": place.broker_url,
+            "topic_prefix": place.prefix,
+            "log_format": "json",
+            **settings,
         }
+        environ = {variable_name(name): str(value) for name, value in given.items()}
         self.began_s = time.time()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "haulwatch", "ingest"],
+                [sys.executable, "-m", "haulwatch", *arguments],
                 env={**os.environ, **environ},
                 stderr=log,
                 stdout=log,
@@ -58,34 +60,14 @@ class Ingest:
         """Its process id."""
         return self._process.pid
 
-    def wait_ready(self) -> float:
-        """Seconds from the start of the process until it judges."""
-        while '"ingest_ready"' not in self._log.read_text(encoding="utf-8", errors="replace"):
-            self._check_alive()
+    def wait_for(self, action: str) -> float:
+        """Seconds from the start of the process until it has logged an action."""
+        while f'"{action}"' not in self._log.read_text(encoding="utf-8", errors="replace"):
+            self.check_alive()
             if time.time() - self.began_s > WAIT_S:
-                raise CommandError(f"ingest was not ready within {WAIT_S:.0f} s; see {self._log}")
+                raise CommandError(f"{self.NAME} was not ready within {WAIT_S:.0f} s; see {self._log}")
             time.sleep(0.02)
         return time.time() - self.began_s
-
-    def stored(self) -> int:
-        """How many elements this process has stored."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics_port}/metrics", timeout=5) as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith("haulwatch_stored_total "):
-                    return int(float(line.split()[1]))
-        return 0
-
-    def wait_stored(self, count: int) -> float:
-        """The time of day in s at which `count` elements were stored."""
-        deadline = time.monotonic() + WAIT_S
-        while self.stored() < count:
-            self._check_alive()
-            if time.monotonic() > deadline:
-                raise CommandError(
-                    f"{self.stored():,} of {count:,} reports were stored within {WAIT_S:.0f} s"
-                )
-            time.sleep(0.05)
-        return time.time()
 
     def memory_bytes(self) -> int:
         """What the process has resident."""
@@ -104,40 +86,80 @@ class Ingest:
         except subprocess.TimeoutExpired:
             self.kill()
 
-    def _check_alive(self) -> None:
+    def check_alive(self) -> None:
+        """Raise CommandError with its last words if it has ended."""
         if self._process.poll() is not None:
             last = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise CommandError(f"ingest ended with {self._process.returncode}: {' '.join(last)}")
+            raise CommandError(f"{self.NAME} ended with {self._process.returncode}: {' '.join(last)}")
 
 
-class Api:
-    """The API with the page, as a process of its own."""
+class Ingest(Service):
+    """An ingest process under measurement."""
+
+    NAME = "ingest"
 
     def __init__(self, place: Place) -> None:
-        self._log = place.directory / "api.log"
-        self.url = f"http://127.0.0.1:{(port := free_port())}"
-        environ = {
-            variable_name("database_url"): place.database_url,
-            variable_name("http_port"): str(port),
-            variable_name("log_format"): "json",
-        }
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "haulwatch", "api"],
-                env={**os.environ, **environ},
-                stderr=log,
-                stdout=log,
-            )
+        self._metrics_port = free_port()
+        super().__init__(
+            place, ["ingest"], client_id="haulwatch-bench-ingest", metrics_port=self._metrics_port
+        )
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    def wait_ready(self) -> float:
+        """Seconds from the start of the process until it judges."""
+        return self.wait_for("ingest_ready")
+
+    def stored(self) -> int:
+        """How many elements this process has stored."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics_port}/metrics", timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith("haulwatch_stored_total "):
+                    return int(float(line.split()[1]))
+        return 0
+
+    def wait_stored(self, count: int) -> float:
+        """The time of day in s at which `count` elements were stored."""
+        deadline = time.monotonic() + WAIT_S
+        while self.stored() < count:
+            self.check_alive()
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"{self.stored():,} of {count:,} reports were stored within {WAIT_S:.0f} s"
+                )
+            time.sleep(0.05)
+        return time.time()
+
+
+class Gateway(Service):
+    """A JT/T 808 gateway under measurement."""
+
+    NAME = "gateway"
+
+    def __init__(self, place: Place, connections: int) -> None:
+        self.port = free_port()
+        arguments = ["gateway", "jt808", "--port", str(self.port)]
+        # Twice as many: those that come again are there before those that went are noticed.
+        super().__init__(place, arguments, gateway_connections=2 * connections)
+
+    def wait_ready(self) -> float:
+        """Seconds from the start of the process until it listens."""
+        return self.wait_for("gateway_ready")
+
+
+class Api(Service):
+    """The API with the page, as a process of its own."""
+
+    NAME = "api"
+
+    def __init__(self, place: Place) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        super().__init__(place, ["api"], http_port=port)
 
     def wait_ready(self) -> None:
         """Wait until it answers."""
         deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline and self._process.poll() is None:
+        while time.monotonic() < deadline:
+            self.check_alive()
             try:
                 with urllib.request.urlopen(f"{self.url}/api/session/door", timeout=5):  # noqa: S310
                     return
@@ -145,36 +167,25 @@ class Api:
                 time.sleep(0.1)
         raise CommandError(f"the API was not ready within {WAIT_S:.0f} s; see {self._log}")
 
-    def stop(self) -> None:
-        """End in order."""
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
+class Generator:
+    """A process that makes load: it gets its order as JSON, says "ready", waits for the word, and says what it did."""
 
-class Load:
-    """A load generator, waiting for the word."""
-
-    def __init__(self, place: Place, world: BenchWorld, **order: float) -> None:
+    def __init__(self, module: str, order: Mapping[str, object]) -> None:
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "haulwatch.load_generator",
-                json.dumps(
-                    {"url": place.broker_url, "prefix": place.prefix, "devices": world.devices, **order}
-                ),
-            ],
+            [sys.executable, "-m", module, json.dumps(order)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self._process.stdout is not None
         if self._process.stdout.readline().strip() != "ready":
-            raise CommandError("the load generator could not reach the broker")
+            raise CommandError(f"{module} did not get ready")
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def go(self) -> None:
         """Let it begin."""
@@ -189,6 +200,14 @@ class Load:
             raise CommandError("the load generator failed")
         sent: dict[str, float] = json.loads(out)
         return sent
+
+
+class Load(Generator):
+    """Reports over MQTT."""
+
+    def __init__(self, place: Place, world: BenchWorld, **order: float) -> None:
+        whole = {"url": place.broker_url, "prefix": place.prefix, "devices": world.devices, **order}
+        super().__init__("haulwatch.load_generator", whole)
 
 
 def spent_s(pids: Mapping[str, int]) -> dict[str, float]:

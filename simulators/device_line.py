@@ -67,6 +67,11 @@ class DeviceLine(ABC):
             await asyncio.gather(self._running, return_exceptions=True)
         await self._hang_up()
 
+    async def connected(self) -> None:
+        """Wait until it is connected and signed on; raises what ended the line."""
+        while self._writer is None:
+            await self._wait()
+
     async def send(self, elements: Sequence[dict[str, Any]]) -> None:
         """Send, or keep until there is a connection; waits while too much is unanswered."""
         while len(self._unanswered) >= MOST_UNANSWERED:
@@ -83,7 +88,7 @@ class DeviceLine(ABC):
             await self._wait()
 
     async def _wait(self) -> None:
-        """Wait for an answer; raises what ended the line."""
+        """Wait for an answer, or for the connection; raises what ended the line."""
         self._moved.clear()
         assert self._running is not None
         moved = asyncio.ensure_future(self._moved.wait())
@@ -109,6 +114,7 @@ class DeviceLine(ABC):
                 failures = 0
                 writer.writelines(list(self._unanswered.values()))
                 self._writer = writer
+                self._moved.set()
                 await self._take_answers(reader)
             except NotLetIn:
                 raise

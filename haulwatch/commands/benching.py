@@ -1,4 +1,4 @@
-"""`bench live`, `bench backtest`, `bench page`: the bounds the service is built to, beside what this machine does."""
+"""`bench live`, `bench backtest`, `bench page`, `bench gateway`: the bounds the service is built to, beside what this machine does."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(live)
     group.command()(backtest)
     group.command()(page)
+    group.command()(gateway)
     app.add_typer(group, name="bench", rich_help_panel="Keep it running")
 
 
@@ -84,3 +85,24 @@ def page(
     run_bench_page(
         begin(), vehicles=vehicles, zones=zones, routes=routes, heap_s=heap_seconds, json_file=json_file
     )
+
+
+def gateway(
+    *,
+    connections: Annotated[int, typer.Option(help="How many terminals are connected.", min=1)] = 10_000,
+    every: Annotated[float, typer.Option(help="Seconds between the reports of one.", min=0.1)] = 5.0,
+    seconds: Annotated[float, typer.Option(help="How long they report.", min=1)] = 60.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the JT/T 808 gateway with many terminals, up to what is stored.
+
+    Each terminal needs an open file in the gateway and another in the process that plays them all (`ulimit -n`).
+
+    Example:
+
+      haulwatch bench gateway --connections 10000 --every 5
+    """
+    from haulwatch.bench_gateway import run_bench_gateway
+    from haulwatch.startup import begin
+
+    run_bench_gateway(begin(), connections=connections, every_s=every, seconds=seconds, json_file=json_file)
