@@ -8,6 +8,7 @@ own buffer fills and not ours. What the bytes mean is the protocol's `Speaker`'s
 import asyncio
 import contextlib
 import resource
+import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ LOOK_EVERY_S = 1.0
 READ_BYTES = 16 * 1024
 WRITE_BYTES = 16 * 1024
 STOP_S = 5.0
+PART_S = 1.0
+"""How long peers may take to read our last answers when we stop."""
 SPARE_DESCRIPTORS = 200
 BACKLOG = 1024
 
@@ -159,6 +162,17 @@ class Link(asyncio.BufferedProtocol):
             if self._transport is not None:
                 self._transport.close()
 
+    def part(self, why: str) -> None:
+        """Say that nothing more comes, and read on without heeding it until the peer ends the connection.
+
+        Closed with bytes unread, the connection would be reset, and the peer lose our last answers.
+        """
+        if self._closing is None and self._transport is not None:
+            self._read(True)
+            self._closing = why
+            self._since_blocked_s = monotonic_s()
+            self._transport.write_eof()
+
     def abort(self, why: str) -> None:
         """End the connection at once."""
         if self._closing is None:
@@ -200,6 +214,8 @@ class Link(asyncio.BufferedProtocol):
         self.address = str(peer[0]) if peer else ""
         self._transport = transport
         transport.set_write_buffer_limits(high=WRITE_BYTES)
+        # The system would keep megabytes for each peer that reads nothing.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WRITE_BYTES)
         if (refused := self._gateway.let_in(self)) is not None:
             self.abort(refused)
             return
@@ -351,9 +367,9 @@ class Gateway:
         self.is_stopping = True
         await self.confirmer.drained(STOP_S)
         for link in list(self._links):
-            link.close("stopping")
+            link.part("stopping")
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_S):
+            async with asyncio.timeout(PART_S):
                 while self._links:  # noqa: ASYNC110 -- once, at the end
                     await asyncio.sleep(0.01)
         for link in list(self._links):

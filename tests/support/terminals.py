@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from typing import Self
 
 from protocols.jt808.answers import PlatformAnswer, Result
@@ -11,7 +12,7 @@ from protocols.jt808.messages import Message, decode_message, encode_message
 from protocols.jt808.sign_on import Authenticate, Heartbeat, Register, RegisterAnswer
 from protocols.jt808.version import Version
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0  # bounds what hangs, not what is slow
 LOCATION = 0x0200
 AUTHENTICATE = 0x0102
 START_MS = 1_789_000_000_000
@@ -26,11 +27,21 @@ class TestTerminal:
 
     __test__ = False
 
-    def __init__(self, port: int, phone: str = "13912345678", version: Version = Version.V2013) -> None:
+    def __init__(
+        self,
+        port: int,
+        phone: str = "13912345678",
+        version: Version = Version.V2013,
+        *,
+        receive_bytes: int | None = None,
+    ) -> None:
         self.phone = phone
         self.version = version
         self.messages: list[Message] = []
         self.is_over = asyncio.Event()
+        self._socket = socket.socket()
+        if receive_bytes is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self._port = port
         self._serial = 0
         self._came = asyncio.Event()
@@ -38,7 +49,9 @@ class TestTerminal:
         self._reading: asyncio.Task | None = None
 
     async def __aenter__(self) -> Self:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._socket.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(self._socket, ("127.0.0.1", self._port))
+        reader, self._writer = await asyncio.open_connection(sock=self._socket)
         self._reading = asyncio.create_task(self._read(reader))
         return self
 
@@ -51,6 +64,10 @@ class TestTerminal:
     def cut(self) -> None:
         """Be gone, without a word."""
         self._writer.transport.abort()
+
+    def read_no_more(self) -> None:
+        """Leave unread whatever comes."""
+        self._writer.transport.pause_reading()
 
     def frames(self, message: Message, *, longest_body: int = 1023) -> list[bytes]:
         """The frames of a message, each with a serial of its own."""

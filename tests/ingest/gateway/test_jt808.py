@@ -127,7 +127,8 @@ async def test_a_terminal_that_registers_anew_signs_on_with_its_new_code_alone(r
     assert row.code_digest == digest(new)
 
 
-async def test_a_copy_is_refused_while_the_terminal_answers_and_both_are_seen(running, broker):
+async def test_a_copy_is_refused_while_the_terminal_answers_and_both_are_seen(running, broker, monkeypatch):
+    monkeypatch.setattr("ingest.gateway.jt808.RIVAL_S", 120)
     code = await code_of(running)
     with hearing(broker) as heard:
         async with TestTerminal(running.port) as terminal, TestTerminal(running.port) as copy:
