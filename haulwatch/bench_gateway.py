@@ -43,6 +43,7 @@ def _through(
     try:
         ingest.wait_ready()
         gateway.wait_ready()
+        idle_bytes = gateway.memory_bytes()
         stage(f"{world.devices:,} terminals register and sign on")
         order = {"port": gateway.port, "devices": world.devices, "every_s": every_s, "seconds": seconds}
         terminals = Generator("haulwatch.terminal_load", order)
@@ -63,6 +64,7 @@ def _through(
         **done,
         "stored": float(stored),
         "memory_bytes": float(memory_bytes),
+        "grown_bytes": float(memory_bytes - idle_bytes),
         **{f"cores of {name}": cpu_s / seconds for name, cpu_s in spent.items()},
     }
 
@@ -95,11 +97,7 @@ def _measured(found: dict[str, float], connections: int, every_s: float) -> list
         Measured(what="report to answer, longest", value=found["longest_ms"], unit="ms"),
         Measured(what="all registered and signed on", value=found["signed_on_s"], unit="s"),
         Measured(what="memory of the gateway", value=found["memory_bytes"] / 2**20, unit="MiB"),
-        Measured(
-            what="memory a connection",
-            value=found["memory_bytes"] / connections / 1024,
-            unit="KiB, all of it",
-        ),
+        Measured(what="of it a connection", value=found["grown_bytes"] / connections / 1024, unit="KiB"),
         *(
             Measured(what=name, value=value, unit="cores")
             for name, value in found.items()
