@@ -160,7 +160,7 @@ class Settings(BaseSettings):
         allowed="a port number, or 0",
     )
     gateway_connections: Annotated[int, Field(ge=1, le=100_000)] = _setting(
-        20_000,
+        12_000,
         "How many connections a gateway takes; it needs as many open files",
         allowed="1 to 100,000",
         unit="connections",

@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 class Limits(Struct, frozen=True, kw_only=True):
     """What a gateway and each of its connections may take up."""
 
-    connections: int = 20_000
+    connections: int = 12_000
     strangers_per_address: int = 1_000
     """Connections of one address that have not signed on; a mobile network shows many terminals as one."""
     in_flight: int = 32
