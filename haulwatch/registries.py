@@ -7,6 +7,8 @@ from domain.problem import Problem
 from domain.registry import Registry
 from domain.rule import RuleKind
 from haulwatch.problem import CommandError
+from protocols.jt808.catalogue import own_model
+from protocols.jt808.model import ModelError
 from storage.errors import VersionRefused
 from storage.store import Store
 
@@ -75,7 +77,7 @@ async def save_at_start(store: Store, document: bytes, *, author: str) -> int:
 
 
 def remarks(registry: Registry) -> list[str]:
-    """What is no fault, but may not be meant: limits that are named and judge nothing, rules left out."""
+    """What is no fault, but may not be meant: limits that judge nothing, rules left out, models of no use."""
     named: dict[str, list[str]] = {}
     for station in registry.stations:
         for limit_id in station.limit_ids:
@@ -87,7 +89,19 @@ def remarks(registry: Registry) -> list[str]:
         for limit_id, stations in named.items()
     ]
     missing = _kinds_left_out(registry)
-    return [*limits, f"no rule judges {', '.join(missing)}"] if missing else limits
+    rules = [f"no rule judges {', '.join(missing)}"] if missing else []
+    return [*limits, *rules, *_models_of_no_use(registry)]
+
+
+def _models_of_no_use(registry: Registry) -> list[str]:
+    """The device models that no terminal can have, each with the field at fault."""
+    said = []
+    for model in registry.device_models:
+        try:
+            own_model(model)
+        except ModelError as error:
+            said.append(f"the device model {model.id} can be no terminal's: {error}")
+    return said
 
 
 def _kinds_left_out(registry: Registry) -> list[str]:

@@ -14,7 +14,12 @@ def catalogue(own: Iterable[DeviceModel]) -> dict[str, TerminalModel]:
     models = ready_made()
     for one in own:
         try:
-            models[one.id] = model_of({"id": one.id, "name": one.name, "signals": one.signals})
+            models[one.id] = own_model(one)
         except ModelError:
             continue
     return models
+
+
+def own_model(one: DeviceModel) -> TerminalModel:
+    """A registry's model as a terminal's; raises ModelError with the field at fault."""
+    return model_of({"id": one.id, "name": one.name, "signals": one.signals})

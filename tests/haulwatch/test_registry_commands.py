@@ -128,3 +128,18 @@ def test_a_ready_made_limit_is_printed_to_be_copied():
     assert (found.limits[0].enabled, found.limits[0].limit) == (True, 500.0)
     unknown = haulwatch("registry", "limits", "CN-XX")
     assert unknown.returncode == 2
+
+
+def test_a_device_model_that_no_terminal_can_have_is_remarked_with_its_field(tmp_path):
+    cover = {"item": 228, "bit": 0, "values": {"1": "opened"}}
+    models = [
+        {"id": "own", "signals": {"cover": {**cover, "values": {"1": "open"}}}},
+        {"id": "wrong", "signals": {"cover": cover}},
+    ]
+    done = haulwatch(
+        "registry", "check", str(registry_file(tmp_path, {"version": 1, "device_models": models}))
+    )
+    assert done.returncode == 0, done.stderr
+    (remark,) = done.stdout.splitlines()[1:]
+    assert "the device model wrong can be no terminal's" in remark
+    assert "$.signals.cover.values" in remark
