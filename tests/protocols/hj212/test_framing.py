@@ -127,6 +127,13 @@ def test_a_frame_that_never_ends_is_let_go_and_memory_stays_bounded():
     assert [one.segment for one in reader.feed(GOOD) if isinstance(one, Frame)] == [SEGMENT]
 
 
+def test_what_begins_as_a_frame_and_goes_on_for_ever_is_told_as_too_long():
+    reader = Reader()
+    assert list(reader.feed(b"##9999".ljust(LONGEST_FRAME - 1, b"x"))) == []
+    (refused,) = reader.feed(b"x")
+    assert (refused.reason, len(refused.raw)) == ("too_long", LONGEST_FRAME)
+
+
 @given(
     st.lists(
         st.one_of(
