@@ -26,6 +26,7 @@ HOUR_MS = 60 * MINUTE_MS
 WITHIN_S = 10
 
 
+@pytest.mark.alone
 async def test_a_dust_exceedance_is_explained_in_two_keys_and_ten_seconds(browser, store):
     alert_id = await evening(store)
     async with (

@@ -22,7 +22,7 @@ from tests.web.watching import watching
 pytestmark = pytest.mark.slow
 
 TRUCK_EVERY_S = 1.0
-TOLD_WITHIN_S = 90
+TOLD_WITHIN_S = 180
 
 
 @pytest.fixture

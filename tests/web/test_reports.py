@@ -47,6 +47,7 @@ async def shift(store) -> int:
     return len(week)
 
 
+@pytest.mark.alone
 async def test_the_week_is_exported_and_the_shift_handed_over_by_keyboard_within_a_minute(
     browser, store, tmp_path
 ):
