@@ -19,6 +19,7 @@ from api.report_shapes import (
 )
 from api.shelf_view import shelf_view
 from domain.instant import to_rfc3339, to_rfc3339_if_known
+from domain.station import Severity
 from exports.book import Book
 from storage.case_records import CaseRow
 from storage.records import AlertRow
@@ -33,7 +34,7 @@ async def state_now(services: Services, scoped: Scoped) -> HandoverState:
     """What is untaken, overdue, for review, shelved and silent now, and how much of each there is."""
     now_ms, scope = services.now_ms(), scoped.scope
     counts = await services.duty.counts(scope)
-    untaken = await scoped.alerts(unacknowledged_only=True, limit=MOST_ITEMS)
+    untaken = await _untaken(scoped)
     cases = await services.case_lists.counts(scope, now_ms=now_ms)
     overdue, _ = await services.case_lists.page(
         scope, states=sorted(OPEN), overdue_at_ms=now_ms, limit=MOST_ITEMS
@@ -68,6 +69,17 @@ def handover_view(kept: Handover) -> HandoverView:
         note=kept.note,
         state=HandoverState.model_validate_json(kept.state),
     )
+
+
+async def _untaken(scoped: Scoped) -> list[AlertRow]:
+    """The worst first, the newest of it first: what the list has no room for is the least of it."""
+    found: list[AlertRow] = []
+    for severity in reversed(Severity):
+        if len(found) < MOST_ITEMS:
+            found += await scoped.alerts(
+                severities=[severity], unacknowledged_only=True, limit=MOST_ITEMS - len(found)
+            )
+    return found
 
 
 async def _devices(

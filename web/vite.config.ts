@@ -21,6 +21,6 @@ function swaggerFiles(): Plugin {
 
 export default defineConfig({
   plugins: [vue(), swaggerFiles()],
-  build: { target: 'es2022', chunkSizeWarningLimit: 1200, rolldownOptions: { input: ['index.html', 'field.html'] } },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1200, rolldownOptions: { input: ['index.html', 'field.html'], checks: { pluginTimings: false } } },
   server: { proxy: { '/api': { target: 'http://127.0.0.1:8080', ws: true } } },
 })

@@ -5,8 +5,10 @@ import pytest
 from asyncpg import RaiseError
 
 from alerts.case_flow import Act
+from api.handing_over import MOST_ITEMS
 from domain.instant import DAY_MS, MINUTE_MS
 from domain.person import Person, Role, Scope
+from domain.station import Severity
 from runtime.clock import now_ms
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
@@ -49,6 +51,24 @@ async def test_what_is_handed_over_is_what_was_open_and_the_next_shift_reads_it(
         assert (newest["handed_to"], newest["note"]) == ("李娜", "东门的车还没有核实")
         assert newest["state"]["untaken"] == now["untaken"]
     assert (await People(store).audit())[0].act == "hand_over"
+
+
+async def test_the_worst_of_what_is_untaken_is_listed_first_and_left_out_last(store):
+    await district.save_registry(store, vehicles=2)
+    at_ms = now_ms()
+    worst_is_oldest = [
+        district.finding(n, at_ms - n * MINUTE_MS, severity=severity) for n, severity in enumerate(Severity)
+    ]
+    newer = [district.finding(10 + n, at_ms, severity=Severity.MINOR) for n in range(MOST_ITEMS)]
+    await store.commit(district.raised(*worst_is_oldest, *newer))
+    async with (
+        serve(make_app(store)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
+    ):
+        untaken = (await client.get("/api/handovers/now")).json()["untaken"]
+    listed = [one["severity"] for one in untaken["items"]]
+    assert (untaken["total"], len(listed)) == (MOST_ITEMS + 4, MOST_ITEMS)
+    assert listed == ["critical", "major", *["minor"] * (MOST_ITEMS - 2)]
 
 
 async def test_nobody_changes_a_hand_over(store):

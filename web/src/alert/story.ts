@@ -5,7 +5,7 @@ import { steps } from '../alerts/held'
 import { ApiFailure, type Alert, type Explanation, getExplanation } from '../api/client'
 import { goTo, page } from '../navigation'
 import { goThere, selectAlert, selectedAlertId } from '../selection'
-import { atMs, spanAround, takeUp } from '../tracks/replay'
+import { atMs, keepUp, spanAround, takeUp } from '../tracks/replay'
 import type { Word } from '../words'
 
 export const story = shallowRef<Explanation | null>(null)
@@ -41,6 +41,7 @@ export async function load(): Promise<void> {
     const isOther = story.value === null
     story.value = found
     if (isOther) show(found.alert)
+    else keepUp(found.alert)
   } catch (error) {
     if (mine !== asked) return
     failure.value = error instanceof ApiFailure && (error.status === 404 || error.status === 422) ? 'story_not_there' : 'story_failed'

@@ -1,6 +1,7 @@
 /** What can be done with a case, in the page's order and words; what is possible is the service's to say. */
 import { type Act, type Alert, ApiFailure, type CaseView, type WrongEvidence } from '../api/client'
 import { t, term, type Word } from '../words'
+import { words } from '../words/words'
 
 /** Acts that are done with one click. */
 export const AT_ONCE: readonly Act[] = ['acknowledge', 'remind', 'supervise', 'review', 'take_back']
@@ -44,7 +45,8 @@ export function notNow(may: readonly { act: Act; why_not: string | null }[]): No
 function whyNot(act: Act, code: string): string {
   if (!code.startsWith('is_')) return term(code, 'refused_')
   if (code === 'is_closed' || code === 'is_dismissed') return t('why_done', { state: term(code.slice(3), 'case_') })
-  return term(act, 'needs_')
+  const ofState = `${act}_${code.slice(3)}`
+  return `needs_${ofState}` in words ? term(ofState, 'needs_') : term(act, 'needs_')
 }
 
 export function explained(error: unknown): string {

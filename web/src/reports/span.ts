@@ -21,15 +21,16 @@ export function later(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 }
 
-/** The Monday and the Sunday of the week before the one of a day. */
-export function weekBefore(day: string): [string, string] {
+/** The Monday and the Sunday of the week of a day. */
+export function weekOf(day: string): [string, string] {
   const weekday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
-  const monday = later(day, -weekday - 7)
+  const monday = later(day, -weekday)
   return [monday, later(monday, 6)]
 }
 
 const today = computed(() => dayOf(world.nowMs.value))
-export const days = computed<[string, string]>(() => asked.value ?? weekBefore(today.value))
+export const days = computed<[string, string]>(() => asked.value ?? weekOf(later(today.value, -7)))
+export const thisWeek = computed(() => weekOf(today.value))
 
 export function showDays(first: string, last: string): void {
   if (!DAY.test(first) || !DAY.test(last)) return

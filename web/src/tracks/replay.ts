@@ -48,13 +48,14 @@ export const way = computed<Way | null>(() =>
 export const moment = computed(() => (way.value === null ? null : momentAt(way.value, atMs.value)))
 
 let loads = 0
-export async function load(): Promise<void> {
+/** Load the way that is asked for; `again` takes in what has come since, and leaves the map where it is. */
+export async function load({ again = false } = {}): Promise<void> {
   const id = vehicleId.value
   if (id === null) return
   const mine = ++loads
   const nowMs = Math.floor(world.nowMs.value / 1000) * 1000
   const [fromMs, toMs] = asked.value ?? [nowMs - LAST_HOURS_MS, nowMs]
-  loading.value = true
+  loading.value = !again
   failure.value = null
   try {
     const found = await getTrack(id, fromMs, toMs)
@@ -62,9 +63,9 @@ export async function load(): Promise<void> {
     track.value = found
     const inside = fromMs <= atMs.value && atMs.value <= toMs
     if (!inside) atMs.value = Date.parse(found.points[0]?.time ?? found.first)
-    loadedTracks.value += 1
+    if (!again) loadedTracks.value += 1
   } catch (error) {
-    if (mine !== loads) return
+    if (mine !== loads || again) return
     track.value = null
     failure.value = error instanceof ApiFailure && error.status === 404 ? 'track_not_there'
       : error instanceof ApiFailure && error.code === 'too_many_reports' ? 'track_too_many' : 'track_failed'
@@ -80,6 +81,13 @@ export function takeUp(id: string, span: [number, number] | null = null, momentM
   asked.value = span
   atMs.value = momentMs ?? 0
   void load()
+}
+
+/** The way is of a vehicle's alert, which has gone on or ended since: take in what came with it. */
+export function keepUp(alert: Alert): void {
+  if (track.value === null || loading.value || vehicleId.value !== alert.vehicle_id) return
+  asked.value = spanAround(alert)
+  void load({ again: true })
 }
 
 /** Put the way that is shown into the address. */
