@@ -116,6 +116,7 @@ class LiveHub:
     ) -> None:
         self.bounds = bounds or LiveBounds()
         self.newest_change: int | None = None
+        self.registry_version: int | None = None
         self.fleet = Fleet()
         self.database_available = False
         self._store = store
@@ -202,6 +203,7 @@ class LiveHub:
             server_ms=self._now_ms(),
             newest_data_ms=self.fleet.newest_data_ms,
             number=self.newest_change,
+            registry_version=self.registry_version,
             database_available=self.database_available,
         )
 
@@ -250,7 +252,9 @@ class LiveHub:
             since_ms = self.fleet.newest_received_ms - LOOK_BACK_MS
         self._polls += 1
         latest = await self._store.latest_positions(changed_after_ms=since_ms)
-        self.fleet.take(latest, await self._registry.in_force())
+        registry = await self._registry.in_force()
+        self.registry_version = None if registry is None else registry.version
+        self.fleet.take(latest, registry)
         told: dict[Scope, list[str]] = {}
         for outbox in self._outboxes:
             if outbox.scope not in told:

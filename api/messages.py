@@ -70,7 +70,12 @@ def lost(device_ids: Sequence[str]) -> str:
 
 
 def heartbeat(
-    *, server_ms: int, newest_data_ms: int | None, number: int | None, database_available: bool
+    *,
+    server_ms: int,
+    newest_data_ms: int | None,
+    number: int | None,
+    registry_version: int | None,
+    database_available: bool,
 ) -> str:
     """A sign of life; `number` is the newest change, which the client has by now."""
     return _text(
@@ -78,6 +83,7 @@ def heartbeat(
         server_time=to_rfc3339(server_ms),
         newest_data_time=to_rfc3339_if_known(newest_data_ms),
         number=number,
+        registry_version=registry_version,
         database_available=database_available,
     )
 

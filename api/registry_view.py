@@ -86,6 +86,7 @@ def within(entry: RegistryEntry, scope: Scope, devices: frozenset[DeviceId] | No
     zones = entry.districts.of_zone
     return view.model_copy(
         update={
+            "note": "",  # it may speak of any district
             "vehicles": [vehicle for vehicle in view.vehicles if vehicle.device_id in devices],
             "stations": [station for station in view.stations if scope.covers(station.district_id)],
             "districts": _those(view.districts, scope.covers),
@@ -114,6 +115,7 @@ def registry_view(found: RegistryVersion, registry: Registry) -> RegistryView:
         version=found.version,
         effective_from=to_rfc3339(found.effective_from_ms),
         author=found.author,
+        note=found.note,
         timezone=registry.timezone,
         vehicles=[vehicle_view(vehicle, companies) for vehicle in registry.vehicles],
         stations=[station_view(station) for station in registry.stations],

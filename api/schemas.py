@@ -91,6 +91,7 @@ class RegistryView(Shape):
     version: int
     effective_from: str = Instant
     author: str
+    note: str = Field(description="What its author said of it; empty for those who see some districts only")
     timezone: str
     vehicles: list[Vehicle]
     stations: list[Station]

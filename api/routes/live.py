@@ -21,7 +21,7 @@ sends JSON texts, each an object with a `type`:
 - `{"type":"counts","districts":[{"district_id","known","reporting","moving"},…]}` when one of them changes: the
   registered vehicles the client may see, in view or not; reporting are those heard of within 2 min.
 - `{"type":"lost","devices":[id,…]}` when it changes: devices silent for more than 24 h, which are in no view.
-- `{"type":"heartbeat","server_time":…,"newest_data_time":…,"number":n,"database_available":…}` every 2 s.
+- `{"type":"heartbeat","server_time":…,"newest_data_time":…,"number":n,"registry_version":n,"database_available":…}` every 2 s.
   The client has every change up to `n` by then; if not, it should reconnect with its own number.
 - `{"type":"reload","oldest":k,"newest":m}` where N is too old (before `k` - 1) or ahead of the server (after
   `m`, as after a restored backup). The client loads everything again; the same stream goes on after `m`.

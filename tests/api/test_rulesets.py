@@ -6,6 +6,7 @@ import pytest
 
 from runtime.clock import now_ms
 from tests.api import district
+from tests.api.stream import listening
 
 HOUR_MS = 3_600_000
 
@@ -97,3 +98,16 @@ async def test_the_page_is_shown_what_is_in_force_not_what_is_planned(client, st
     await planned(store, 4)
     view = (await client.get("/api/registry")).json()
     assert (view["version"], len(view["vehicles"])) == (1, 3)
+
+
+async def test_the_stream_tells_which_version_is_in_force_and_the_registry_who_said_what_of_it(
+    client, url, store
+):
+    await district.save_registry(store)
+    async with listening(url) as listener:
+        await listener.until(lambda one: one["type"] == "heartbeat" and one["registry_version"] == 1)
+        changed = json.dumps(district.registry(vehicles=2)).encode()
+        await store.save_registry(changed, author="li", note="少一辆车")
+        await listener.until(lambda one: one["type"] == "heartbeat" and one["registry_version"] == 2)
+    view = (await client.get("/api/registry")).json()
+    assert (view["version"], view["author"], view["note"]) == (2, "li", "少一辆车")

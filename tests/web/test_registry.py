@@ -22,7 +22,7 @@ from tests.web.watching import watching
 pytestmark = pytest.mark.slow
 
 WIDE = {"viewport": {"width": 1366, "height": 768}}
-WITHIN_S = 90
+WITHIN_S = 180
 PERMITS = 5_000
 SITE_LON = district.LON - 0.02
 
@@ -256,4 +256,16 @@ async def test_the_registry_is_given_out_as_a_sheet_that_reads_back_as_nothing_c
         await page.set_input_files("[name=sheet_file]", tmp_path / "vehicles.csv")
         await expect(page.locator("[data-rows-of=unchanged] b")).to_have_text("3")
         assert not await page.locator("[data-take-sheet]").is_enabled()
+        assert watched.complaints == []
+
+
+async def test_a_page_hears_of_a_version_that_others_put_in_force(browser, store, url):
+    known = json.loads(await district.save_registry(store))
+    async with watching(browser, f"{url}/?page=cases", **WIDE) as watched:
+        await watched.until(lambda one: one["loaded"])
+        known["vehicles"][1]["plate"] = "川A0000X"
+        await store.save_registry(json.dumps(known).encode(), author="li", note="换了车牌")
+        await watched.page.locator("[data-notice]", has_text="登记版本 2 已生效（li）换了车牌").wait_for()
+        await watched.page.locator("[data-search]").fill("0000X")
+        await expect(watched.page.locator("[data-found]")).to_have_count(1)
         assert watched.complaints == []

@@ -4173,6 +4173,11 @@ export interface components {
              * @example 2026-11-16T14:03:21.120Z
              */
             effective_from: string;
+            /**
+             * Note
+             * @description What its author said of it; empty for those who see some districts only
+             */
+            note: string;
             roads: components["schemas"]["FeatureCollection"];
             routes: components["schemas"]["FeatureCollection"];
             /** Stations */

@@ -38,6 +38,7 @@ export type Message =
       server_time: string
       newest_data_time: string | null
       number: number | null
+      registry_version: number | null
       database_available: boolean
     }
   | { type: 'reload'; oldest: number; newest: number }

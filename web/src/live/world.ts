@@ -16,6 +16,7 @@ const STOPPED_AFTER_MS = 15_000
 const CLOCK_OFF_MS = 2000
 const RELOAD_AFTER_S = 5
 const NOTICE_MS = 8000
+const NOTE_SHOWN = 80
 
 export type FeedState = 'connecting' | 'live' | 'no_data' | 'stopped' | 'lost' | 'database'
 
@@ -129,7 +130,10 @@ function newWorld() {
     try {
       const [view, acted, shelved] = await Promise.all([getRegistry(), getCaseChanges(cases.newestAct), getShelves()])
       shelves.load(shelved)
-      if (view?.version !== registry.value?.version) setRegistry(view)
+      if (view?.version !== registry.value?.version) {
+        setRegistry(view)
+        if (view) say('notice_version', { n: view.version, name: view.author, note: view.note.slice(0, NOTE_SHOWN) })
+      }
       for (const one of acted.items) cases.change(one)
       cases.newestAct = acted.number
     } catch {
@@ -145,7 +149,8 @@ function newWorld() {
         alerts.change(message.alert)
         backlog.changed()
         if (loaded.value) told(message.alert, before)
-        noteRuleset(message.alert.ruleset_version)
+        // It may name what only the version that judged it knows.
+        if (message.alert.ruleset_version > (registry.value?.version ?? 0)) void noteVersion(message.alert.ruleset_version)
         break
       }
       case 'shelf':
@@ -176,8 +181,13 @@ function newWorld() {
     }
   }
 
-  function noteRuleset(version: number): void {
-    if (registry.value && version > registry.value.version) void refresh()
+  /** Another version is in force: names and zones are to be right without a reload. */
+  let isRefreshing = false
+  async function noteVersion(version: number | null): Promise<void> {
+    if (isRefreshing || !loaded.value || version === null || version === registry.value?.version) return
+    isRefreshing = true
+    await refresh()
+    isRefreshing = false
   }
 
   function heartbeat(message: Extract<Message, { type: 'heartbeat' }>): void {
@@ -186,6 +196,7 @@ function newWorld() {
     link.newestDataMs = message.newest_data_time === null ? null : Date.parse(message.newest_data_time)
     link.databaseAvailable = message.database_available
     tellTime()
+    void noteVersion(message.registry_version)
   }
 
   /** The page goes by the server's clock: a wrong clock at the desk must not make data look old. */
