@@ -4,10 +4,10 @@ A device has an index for the life of the service, and its row is written as tex
 are shown it. What one client is shown, and has been shown, is in `sight.py`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +27,7 @@ NOWHERE = -1
 METRES_A_DEGREE = 111_195.0
 
 Bools = NDArray[np.bool_]
+_ENCODER = msgspec.json.Encoder()
 MOVES: Mapping[Motion, bool | None] = {Motion.UNKNOWN: None, Motion.STANDING: False, Motion.MOVING: True}
 
 
@@ -180,7 +181,7 @@ def row_text(index: int, row: LatestPosition, *, moving: bool | None) -> str:
     speed_kmh = None if row.speed_kmh is None else round(row.speed_kmh, 1)
     heading_deg = None if row.heading_deg is None else round(row.heading_deg)
     signals = [moving, row.ignition, row.load, row.lift, row.cover]
-    return json.dumps([index, row.time_ms, *place, speed_kmh, heading_deg, *signals], separators=(",", ":"))
+    return _ENCODER.encode([index, row.time_ms, *place, speed_kmh, heading_deg, *signals]).decode()
 
 
 def _speed_kmh(before: LatestPosition | None, now: LatestPosition) -> float | None:

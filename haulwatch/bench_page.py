@@ -59,19 +59,25 @@ async def _measure(
         await asyncio.to_thread(ingest.wait_ready)
         await asyncio.to_thread(api.wait_ready)
         async with browsing(api.url, COOKIE, secret) as browser:
-            return await _at_the_page(place, world, browser, heap_s, stage)
+            load = await asyncio.to_thread(_load, place, world, heap_s)
+            try:
+                return await _at_the_page(load, world, browser, heap_s, stage)
+            finally:
+                await asyncio.to_thread(load.stop)  # before the broker that it speaks to
     finally:
         await asyncio.to_thread(api.stop)
         await asyncio.to_thread(ingest.stop)
 
 
-async def _at_the_page(
-    place: Place, world: BenchWorld, browser: Browsing, heap_s: float, stage: Stages
-) -> tuple[list[Measured], dict[str, float]]:
-    rate = world.devices / REPORT_EVERY_S
+def _load(place: Place, world: BenchWorld, heap_s: float) -> Load:
     lasts_s = ALERTS_S + PAN_S + LISTEN_S + heap_s + 90.0
-    load = await asyncio.to_thread(lambda: Load(place, world, rate=rate, seconds=lasts_s))
-    stage(f"{rate:,.0f} reports a second; alerts as they are shown")
+    return Load(place, world, rate=world.devices / REPORT_EVERY_S, seconds=lasts_s)
+
+
+async def _at_the_page(
+    load: Load, world: BenchWorld, browser: Browsing, heap_s: float, stage: Stages
+) -> tuple[list[Measured], dict[str, float]]:
+    stage(f"{world.devices / REPORT_EVERY_S:,.0f} reports a second; alerts as they are shown")
     async with browser.page() as page:
         await page.until_shown(vehicles=0)
         load.go()

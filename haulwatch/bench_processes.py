@@ -193,6 +193,11 @@ class Generator:
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
 
+    def stop(self) -> None:
+        """End it before its time; nothing is counted then."""
+        self._process.kill()
+        self._process.communicate()
+
     def done(self) -> dict[str, float]:
         """What it sent and what was acknowledged, once it has ended."""
         out, _ = self._process.communicate(timeout=WAIT_S + 60)

@@ -7,7 +7,7 @@ age for them would be waiting for nobody: a short quiet also completes a batch.
 from msgspec import Struct
 
 FULL = 2_000
-OLD_MS = 500
+OLD_MS = 200
 QUIET_MS = 40
 
 

@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         "The port of the HJ 212 gateway, which `up` then starts too; 0 starts none",
         allowed="a port number, or 0",
     )
+    emqx_mountpoint: str = _setting(
+        "",
+        "Where EMQX publishes what its JT/T 808 gateway reads, such as jt808; `up` then takes it in; empty takes none",
+        allowed="levels of a topic",
+    )
     gateway_connections: Annotated[int, Field(ge=1, le=100_000)] = _setting(
         12_000,
         "How many connections a gateway takes; it needs as many open files",
@@ -176,7 +181,7 @@ class Settings(BaseSettings):
         2000, "A batch is stored once it holds this many reports", allowed="1 to 10,000", unit="reports"
     )
     batch_age_ms: Annotated[int, Field(ge=1, le=60_000)] = _setting(
-        500, "A batch is stored once its first report has waited this long", allowed="1 to 60,000", unit="ms"
+        200, "A batch is stored once its first report has waited this long", allowed="1 to 60,000", unit="ms"
     )
     retention_reports_days: Annotated[int, Field(ge=31, le=36_500)] = _setting(
         400,
