@@ -87,6 +87,21 @@ async def run_hj212_process(settings: Settings, port: int | None) -> None:
     )
 
 
+async def run_emqx_process(settings: Settings, mountpoint: str | None) -> None:
+    """Take in what EMQX's JT/T 808 gateway publishes, until a signal."""
+    from ingest.gateway.emqx import MOUNTPOINT, run_emqx
+
+    stop = stop_on_signals()
+    wiring = gateway_wiring(settings)
+    async with open_store(database_url(settings)) as store:
+        await run_emqx(
+            store=store,
+            stop=stop,
+            mountpoint=mountpoint or settings.emqx_mountpoint or MOUNTPOINT,
+            **{name: wiring[name] for name in ("broker_url", "now_ms", "prefix", "client_id", "metrics")},
+        )
+
+
 async def _run_gateway(
     run: Callable[..., Coroutine[Any, Any, None]], settings: Settings, port: int, name: str
 ) -> None:

@@ -221,13 +221,15 @@ def _worker_names() -> Iterator[str]:
 
 
 def _gateways(settings: Settings) -> dict[str, str]:
-    """The gateways that a port is set for, by the names of their processes; raises CommandError where it is taken."""
+    """The gateways that are set up, by the names of their processes; raises CommandError where a port is taken."""
     gateways = {}
     for protocol, port in (("jt808", settings.jt808_port), ("hj212", settings.hj212_port)):
         if port:
             variable = variable_name(f"{protocol}_port")
             claim(settings.gateway_host, port, what=f"The {protocol} gateway", variable=variable)
             gateways[f"gateway-{protocol}"] = protocol
+    if settings.emqx_mountpoint:
+        gateways["gateway-emqx"] = "emqx"
     return gateways
 
 

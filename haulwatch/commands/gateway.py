@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
         no_args_is_help=True,
         help="Vehicle terminals (JT/T 808) and dust monitors (HJ 212): take them in, look at what they send.",
     )
-    for command in (jt808, hj212, enrol, decode, models):
+    for command in (jt808, hj212, emqx, enrol, decode, models):
         group.command()(command)
     app.add_typer(group, name="gateway", rich_help_panel="Devices")
 
@@ -60,6 +60,27 @@ def hj212(
     from haulwatch.startup import begin
 
     asyncio.run(run_hj212_process(begin(), port))
+
+
+def emqx(
+    *,
+    mountpoint: Annotated[
+        str | None, typer.Option(help="EMQX's mount point instead of HAULWATCH_EMQX_MOUNTPOINT, else jt808.")
+    ] = None,
+) -> None:
+    """Take in what EMQX's own JT/T 808 gateway publishes (MOUNTPOINT/CLIENT/up), until a signal stops it.
+
+    The broker is EMQX; who of its terminals speaks as which device is decided on the page Devices, as for our
+    own gateway.
+
+    Example:
+
+      HAULWATCH_BROKER_URL=mqtt://emqx:1883 haulwatch gateway emqx
+    """
+    from haulwatch.processes import run_emqx_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_emqx_process(begin(), mountpoint))
 
 
 def enrol(
