@@ -13,7 +13,7 @@ from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
 from tests.web.test_field import PHONE, PIXEL
-from tests.web.watching import Watched, watching
+from tests.web.watching import Watched, go, watching
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -78,8 +78,7 @@ async def test_axe_finds_nothing(store, browser, locale, theme):
             await page.locator("dialog[data-keys]").wait_for()
             assert await violations(watched) == [], "the keys"
             await page.keyboard.press("Escape")
-            await page.keyboard.press("g")
-            await page.keyboard.press("c")
+            await go(page, "c")
             await page.locator("[data-case-row]").first.click()
             await page.locator("[data-cases] [data-act=comment]").click()
             assert await violations(watched) == [], "the cases"

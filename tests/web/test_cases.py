@@ -12,7 +12,7 @@ from storage.people import People, hash_password
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import watching
+from tests.web.watching import go, watching
 
 
 @pytest_asyncio.fixture
@@ -81,8 +81,7 @@ async def test_an_alert_goes_to_the_closed_case(browser, store, world):
         )
         await page.locator("[data-submit]").click()
         await page.locator("[data-state=answered]").wait_for()
-        await page.keyboard.press("g")
-        await page.keyboard.press("c")
+        await go(page, "c")
         await page.locator("[data-tab=to_close]").click()
         await page.locator("[data-case-row]").click()
         await page.locator("[data-act=close]").click()

@@ -8,7 +8,7 @@ from tests.api import district
 from tests.api.serving import make_app, serve
 from tests.api.test_devices import MIN_MS, unknown
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import watching
+from tests.web.watching import go, watching
 
 
 async def test_the_devices_page_tells_what_was_lost_who_is_silent_and_who_is_unknown(browser, store):
@@ -27,8 +27,7 @@ async def test_the_devices_page_tells_what_was_lost_who_is_silent_and_who_is_unk
     async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url) as watched:
         page = watched.page
         await watched.until_ready()
-        await page.keyboard.press("g")
-        await page.keyboard.press("v")
+        await go(page, "v")
         row = page.locator("[data-unknown-device=X1]")
         await row.wait_for()
         assert (await row.locator("td").all_inner_texts())[1] == "2"

@@ -15,7 +15,7 @@ from storage.batch import Batch, JudgedFinding
 from tests.api.serving import make_app, serve
 from tests.api.test_stations import HOUR_MS, LIMIT, MIDNIGHT_MS, ambient, document, hour
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import watching
+from tests.web.watching import go, watching
 
 pytestmark = pytest.mark.slow
 
@@ -64,9 +64,7 @@ async def test_an_alert_leads_to_its_windows_and_the_table_says_what_the_chart_s
         low = page.locator("[data-window-table] tr[data-verdict=low]")
         await expect(low).to_contain_text("有效数据 50%，低于 75%，不作判定", use_inner_text=True)
         await expect(low).not_to_contain_text("300", use_inner_text=True)
-        await page.keyboard.press("g")
-        await page.keyboard.press("l")
-        await page.keyboard.press("g")
-        await page.keyboard.press("d")
+        await go(page, "l")
+        await go(page, "d")
         await page.locator("[data-dust] [data-station=S1] svg").wait_for()
         assert watched.complaints == []

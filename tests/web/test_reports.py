@@ -19,7 +19,7 @@ from storage.reports import Reports
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import watching
+from tests.web.watching import go, watching
 
 pytestmark = pytest.mark.slow
 
@@ -59,8 +59,7 @@ async def test_the_week_is_exported_and_the_shift_handed_over_by_keyboard_within
         page = watched.page
         await page.locator("[data-alert]").first.wait_for()
         started = monotonic()
-        await page.keyboard.press("g")
-        await page.keyboard.press("w")
+        await go(page, "w")
         await page.locator("[data-alert-line]").first.wait_for()
         await page.locator("[data-handover] [data-part=silent]").wait_for()
         async with page.expect_download() as waited:

@@ -17,7 +17,7 @@ from tests.api.serving import make_app, serve
 from tests.end_to_end.fleet import messages, registry_document
 from tests.web.conftest import WEB_DIR
 from tests.web.test_accessible import violations
-from tests.web.watching import Watched, watching
+from tests.web.watching import Watched, go, watching
 
 pytestmark = pytest.mark.slow
 
@@ -161,8 +161,7 @@ async def test_a_rule_is_tuned_by_keyboard_alone(browser, store):
             raise AssertionError(f"{key} does not lead to {selector}, only to {met}")
 
         await watched.until(lambda state: state["loaded"])
-        await page.keyboard.press("g")
-        await page.keyboard.press("r")
+        await go(page, "r")
         await page.locator("[data-rule=speeding]").wait_for()
         await press_until("j", "[data-rule=speeding]")
         await press_until("Tab", "[data-number=hold_s]")

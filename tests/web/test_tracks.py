@@ -12,7 +12,7 @@ from storage.batch import Batch
 from tests.api import district
 from tests.api.serving import make_app, serve
 from tests.web.conftest import WEB_DIR
-from tests.web.watching import watching
+from tests.web.watching import go, watching
 
 DRIVEN_MS = 60 * MINUTE_MS
 STEP_MS = 20_000
@@ -52,8 +52,7 @@ async def test_a_way_is_found_played_and_gone_through(browser, store, world):
     async with serve(make_app(store, web_dir=WEB_DIR)) as url, watching(browser, url) as watched:
         page = watched.page
         await watched.until_ready()
-        await page.keyboard.press("g")
-        await page.keyboard.press("t")
+        await go(page, "t")
         await page.fill("input[name=plate]", "001")
         await page.keyboard.press("Enter")
         strip = page.locator("[data-strip]")
@@ -88,8 +87,7 @@ async def test_where_a_truck_was_is_found_and_played_by_keyboard_alone(browser, 
         page = watched.page
         await watched.until_ready()
         began = time.monotonic()
-        await page.keyboard.press("g")
-        await page.keyboard.press("t")
+        await go(page, "t")
         await page.locator("input[name=plate]:focus").wait_for()
         await page.keyboard.type("001")
         await page.keyboard.press("Enter")

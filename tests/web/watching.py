@@ -60,6 +60,11 @@ class Watched:
         return await self.until(lambda s: s["loaded"] and s["map"] and s["map"]["ready"])
 
 
+async def go(page: Page, letter: str) -> None:
+    """G and the letter of a page, one right after the other however long the page takes over the first."""
+    await asyncio.gather(page.keyboard.press("g"), page.keyboard.press(letter))
+
+
 async def until(look: Callable[[], Awaitable[object]], wanted: object, *, within_s: float = 120) -> None:
     """Look until what is seen is as wanted; fails with what was seen last."""
     seen: object = None

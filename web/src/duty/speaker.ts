@@ -36,8 +36,8 @@ export async function openSpeaker(): Promise<boolean> {
     made.onstatechange = () => (runs.value = made.state === 'running')
   }
   setVolume(volume.value)
-  // Without a click before it, this neither succeeds nor fails.
-  await Promise.race([context.resume().catch(() => {}), new Promise((done) => setTimeout(done, 1000))])
+  // Without a click before it, this neither succeeds nor fails; a busy computer takes seconds over it.
+  await Promise.race([context.resume().catch(() => {}), new Promise((done) => setTimeout(done, 15_000))])
   runs.value = context.state === 'running'
   return runs.value
 }
