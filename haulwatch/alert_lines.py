@@ -31,6 +31,7 @@ class AlertLines:
         self._store = store
         self._console = console
         self._names: dict[str, str] = {}
+        self._zone_names: dict[str, str] = {}
         self._timezone = ZoneInfo("Asia/Shanghai")
         self._shown: dict[str, str] = {}
 
@@ -59,7 +60,7 @@ class AlertLines:
             return
         self._shown[key] = alert.severity
         subject = alert.vehicle_id or alert.station_id or alert.area or alert.subject
-        if subject not in self._names:
+        if subject not in self._names or not set(alert.zone_ids) <= self._zone_names.keys():
             await self._read_names()
         self._console.print(self.line(alert, self._names.get(subject, subject)))
 
@@ -71,7 +72,7 @@ class AlertLines:
         line.append(f"{alert.severity:<8}", style=STYLES.get(alert.severity, ""))
         line.append(f"  {alert.rule:<16}  ")
         line.append(f"{name}  ", style="bold")
-        line.append(sentence(alert.evidence))
+        line.append(sentence(alert.evidence, self._zone_names))
         if alert.found_late:
             return Text(f"{line.plain} (late)", style="dim")
         return line
@@ -84,3 +85,4 @@ class AlertLines:
         self._timezone = ZoneInfo(registry.timezone)
         self._names = {v.id: v.plate or v.id for v in registry.vehicles}
         self._names |= {s.id: s.name or s.id for s in registry.stations}
+        self._zone_names = {z.id: z.name or z.id for z in registry.zones}

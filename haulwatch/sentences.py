@@ -3,6 +3,7 @@
 The page has its own words in both languages; this is for whoever watches `haulwatch up`.
 """
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 import msgspec
@@ -33,17 +34,20 @@ from alerts.evidence import (
 from alerts.station_evidence import CappedEvidence, DustEvidence, SensorEvidence
 
 
-def sentence(evidence: str | bytes) -> str:
-    """What the evidence of an alert (JSON) says; nothing where it is of a kind that this release does not know."""
+def sentence(evidence: str | bytes, zone_names: Mapping[str, str] | None = None) -> str:
+    """What the evidence of an alert (JSON) says; nothing where it is of a kind that this release does not know.
+
+    Zones are called by their names where these are given, else by their ids.
+    """
     # Spelled as Any because a union alias is no class in the eyes of the type checker.
     kinds: Any = Evidence
     try:
-        return _say(msgspec.json.decode(evidence, type=kinds))
+        return _say(msgspec.json.decode(evidence, type=kinds), zone_names or {})
     except msgspec.DecodeError:
         return ""  # a newer release may have stored it; one line must not end the service
 
 
-def _say(evidence: Evidence) -> str:
+def _say(evidence: Evidence, zone_names: Mapping[str, str]) -> str:
     match evidence:
         case DumpingEvidence():
             return _dumping(evidence)
@@ -52,11 +56,11 @@ def _say(evidence: Evidence) -> str:
         case HoursEvidence(moving_s=moving_s):
             return f"hauling outside the permitted hours, {_span(moving_s)} on the move"
         case NoPermitEvidence(site_zone_id=site):
-            return f"left {site} loaded without a permit in force"
+            return f"left {zone_names.get(site, site)} loaded without a permit in force"
         case ForbiddenEvidence(zone_id=zone, passed_through_m=None):
-            return f"inside the no-go area {zone}"
+            return f"inside the no-go area {zone_names.get(zone, zone)}"
         case ForbiddenEvidence(zone_id=zone, passed_through_m=metres):
-            return f"drove {metres:.0f} m through the no-go area {zone}"
+            return f"drove {metres:.0f} m through the no-go area {zone_names.get(zone, zone)}"
         case CoverEvidence(moving_s=moving_s):
             return f"loaded and moving with the cover open for {_span(moving_s)}"
         case SpeedEvidence(top_speed_kmh=top, limit_kmh=limit):
@@ -85,13 +89,13 @@ def _say(evidence: Evidence) -> str:
         case StopEvidence(stay_s=stay_s):
             return f"stood loaded for {_span(stay_s)}, away from every zone"
         case OverdueEvidence(site_zone_id=site, max_trip_min=minutes):
-            return f"left {site} more than {minutes:.0f} min ago and has not arrived"
+            return f"left {zone_names.get(site, site)} more than {minutes:.0f} min ago and has not arrived"
         case WashEvidence(site_zone_id=site):
-            return f"left {site} without a wash"
+            return f"left {zone_names.get(site, site)} without a wash"
         case CollectionEvidence(run_id=run, stop_id=stop, heard=heard):
             return f"stop {stop} of {run} not served{'' if heard else '; its terminal was not heard'}"
         case TamperEvidence(alarms=alarms):
-            return f"the terminal says {', '.join(alarms)}"
+            return f"the terminal says {', '.join(alarms).replace('_', ' ')}"
         case PositionFaultEvidence(outliers=()):
             return "its place stands still while it reports speed"
         case PositionFaultEvidence(outliers=outliers):

@@ -5,7 +5,8 @@ import typing
 import msgspec
 import pytest
 
-from alerts.evidence import DumpingEvidence, Evidence, Sign, SignKind
+from alerts.evidence import DumpingEvidence, Evidence, ForbiddenEvidence, Sign, SignKind
+from domain.identifiers import ZoneId
 from haulwatch.sentences import sentence
 
 KINDS = typing.get_args(Evidence)
@@ -50,3 +51,9 @@ def test_the_weights_stand_beside_their_own_sign() -> None:
     )
     said = sentence(msgspec.json.encode(DumpingEvidence(signs=signs, load_before="full")))
     assert said == "unloaded where it may not (by weight 20.0 → 13.9 t and load)"
+
+
+def test_a_zone_is_called_by_its_name_where_that_is_known() -> None:
+    evidence = msgspec.json.encode(ForbiddenEvidence(zone_id=ZoneId("NOGO-1")))
+    assert sentence(evidence, {"NOGO-1": "老城历史街区"}) == "inside the no-go area 老城历史街区"
+    assert sentence(evidence) == "inside the no-go area NOGO-1"
