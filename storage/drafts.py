@@ -129,6 +129,11 @@ class Drafts(Verbs):
             await self._drop(connection, draft_id, reverted)
             await connection.execute(self._sql["rebase_draft"], draft_id, base_version)
 
+    async def take_over(self, draft_id: int, *, author: str) -> None:
+        """Make a draft somebody's own; raises NotThere, and DraftChanged where it has ended."""
+        async with self._changing(draft_id, None) as connection:
+            await connection.execute(self._sql["take_over_draft"], draft_id, author)
+
     async def discard(self, draft_id: int) -> None:
         """Throw a draft away; raises NotThere, and DraftChanged where it has ended."""
         async with self._changing(draft_id, None) as connection:

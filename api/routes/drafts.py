@@ -126,10 +126,20 @@ async def revert_entry(
     revision: Revision = None,
 ) -> Response:
     """Take one edit back."""
+    await _own(services, person.user_id, draft_id)
     await services.drafts.change(
         draft_id, author=person.user_id, reverted=[(kind, entry_id)], revision=revision
     )
     await _note(services, person.user_id, "revert_edit", draft_id, {"entry": f"{kind}/{entry_id}"})
+    return await _told(services, draft_id)
+
+
+@router.post("/{draft_id}/take-over", response_model=Draft, responses=CHANGING)
+async def take_over_draft(services: ServicesDep, person: TunerDep, draft_id: DraftId) -> Response:
+    """Go on with a colleague's draft: from now on it is one's own, and theirs to look at."""
+    draft = await services.drafts.draft(draft_id)
+    await services.drafts.take_over(draft_id, author=person.user_id)
+    await _note(services, person.user_id, "take_over_draft", draft_id, {"from": draft.author})
     return await _told(services, draft_id)
 
 
@@ -138,7 +148,7 @@ async def rebase_draft(
     services: ServicesDep, person: TunerDep, draft_id: DraftId, given: ToRebase
 ) -> Response:
     """Put the draft on the newest version; 409 `unresolved` where both changed an entry and nobody chose."""
-    draft = await services.drafts.draft(draft_id)
+    draft = await _own(services, person.user_id, draft_id)
     newest = await services.drafting.newest()
     both = await services.drafting.conflicts(draft, newest)
     if any(f"{one.kind}/{one.id}" not in given.keep for one in both):
@@ -159,7 +169,7 @@ async def put_draft_in_force(
     services: ServicesDep, person: TunerDep, draft_id: DraftId, given: ToForce
 ) -> Ruleset:
     """Make the draft a version. 409 `stale_base` if the newest is another, 422 `problems` if it does not pass."""
-    draft = await services.drafts.draft(draft_id)
+    draft = await _own(services, person.user_id, draft_id)
     newest = await services.drafting.newest()
     if draft.version is None and not draft.base_version == given.base_version == newest:
         raise await stale_base(services, draft, newest)
@@ -186,6 +196,7 @@ async def put_draft_in_force(
 @router.delete("/{draft_id}", status_code=204, responses=CHANGING)
 async def discard_draft(services: ServicesDep, person: TunerDep, draft_id: DraftId) -> None:
     """Throw a draft away."""
+    await _own(services, person.user_id, draft_id)
     await services.drafts.discard(draft_id)
     await _note(services, person.user_id, "discard_draft", draft_id, {})
 
@@ -220,7 +231,7 @@ async def _edit(
         problem = _written_problem(edit) or edit_problem(edit)
         if problem is not None:
             raise ApiError(422, "invalid_edit", f"{edit.kind}/{edit.id}: {problem}")
-    draft = await services.drafts.draft(draft_id)
+    draft = await _own(services, user_id, draft_id)
     base = await services.drafting.base(draft.base_version)
     before = {kind: entries_of(base.document, kind) for kind in {edit.kind for edit in edits}}
     same = {(one.kind, one.id) for one in edits if act_of(before[one.kind].get(one.id), one.entry) is None}
@@ -231,6 +242,14 @@ async def _edit(
     )
     named = [f"{edit.kind}/{edit.id}" for edit in edits[:MOST_NAMED]]
     await _note(services, user_id, "edit_draft", draft_id, {"entries": named, "count": len(edits)})
+
+
+async def _own(services: Services, user_id: str, draft_id: int) -> KnownDraft:
+    """A draft to be changed; raises ApiError 409 for a colleague's, which is to be looked at alone."""
+    draft = await services.drafts.draft(draft_id)
+    if draft.author != user_id:
+        raise ApiError(409, "of_another", f"This is a draft of {draft.author}: take it over to change it")
+    return draft
 
 
 def _written_problem(edit: Edit) -> str | None:

@@ -40,6 +40,9 @@ using unnest($2::text[], $3::text[]) as given (kind, id)
 where e.draft_id = $1 and e.kind = given.kind and e.id = given.id
 returning e.id;
 
+-- name: take_over_draft
+update drafts set author = $2 where id = $1;
+
 -- name: rebase_draft
 update drafts set base_version = $2 where id = $1;
 

@@ -325,6 +325,30 @@ async def test_only_those_who_tune_rules_and_see_every_district_draft(client, st
                 assert failure(answer) == (403, code), (method, path)
 
 
+async def test_a_colleague_s_draft_is_looked_at_and_changed_once_it_is_taken_over(client, store, url):
+    await district.save_registry(store)
+    draft = await begin(client)
+    await put(client, draft, "permits", "P1", PERMIT)
+    headers = await sign_in(store, Person(user_id="li", name="Li", role=Role.ANALYST, scope=Scope()))
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as theirs:
+        assert (await theirs.get(draft)).json()["author"] == "test"
+        asked = [
+            ("PUT", f"{draft}/edits/permits/P2", {"entry": {"id": "P2"}}),
+            ("DELETE", f"{draft}/edits/permits/P1", None),
+            ("POST", f"{draft}/rebase", {}),
+            ("POST", f"{draft}/in-force", {"base_version": 1}),
+            ("DELETE", draft, None),
+        ]
+        for method, path, body in asked:
+            assert failure(await theirs.request(method, path, json=body)) == (409, "of_another")
+        taken = await theirs.post(f"{draft}/take-over")
+        assert (taken.json()["author"], len(taken.json()["edits"])) == ("li", 1)
+        assert (await to_force(theirs, draft)).status_code == 200
+        assert failure(await theirs.post(f"{draft}/take-over")) == (409, "changed")
+    audit = (await client.get("/api/audit", params={"limit": 2})).json()["items"]
+    assert json.loads(audit[1]["detail"]) == {"from": "test"}
+
+
 async def test_what_cannot_be_written_down_is_refused_as_such(client, store):
     await district.save_registry(store)
     draft = await begin(client)

@@ -8,9 +8,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from domain.registry_edits import Edit
 from domain.report import RejectReason
 from runtime.clock import now_ms
 from storage.batch import Batch
+from storage.drafts import Drafts
 from storage.store import Store
 from tests.api import district
 from tests.api.serving import SIGNED_IN, make_app, serve
@@ -269,3 +271,30 @@ async def test_a_page_hears_of_a_version_that_others_put_in_force(browser, store
         await watched.page.locator("[data-search]").fill("0000X")
         await expect(watched.page.locator("[data-found]")).to_have_count(1)
         assert watched.complaints == []
+
+
+async def test_a_colleague_s_draft_is_seen_looked_at_and_taken_over(browser, store, url):
+    await district.save_registry(store)
+    drafts = Drafts(store)
+    theirs = await drafts.begin(author="li", note="", base_version=1)
+    permit = Edit(kind="permits", id="P1", entry={"id": "P1", "vehicle_ids": ["V1"]})
+    await drafts.change(theirs, author="li", edits=[permit])
+    async with watching(browser, f"{url}/?page=registry", **WIDE) as watched:
+        page = watched.page
+        other = page.locator(f"[data-draft-other='{theirs}']")
+        await expect(other).to_contain_text("li")
+        await other.locator("button").click()
+        await page.locator("[data-draft-only]").wait_for()
+        await page.locator("[data-entry=P1] button").click()
+        await page.fill("[name=max_trip_min]", "60")
+        await page.locator("[data-save-entry]").click()
+        await page.locator("[data-draft-refused]", has_text="接手").wait_for()
+        assert await page.locator("[data-force]").count() == 0
+        await page.locator("[data-take-over]").click()
+        await page.locator("[data-force]").wait_for()
+        assert (await drafts.draft(theirs)).author == "test"
+        await page.locator("[data-save-entry]").click()
+        await page.locator("[data-draft-refused]").wait_for(state="detached")
+        await put_in_force(page, "接手")
+    document = json.loads((await store.registry_version(2)).document)
+    assert document["permits"] == [{"id": "P1", "vehicle_ids": ["V1"], "max_trip_min": 60}]

@@ -7,6 +7,7 @@ export type Draft = Schemas['Draft']
 export type DraftEdit = Schemas['DraftEdit']
 export type DraftProblem = Schemas['DraftProblem']
 export type DraftConflict = Schemas['DraftConflict']
+export type DraftHead = Schemas['DraftHead']
 export type DraftList = Schemas['DraftList']
 export type Kind = DraftEdit['kind']
 export type Entry = Record<string, unknown>
@@ -56,6 +57,11 @@ export function putDraftInForce(draft: Draft, note: string, effectiveFrom: strin
 
 export function discardDraft(id: number): Promise<void> {
   return send<void>('DELETE', at(id))
+}
+
+/** Make a colleague's draft one's own. */
+export function takeOverDraft(id: number): Promise<Draft> {
+  return send<Draft>('POST', at(id, '/take-over'))
 }
 
 /** The document of a version as it was given; 0 is the empty one before the first. */

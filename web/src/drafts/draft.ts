@@ -2,12 +2,12 @@
  * The draft that the pages share: one's own open one, or the one that the address names. It lives on the
  * service, so leaving a page loses nothing; it begins with the first edit.
  */
-import { ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
+import { computed, type ComputedRef, ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
 
 import { ApiFailure, type Ruleset } from '../api/client'
 import {
-  beginDraft, discardDraft, type Draft, type Edit, type Entry, getDraft, getDrafts, goBackTo, type Kind, putDraftInForce,
-  putEntries, putEntry, rebaseDraft, revertEntry, type Side,
+  beginDraft, discardDraft, type Draft, type DraftHead, type Edit, type Entry, getDraft, getDrafts, goBackTo, type Kind,
+  putDraftInForce, putEntries, putEntry, rebaseDraft, revertEntry, type Side, takeOverDraft,
 } from '../api/drafts'
 import { world } from '../live/world'
 import { mayDraft, person } from '../people/session'
@@ -20,6 +20,10 @@ const AGAIN_MS = 15_000
 const SHOWN_IN_FORCE_MS = 60_000
 
 const draft = shallowRef<Draft | null>(null)
+/** The open drafts with changes that are not the one shown. */
+const others = shallowRef<DraftHead[]>([])
+/** A colleague's draft is looked at, and changed once it is taken over. */
+const isMine = computed(() => draft.value === null || draft.value.author === person.value?.user_id)
 /** The newest version of the registry; null until it is known. */
 const newest = ref<number | null>(null)
 const busy = ref(false)
@@ -30,6 +34,8 @@ const saved = shallowRef<Ruleset | null>(null)
 
 export interface DraftWork {
   draft: ShallowRef<Draft | null>
+  others: ShallowRef<DraftHead[]>
+  isMine: ComputedRef<boolean>
   newest: Ref<number | null>
   busy: Ref<boolean>
   problem: Ref<string>
@@ -42,6 +48,9 @@ export interface DraftWork {
   putInForce(note: string, effectiveFrom: string | null): Promise<boolean>
   goBack(version: number, note: string): Promise<boolean>
   discard(): Promise<boolean>
+  takeOver(): Promise<boolean>
+  /** Look at another draft; null for one's own, or none. */
+  show(id: number | null): Promise<boolean>
   look(): Promise<void>
 }
 
@@ -76,7 +85,7 @@ async function current(): Promise<Draft> {
   draft.value ??= await beginDraft()
   const { id, edits, base_version, newest_version } = draft.value
   // Without edits there is nothing to merge.
-  if (edits.length === 0 && base_version !== newest_version) draft.value = await rebaseDraft(id, {})
+  if (isMine.value && edits.length === 0 && base_version !== newest_version) draft.value = await rebaseDraft(id, {})
   writeAddress('draft', String(draft.value.id))
   return draft.value
 }
@@ -94,6 +103,7 @@ async function lookAgain(): Promise<void> {
   const named = draft.value?.id ?? Number(new URLSearchParams(location.search).get('draft') ?? 0)
   const open = listed.items.find((one) => one.id === named) ?? listed.items.find((one) => one.author === person.value?.user_id)
   const known = draft.value
+  others.value = listed.items.filter((one) => one.id !== open?.id && one.edit_count > 0)
   if (open === undefined) draft.value = null
   else if (open.id !== known?.id || open.revision !== known.revision || listed.newest_version !== known.newest_version) take(await getDraft(open.id))
 }
@@ -119,7 +129,7 @@ function showSaved(version: Ruleset): void {
 }
 
 const work: DraftWork = {
-  draft, newest, busy, problem, saved, look,
+  draft, others, isMine, newest, busy, problem, saved, look,
   put: (kind, id, entry) => act(async () => take(await putEntry((await current()).id, { kind, id, entry }))),
   putAll: (edits) => act(async () => take(await putEntries((await current()).id, edits))),
   revert: (kind, id) => act(async () => take(await revertEntry((await current()).id, kind, id))),
@@ -127,16 +137,29 @@ const work: DraftWork = {
   putInForce: (note, effectiveFrom) =>
     act(async () => {
       showSaved(await putDraftInForce(await current(), note, effectiveFrom))
-      draft.value = null
-      writeAddress('draft', null)
+      forget()
     }),
   goBack: (version, note) => act(async () => showSaved(await goBackTo(version, newest.value ?? 0, note))),
   discard: () =>
     act(async () => {
       if (draft.value) await discardDraft(draft.value.id)
-      draft.value = null
-      writeAddress('draft', null)
+      forget()
     }),
+  takeOver: () =>
+    act(async () => {
+      if (draft.value) take(await takeOverDraft(draft.value.id))
+    }),
+  show: (id) =>
+    act(async () => {
+      if (id === null) forget()
+      else take(await getDraft(id))
+      await lookAgain()
+    }),
+}
+
+function forget(): void {
+  draft.value = null
+  writeAddress('draft', null)
 }
 
 let watching = false
@@ -145,6 +168,7 @@ export function useDraft(): DraftWork {
     watching = true
     watch(mayDraft, (may) => {
       draft.value = saved.value = newest.value = null
+      others.value = []
       if (may) void look()
     }, { immediate: true })
     setInterval(() => document.hidden || void look(), AGAIN_MS)
