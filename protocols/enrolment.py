@@ -42,7 +42,14 @@ def read_enrolments(text: str) -> list[Enrolment]:
         raise EnrolmentError(f"line 1: the header lacks {', '.join(missing)}; it is {','.join(COLUMNS)}")
     found: list[Enrolment] = []
     lines: dict[tuple[str, str], int] = {}
-    for row in reader:
+    rows = iter(reader)
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:  # a cell without end, say
+            raise EnrolmentError(f"line {reader.line_num}: {error}") from error
+        if row is None:
+            return found
         line = reader.line_num
         try:
             one = _enrolment(row)
@@ -52,7 +59,6 @@ def read_enrolments(text: str) -> list[Enrolment]:
             if (before := lines.setdefault(key, line)) != line:
                 raise EnrolmentError(f"line {line}: {' '.join(key)} stands in line {before} already")
         found.append(one)
-    return found
 
 
 def write_enrolments(enrolments: Iterable[Enrolment]) -> str:

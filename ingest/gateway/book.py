@@ -24,6 +24,9 @@ WRITE_EVERY_S = 2.0
 KEPT_OF_ONE = 20
 """Refused frames an hour that are kept of one terminal, or of one address that no terminal's name came from."""
 KEPT_OF_ALL = 5_000
+"""Of all terminals that are devices; and as many of strangers, who so cannot crowd them out."""
+MOST_COUNTED = 20_000
+"""Names whose refused frames are counted while the database is away: anyone may make up another."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +51,7 @@ class Book:
         self._seen: dict[str, Seen] = {}
         self._refused: dict[str, RefusedCount] = {}
         self._kept: Counter[str] = Counter()
+        self._kept_of_all: Counter[bool] = Counter()
         self._hour = 0
         self._rejections: list[Rejection] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,8 +80,8 @@ class Book:
         """A frame was refused; `terminal_id` is None where nobody knows whose it is."""
         now_ms = self._now_ms()
         self._counts.refused(reason)
-        if terminal_id is not None:
-            before = self._refused.get(terminal_id)
+        before = None if terminal_id is None else self._refused.get(terminal_id)
+        if terminal_id is not None and (before is not None or len(self._refused) < MOST_COUNTED):
             self._refused[terminal_id] = RefusedCount(
                 terminal_id=terminal_id,
                 count=1 + (0 if before is None else before.count),
@@ -85,7 +89,7 @@ class Book:
                 reason=reason,
             )
         name = terminal_id or address
-        if self._may_keep(name, now_ms):
+        if self._may_keep(name, now_ms, is_device=device_id is not None):
             self._rejections.append(
                 Rejection(
                     reason=reason,
@@ -124,7 +128,7 @@ class Book:
             _log.warning("database away", action="gateway_book_waits", error=str(error))
             self._seen = seen | self._seen
             self._refused = refused | self._refused
-            self._rejections = (rejections + self._rejections)[:KEPT_OF_ALL]
+            self._rejections = (rejections + self._rejections)[: 2 * KEPT_OF_ALL]
 
     async def _try(self, work: Coroutine[Any, Any, Any]) -> None:
         try:
@@ -132,11 +136,13 @@ class Book:
         except StorageUnavailable as error:
             _log.warning("database away", action="gateway_book_waits", error=str(error))
 
-    def _may_keep(self, name: str, now_ms: int) -> bool:
+    def _may_keep(self, name: str, now_ms: int, *, is_device: bool) -> bool:
         if now_ms // HOUR_MS != self._hour:
             self._hour = now_ms // HOUR_MS
             self._kept.clear()
-        if self._kept[name] >= KEPT_OF_ONE or self._kept.total() >= KEPT_OF_ALL:
+            self._kept_of_all.clear()
+        if self._kept[name] >= KEPT_OF_ONE or self._kept_of_all[is_device] >= KEPT_OF_ALL:
             return False
         self._kept[name] += 1
+        self._kept_of_all[is_device] += 1
         return True

@@ -46,7 +46,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     blocked_s: float = 30.0
     """How long a peer may leave unread what we send."""
     refused_in_a_row: int = 1_000
-    """Frames without a good one between them: nothing that is worth reading on."""
+    """Frames without a good one of somebody who has signed on between them: nothing that is worth reading on."""
 
 
 class Speaker(Protocol):
@@ -119,9 +119,12 @@ class Link(asyncio.BufferedProtocol):
             self._transport.write(data)
 
     def heard(self) -> None:
-        """A whole good frame came."""
+        """A whole good frame came; a stranger's are worth no more than refused ones."""
         self.heard_s = monotonic_s()
-        self._refused_in_a_row = 0
+        if self.is_signed_on:
+            self._refused_in_a_row = 0
+        else:
+            self.refused()
 
     def refused(self) -> None:
         """A frame was refused; too many of them in a row end the connection."""
@@ -133,6 +136,7 @@ class Link(asyncio.BufferedProtocol):
         """The peer has shown who it is."""
         if not self.is_signed_on:
             self.is_signed_on = True
+            self._refused_in_a_row = 0
             self._gateway.stranger_left(self)
 
     def publish(self, messages: Sequence[tuple[str, bytes]], done: Done) -> None:

@@ -11,6 +11,8 @@ from storage.terminals import Terminals
 
 KNOCK_AGAIN_MS = 20_000
 MOST_KNOCKED = 20_000
+KNOCKS_A_SECOND = 50
+"""Of all strangers: each costs the database a round trip, and who is put off knocks again."""
 
 S = TypeVar("S")
 
@@ -38,6 +40,8 @@ class Desk(Generic[S]):
         self.now_ms = now_ms
         self.live: dict[str, S] = {}
         self._knocked: dict[str, tuple[int, object]] = {}
+        self._second = 0
+        self._knocks = 0
 
     def may_knock(self, terminal_id: str, said: object) -> bool:
         """Whether to write down that somebody waits: once in a while, and whenever it says something new."""
@@ -45,6 +49,11 @@ class Desk(Generic[S]):
         before_ms, before = self._knocked.get(terminal_id, (-KNOCK_AGAIN_MS, None))
         if now_ms - before_ms < KNOCK_AGAIN_MS and said in (before, {}):
             return False
+        if now_ms // 1000 != self._second:
+            self._second, self._knocks = now_ms // 1000, 0
+        if self._knocks >= KNOCKS_A_SECOND:
+            return False
+        self._knocks += 1
         if len(self._knocked) >= MOST_KNOCKED:
             self._knocked.clear()
         self._knocked[terminal_id] = (now_ms, said)

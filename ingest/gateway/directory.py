@@ -23,6 +23,9 @@ class Directory:
         self._terminals = terminals
         self._protocol = protocol
         self._known: dict[str, Terminal] = {}
+        self._asked = 0
+        self._answers: dict[str, int] = {}
+        self._loaded = 0
 
     def get(self, terminal_id: str) -> Terminal | None:
         """A terminal, None if it never came."""
@@ -30,14 +33,20 @@ class Directory:
 
     async def load(self) -> None:
         """Take over all terminals."""
+        self._asked = asked = self._asked + 1
         found = {one.terminal_id: one for one in await self._terminals.of_protocol(self._protocol)}
         changed = [key for key in found.keys() | self._known.keys() if found.get(key) != self._known.get(key)]
-        self._known = found
+        self._known, self._loaded = found, asked
+        self._answers.clear()
         self._tell(changed)
 
     async def refresh(self, terminal_id: str) -> None:
-        """Take over one terminal."""
+        """Take over one terminal, unless a later asking was answered first: a block is never undone by an old answer."""
+        self._asked = asked = self._asked + 1
         found = await self._terminals.of_protocol(self._protocol, [terminal_id])
+        if asked < max(self._answers.get(terminal_id, 0), self._loaded):
+            return
+        self._answers[terminal_id] = asked
         before = self._known.pop(terminal_id, None)
         for one in found:
             self._known[terminal_id] = one

@@ -46,7 +46,10 @@ RIVAL_LOOK_S = 0.1
 NOTE_EVERY_MS = MINUTE_MS
 ASK_AGAIN_MS = MINUTE_MS
 MOST_ELEMENTS = 500
-"""Of one message (docs/WIRE.md)."""
+MOST_BYTES = 256 * 1024
+"""Of one message (docs/WIRE.md); more would be refused after it was confirmed to the terminal."""
+MOST_ASKED = 3
+"""How often a terminal is asked the same on one connection; then what it was asked next has its turn."""
 
 Jt808Desk = Desk["TerminalSpeaker"]
 
@@ -65,6 +68,7 @@ class TerminalSpeaker:
         "_asked",
         "_asked_ms",
         "_asked_serial",
+        "_asked_times",
         "_connected_ms",
         "_desk",
         "_device_id",
@@ -97,6 +101,7 @@ class TerminalSpeaker:
         self._frames = 0
         self._asked: int | None = None
         self._asked_serial = 0
+        self._asked_times = 0
         self._asked_ms = 0
         self.heard = 0
 
@@ -119,7 +124,9 @@ class TerminalSpeaker:
         self._frames += 1
         self._phone, self._version = header.phone, header.version
         if self.terminal_id is not None and header.phone != self.terminal_id:
-            self._refuse_frame(frame, "another_terminal", f"the connection is that of {self.terminal_id}")
+            detail = f"the connection is that of {self.terminal_id}"
+            is_secret = header.message_id == _AUTHENTICATE
+            self._refuse_frame(frame, "another_terminal", detail, without_body=is_secret)
             self._answer([header.serial], header.message_id, Result.FAILED)
             return None
         serials = [header.serial]
@@ -235,16 +242,12 @@ class TerminalSpeaker:
     ) -> None:
         """Publish, and answer "done" once the broker has it; unanswered the terminal sends again."""
         topic = f"{self._desk.prefix}/{self._device_id}/position"
-        payloads = (
-            positions[at : at + MOST_ELEMENTS] if len(positions) > 1 else positions[0]
-            for at in range(0, len(positions), MOST_ELEMENTS)
-        )
 
         def done(has_it: bool) -> None:
             if has_it and message_id is not None:
                 self._answer(serials, message_id, Result.OK)
 
-        self._link.publish([(topic, msgspec.json.encode(one)) for one in payloads], done)
+        self._link.publish([(topic, payload) for payload in _payloads(positions)], done)
 
     def _unreadable(self, frame: Frame, serials: Sequence[int], error: Jt808Error) -> None:
         header = frame.header
@@ -305,19 +308,16 @@ class TerminalSpeaker:
             self._answer([frame.header.serial], frame.header.message_id, Result.FAILED)
             return None
         if self._desk.live.get(terminal_id, self) is not self:
-            return self._sign_on_beside(frame)
+            return self._sign_on_beside(frame, message)
         self._sign_on(frame, known)
         return None
 
-    async def _sign_on_beside(self, frame: Frame) -> None:
+    async def _sign_on_beside(self, frame: Frame, message: Authenticate) -> None:
         """Sign on a terminal that is there already, if the one that is there does not answer any more."""
-        terminal_id = frame.header.phone
-        is_alone = await self._is_alone(frame, terminal_id)
-        known = self._desk.directory.get(terminal_id)
-        if is_alone and known is not None and known.is_approved:
-            self._sign_on(frame, known)
-        else:
+        if not await self._is_alone(frame, frame.header.phone):
             self._answer([frame.header.serial], frame.header.message_id, Result.FAILED)
+        elif (again := self._authenticate(frame, message)) is not None:  # what was decided since counts
+            await again
 
     def _sign_on(self, frame: Frame, known: Terminal) -> None:
         assert known.device_id is not None
@@ -392,7 +392,13 @@ class TerminalSpeaker:
         command = None if terminal is None else terminal.command
         if command is None or (command.id == self._asked and now_ms - self._asked_ms < ASK_AGAIN_MS):
             return
+        if command.id != self._asked:
+            self._asked_times = 0
+        elif self._asked_times >= MOST_ASKED:
+            self._desk.book.later(self._desk.terminals.command_answered(command.id, "failed"))
+            return
         self._asked, self._asked_ms = command.id, now_ms
+        self._asked_times += 1
         self._asked_serial = self._send(_message_of(command))
         self._desk.book.later(self._desk.terminals.command_sent(command.id))
 
@@ -455,6 +461,22 @@ class TerminalSpeaker:
 
 _LOCATION = 0x0200
 _AUTHENTICATE = 0x0102
+
+
+def _payloads(positions: Sequence[dict[str, Any]]) -> Iterator[bytes]:
+    """Positions as messages, none with more elements or bytes than a message may have."""
+    if len(positions) == 1:
+        yield msgspec.json.encode(positions[0])
+        return
+    kept: list[bytes] = []
+    size = 2
+    for one in map(msgspec.json.encode, positions):
+        if kept and (len(kept) == MOST_ELEMENTS or size + len(one) + 1 > MOST_BYTES):
+            yield b"[" + b",".join(kept) + b"]"
+            kept, size = [], 2
+        kept.append(one)
+        size += len(one) + 1
+    yield b"[" + b",".join(kept) + b"]"
 
 
 def _said_before(known: Terminal | None) -> dict[str, Any]:

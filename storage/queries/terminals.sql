@@ -15,10 +15,19 @@ where t.protocol = $1 and ($2::text[] is null or t.terminal_id = any($2));
 
 -- name: knock
 -- One that nobody knows is put down as waiting, unless too many wait; what it says now replaces what it said.
+-- Where too many wait, those that have gone quiet make room for the next: made-up names must not shut the door.
+with crowd as (
+    select count(*) >= $5 as is_full from terminals
+    where protocol = $1 and state = 'waiting'
+        and not exists (select from terminals where protocol = $1 and terminal_id = $2)
+), quiet as (
+    delete from terminals
+    where (select is_full from crowd) and protocol = $1 and state = 'waiting'
+        and last_seen_at < now() - interval '1 hour'
+)
 insert into terminals (protocol, terminal_id, said, address)
 select $1, $2, $3, $4
-where exists (select from terminals where protocol = $1 and terminal_id = $2)
-    or (select count(*) from terminals where protocol = $1 and state = 'waiting') < $5
+where not (select is_full from crowd)
 on conflict (protocol, terminal_id) do update set
     said = case when terminals.code_digest is null then excluded.said else terminals.said end,
     address = excluded.address, last_seen_at = now()
