@@ -89,10 +89,14 @@ const CHOICES: readonly ThemeChoice[] = ['auto', 'light', 'dark']
 const systemDark = matchMedia('(prefers-color-scheme: dark)')
 const systemIsDark = ref(systemDark.matches)
 systemDark.addEventListener('change', (event) => (systemIsDark.value = event.matches))
+/** Paper is light, whatever the screen is. */
+export const onPaper = ref(false)
+addEventListener('beforeprint', () => (onPaper.value = true))
+addEventListener('afterprint', () => (onPaper.value = false))
 
 export const themeChoice = ref<ThemeChoice>(CHOICES.find((c) => c === readSetting('theme')) ?? 'auto')
-export const isDark = computed(() =>
-  themeChoice.value === 'auto' ? systemIsDark.value : themeChoice.value === 'dark',
+export const isDark = computed(
+  () => !onPaper.value && (themeChoice.value === 'auto' ? systemIsDark.value : themeChoice.value === 'dark'),
 )
 export const tokens = computed<Tokens>(() => (isDark.value ? dark : light))
 
