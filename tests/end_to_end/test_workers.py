@@ -310,7 +310,7 @@ def test_the_devices_are_divided_anew_under_load(tmp_path: Path) -> None:
             dividing.append(subprocess.Popen(command, cwd=ROOT, env=environ))
 
         def divided() -> None:
-            assert dividing[0].wait(60) == 0
+            assert dividing[0].wait(120) == 0
             second.wait_for("slot_claimed")
             assert all("slots_taken_over" in worker.log() for worker in (first, second))
 

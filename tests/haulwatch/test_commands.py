@@ -20,7 +20,7 @@ def haulwatch(
         env={**CLEAN, "COLUMNS": "200", **(environ or {})},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=400,
         check=False,
     )
 

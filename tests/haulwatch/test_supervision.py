@@ -98,8 +98,8 @@ def test_the_guard_ends_its_wards_when_its_pipe_closes():
     assert guard.stdin is not None
     guard.stdin.write(f"{ward.pid} {started_at(ward.pid)} {signal.SIGTERM:d} 1\n")
     guard.stdin.close()
-    assert ward.wait(10) == -signal.SIGTERM
-    assert guard.wait(15) == 0
+    assert ward.wait(60) == -signal.SIGTERM
+    assert guard.wait(60) == 0
 
 
 def test_the_guard_leaves_its_wards_alone_when_all_is_done():
@@ -126,7 +126,7 @@ def test_a_ward_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch):
     assert ward.stdout is not None
     ward.stdout.readline()
     end_all({ward.pid: (started_at(ward.pid), signal.SIGTERM, 1)})
-    assert ward.wait(5) == -signal.SIGKILL
+    assert ward.wait(60) == -signal.SIGKILL
     ward.stdout.close()
 
 

@@ -19,7 +19,7 @@ def user(database, tmp_path):
             input=typed,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=400,
             check=False,
         )
 

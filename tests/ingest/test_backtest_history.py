@@ -284,11 +284,11 @@ def test_the_command_broken_off_leaves_neither_file_nor_process(
         os.killpg(process.pid, sent)  # as a terminal sends it
     else:
         process.send_signal(sent)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode != 0
     if sent is signal.SIGINT:
         assert "Traceback" not in said, said
-    _, alive = psutil.wait_procs(children, timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=120)
     assert alive == []
     assert [path.name for path in tmp_path.iterdir()] == ["registry.json"]
 

@@ -80,6 +80,7 @@ async def test_a_planned_version_that_is_cancelled_is_forgotten(store: Store) ->
     assert versions.timeline.numbers == (1,)
 
 
+@pytest.mark.alone
 async def test_a_new_version_is_had_within_two_seconds(store: Store) -> None:
     versions = Versions(store, now_ms=Clock(5000))
     await saved(store, (document(60), 1000))

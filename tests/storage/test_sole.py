@@ -76,7 +76,10 @@ async def test_claiming_waits_for_what_the_holder_before_is_committing(store, da
         with psycopg.connect(database, autocommit=True) as other, other.transaction():
             other.execute("lock table latest_positions in access exclusive mode")
             committing = asyncio.create_task(store.under(first.claim).commit(Batch(positions=positions(3))))
-            await asyncio.sleep(0.3)
+            waits = "select exists (select from pg_locks where not granted)"
+            async with asyncio.timeout(60):
+                while other.execute(waits).fetchone() != (True,):  # noqa: ASYNC110 -- the server tells nobody
+                    await asyncio.sleep(0.02)
             cut_holders(database)
             claiming = asyncio.create_task(claim_once(store))
             await asyncio.sleep(0.7)
@@ -179,5 +182,5 @@ async def test_what_the_work_raises_is_raised_and_a_database_that_is_away_is_wai
             stop.set()
         raise StorageUnavailable("away")
 
-    await asyncio.wait_for(store.while_sole("area", away, stop=stop), 10)
+    await asyncio.wait_for(store.while_sole("area", away, stop=stop), 60)
     assert tries == 2
