@@ -9,7 +9,7 @@ from ingest.embedded import EmbeddedBroker
 from ingest.gateway.confirm import Confirmer
 from ingest.publish_stream import cut_publishes, publish
 from tests.ingest.gateway.conftest import eventually, hearing
-from tests.support.brokers import free_port
+from tests.support.ports import free_port
 
 
 @contextlib.asynccontextmanager
@@ -48,7 +48,7 @@ async def test_without_a_broker_a_message_is_given_up_after_the_bound():
 
 
 async def test_what_was_in_flight_when_the_broker_died_is_sent_again_to_the_one_that_comes(tmp_path):
-    server = EmbeddedBroker(tmp_path / "nats", port=free_port())
+    server = EmbeddedBroker(tmp_path / "nats", port=free_port(), nats_port=free_port())
     server.start()
     told = []
     try:

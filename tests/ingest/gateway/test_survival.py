@@ -16,7 +16,7 @@ from protocols.jt808.sign_on import Heartbeat
 from storage.people import digest
 from storage.terminals import Terminals
 from tests.ingest.gateway.conftest import DEVICE, PHONE, approve, eventually, gateway, hearing
-from tests.support.brokers import free_port
+from tests.support.ports import free_port
 from tests.support.terminals import START_MS, TestTerminal, location
 
 CODE = "the-code"
@@ -74,7 +74,7 @@ async def _refused(running, least: int):
 
 async def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(known, tmp_path):
     await let_in(Terminals(known))
-    server = EmbeddedBroker(tmp_path / "nats", port=free_port())
+    server = EmbeddedBroker(tmp_path / "nats", port=free_port(), nats_port=free_port())
     server.start()
     sent: dict[int, int] = {}
     try:
@@ -99,7 +99,7 @@ async def test_a_broker_that_is_killed_loses_nothing_that_was_acknowledged(known
 
 async def test_without_a_broker_nothing_is_read_and_nothing_acknowledged(known, tmp_path):
     await let_in(Terminals(known))
-    server = EmbeddedBroker(tmp_path / "nats", port=free_port())
+    server = EmbeddedBroker(tmp_path / "nats", port=free_port(), nats_port=free_port())
     server.start()
     try:
         async with gateway(known, server.url) as running, TestTerminal(running.port) as terminal:
