@@ -227,10 +227,14 @@ async def test_new_alerts_wait_while_a_person_is_at_the_list(stage, browser, sto
         await watched.page.locator(f"[data-alert='{second}']").wait_for()
 
 
-async def test_the_dark_theme_follows_the_system(stage, browser):
+async def test_the_dark_theme_follows_the_system_and_paper_is_light(stage, browser):
     async with watching(browser, stage, color_scheme="dark") as watched:
         await watched.until_ready()
-        assert await watched.page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+        await watched.page.locator("html[data-theme=dark]").wait_for()
+        await watched.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        await watched.page.locator("html[data-theme=light]").wait_for()
+        await watched.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+        await watched.page.locator("html[data-theme=dark]").wait_for()
         assert watched.complaints == []
 
 
