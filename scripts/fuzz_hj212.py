@@ -83,9 +83,9 @@ def main() -> None:
     slowest_s, slowest, began_s = 0.0, b"", time.monotonic()
     for _ in range(inputs):
         data = stream(rng)
-        at_s = time.monotonic()
+        at_s = time.thread_time()  # of this process alone: the machine may be busy
         fed(data, rng, told)
-        took_s = time.monotonic() - at_s
+        took_s = time.thread_time() - at_s
         if took_s > slowest_s:
             slowest_s, slowest = took_s, data
     print(
