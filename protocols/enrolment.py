@@ -47,7 +47,7 @@ def read_enrolments(text: str) -> list[Enrolment]:
         try:
             row = next(rows, None)
         except csv.Error as error:  # a cell without end, say
-            raise EnrolmentError(f"line {reader.line_num}: {error}") from error
+            raise EnrolmentError(f"line {reader.line_num + 1}: {error}") from error
         if row is None:
             return found
         line = reader.line_num

@@ -33,6 +33,7 @@ def test_a_sheet_with_a_byte_order_mark_and_spaces_is_read():
         ('hj212,MN1,D1,,"{""unit"": ""kg""}"', "line 2: settings: Invalid enum value 'kg'"),
         ("hj212,MN1,D1,,{", "line 2: settings"),
         ("jt808,138,T1,,,x", "line 2: more columns"),
+        ('jt808,138,T1,,"' + "x" * 200_000, "line 2: field larger than field limit"),
         ("jt808,138,T1,,\njt808,0138,T2,,", "line 3: jt808 138 stands in line 2 already"),
         ("jt808,138,T1,,\nhj212,MN1,T1,,", "line 3: device_id T1 stands in line 2 already"),
     ],

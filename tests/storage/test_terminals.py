@@ -123,6 +123,22 @@ async def test_pages_go_on_after_their_last_row(store):
     assert sorted(one.terminal_id for one in (*first, *rest)) == ["0", "1", "2", "3", "4"]
 
 
+async def test_names_that_have_gone_quiet_make_room_where_too_many_wait(store, monkeypatch):
+    monkeypatch.setattr("storage.terminals.MOST_WAITING", 2)
+    terminals = Terminals(store)
+    for made_up in ("1", "2"):
+        await waiting(terminals, made_up)
+    assert not await terminals.knock(PROTOCOL, "3", {}, "")
+    await waiting(terminals, "1")  # one that waits may go on knocking
+    async with store.connection() as connection:
+        await connection.execute(
+            "update terminals set last_seen_at = now() - interval '2 hours' where terminal_id = '2'"
+        )
+    assert not await terminals.knock(PROTOCOL, "3", {}, "")
+    assert await terminals.knock(PROTOCOL, "3", {}, "")
+    assert {one.terminal_id for one in await terminals.terminals()} == {"1", "3"}
+
+
 async def test_only_what_is_not_approved_can_be_forgotten(store):
     terminals = Terminals(store)
     await approved(terminals)
