@@ -41,12 +41,12 @@ class IngestProcess:
         assert self._process is not None
         self._process.send_signal(number)
 
-    def wait_for_end(self, timeout_s: float = 90) -> int:
+    def wait_for_end(self, timeout_s: float = 180) -> int:
         """Wait until it has ended by itself."""
         assert self._process is not None
         return self._process.wait(timeout_s)
 
-    def end(self, timeout_s: float = 90) -> int:
+    def end(self, timeout_s: float = 180) -> int:
         """Ask it to stop, and wait until it has."""
         self.send_signal(signal.SIGTERM)
         return self.wait_for_end(timeout_s)
@@ -58,7 +58,7 @@ class IngestProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def wait_for(self, action: str, timeout_s: float = 90) -> None:
+    def wait_for(self, action: str, timeout_s: float = 180) -> None:
         deadline = time.monotonic() + timeout_s
         while action not in self.log():
             assert time.monotonic() < deadline, f"no {action}: {self.log()[-3000:]}"
@@ -135,7 +135,7 @@ async def account_and_alerts(dsn: str) -> tuple[list[LossRow], set[tuple[object,
         await store.close()
 
 
-def wait_until_stored(site: Site, expected: int, timeout_s: float = 120) -> None:
+def wait_until_stored(site: Site, expected: int, timeout_s: float = 300) -> None:
     """Wait until so many elements are stored or rejected; fails if ingest ends meanwhile."""
     deadline = time.monotonic() + timeout_s
     done = -1
@@ -153,7 +153,7 @@ Alerts = set[tuple[object, ...]]
 
 def settled(site: Site, is_settled: Callable[[Rows, Alerts], bool]) -> tuple[Rows, Alerts]:
     """The account and the alerts once they are as they should be, else as they are after a while."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while True:
         rows, alerts = asyncio.run(account_and_alerts(site.dsn))
         if is_settled(rows, alerts) or time.monotonic() > deadline:

@@ -120,7 +120,7 @@ class Publisher:
             self._connect()
             return  # connecting has sent everything that waits
         try:
-            self._socket.settimeout(10.0)
+            self._socket.settimeout(60.0)
             self._socket.sendall(data)
         except OSError:
             self._lost()
@@ -155,14 +155,14 @@ class Publisher:
         deadline = time.monotonic() + 90
         while True:
             try:
-                connection = socket.create_connection(self._address, timeout=2)
+                connection = socket.create_connection(self._address, timeout=30)
                 head = (
                     b"\x00\x04MQTT\x04\x02\x00\x3c"
                     + len(self._client_id).to_bytes(2, "big")
                     + self._client_id
                 )
                 connection.sendall(b"\x10" + _length(len(head)) + head)
-                connection.settimeout(5)
+                connection.settimeout(30)
                 if connection.recv(4) == b"\x20\x02\x00\x00":
                     break
                 connection.close()
