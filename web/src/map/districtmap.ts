@@ -56,6 +56,7 @@ export class DistrictMap {
   private bare = false
   private showsWay = false
   private hidden: ReadonlySet<Group> = new Set()
+  private readonly told = new Map<SourceName, string>()
   private readonly fan: Fan
   ready = false
 
@@ -141,19 +142,19 @@ export class DistrictMap {
 
   /** Warnings from outside that have a place. */
   setWarnings(placed: GeoJSON.FeatureCollection): void {
-    this.put('warnings', placed)
+    this.putNews('warnings', placed)
   }
 
   setAlerts(ongoing: Alert[]): void {
-    this.put('badges', badgeFeatures(this.registry, ongoing))
+    this.putNews('badges', badgeFeatures(this.registry, ongoing))
   }
 
   setStations(stations: GeoJSON.FeatureCollection): void {
-    this.put('stations', stations)
+    this.putNews('stations', stations)
   }
 
   setDistrictCounts(counts: GeoJSON.FeatureCollection): void {
-    this.put('district_counts', counts)
+    this.putNews('district_counts', counts)
   }
 
   /** Leave out what the person does not want to see. */
@@ -246,6 +247,14 @@ export class DistrictMap {
 
   resize(): void {
     this.map.resize()
+  }
+
+  /** Draw features where they are others than before: most changes of an alert change no mark, and each update draws the whole map. */
+  private putNews(name: SourceName, features: GeoJSON.FeatureCollection): void {
+    const told = JSON.stringify(features)
+    if (told === this.told.get(name)) return
+    this.told.set(name, told)
+    this.put(name, features)
   }
 
   /** Draw features, given in WGS-84. */
