@@ -18,7 +18,8 @@ from ingest.gateway.counts import GatewayCounts
 from ingest.gateway.desk import Desk
 from ingest.gateway.directory import Directory
 from ingest.gateway.fleet import Fleet
-from ingest.gateway.jt808 import MOST_ELEMENTS, PROTOCOL
+from ingest.gateway.jt808 import PROTOCOL
+from ingest.gateway.payloads import MOST_ELEMENTS
 from ingest.gateway.service import READY_ACTION
 from ingest.subscriber import Message, Subscriber
 from protocols.jt808.emqx import Reported, read_published

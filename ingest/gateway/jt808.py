@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from domain.instant import MINUTE_MS
 from ingest.gateway.connections import Link
 from ingest.gateway.desk import Desk
+from ingest.gateway.jt808_commands import RESULTS, Asking, message_of
 from ingest.gateway.jt808_sign_on import Verdict, code_digest, is_code, new_code, said, verdict_on
+from ingest.gateway.payloads import payloads
 from protocols.jt808.answers import PlatformAnswer, PlatformAsksParts, Result, TerminalAnswer
 from protocols.jt808.batch import Batch
 from protocols.jt808.error import Jt808Error, Reason
@@ -22,7 +22,6 @@ from protocols.jt808.framing import Frame, Reader, unescape
 from protocols.jt808.header import Header
 from protocols.jt808.location import AskLocation, Location, LocationAnswer
 from protocols.jt808.messages import Message, decode_message, encode_message
-from protocols.jt808.parameters import ParameterId, SetParameters, parameter
 from protocols.jt808.parts import Parts
 from protocols.jt808.position import to_position
 from protocols.jt808.sign_on import (
@@ -37,38 +36,22 @@ from protocols.jt808.sign_on import (
 from protocols.jt808.version import Version
 from protocols.refused import Refused
 from storage.errors import StorageUnavailable
-from storage.terminals import Command, Terminal
+from storage.terminals import Terminal
 
 PROTOCOL = "jt808"
 RIVAL_S = 5.0
 """How long a terminal that is there may take to show it when another signs on with its id."""
 RIVAL_LOOK_S = 0.1
 NOTE_EVERY_MS = MINUTE_MS
-ASK_AGAIN_MS = MINUTE_MS
-MOST_ELEMENTS = 500
-MOST_BYTES = 256 * 1024
-"""Of one message (docs/WIRE.md); more would be refused after it was confirmed to the terminal."""
-MOST_ASKED = 3
-"""How often a terminal is asked the same on one connection; then what it was asked next has its turn."""
 
 Jt808Desk = Desk["TerminalSpeaker"]
-
-_RESULTS = {
-    Result.OK: "done",
-    Result.FAILED: "failed",
-    Result.BAD_MESSAGE: "bad_message",
-    Result.NOT_SUPPORTED: "not_supported",
-}
 
 
 class TerminalSpeaker:
     """One connection; once signed on, one terminal."""
 
     __slots__ = (
-        "_asked",
-        "_asked_ms",
-        "_asked_serial",
-        "_asked_times",
+        "_asking",
         "_connected_ms",
         "_desk",
         "_device_id",
@@ -99,10 +82,7 @@ class TerminalSpeaker:
         self._connected_ms = 0
         self._noted_ms = 0
         self._frames = 0
-        self._asked: int | None = None
-        self._asked_serial = 0
-        self._asked_times = 0
-        self._asked_ms = 0
+        self._asking = Asking()
         self.heard = 0
 
     # A gateway's speaker.
@@ -247,7 +227,7 @@ class TerminalSpeaker:
             if has_it and message_id is not None:
                 self._answer(serials, message_id, Result.OK)
 
-        self._link.publish([(topic, payload) for payload in _payloads(positions)], done)
+        self._link.publish([(topic, payload) for payload in payloads(positions)], done)
 
     def _unreadable(self, frame: Frame, serials: Sequence[int], error: Jt808Error) -> None:
         header = frame.header
@@ -390,22 +370,17 @@ class TerminalSpeaker:
         """Send what the terminal is asked, again where it was not answered for a while."""
         terminal = self._desk.directory.get(self.terminal_id or "")
         command = None if terminal is None else terminal.command
-        if command is None or (command.id == self._asked and now_ms - self._asked_ms < ASK_AGAIN_MS):
+        if command is None or not self._asking.is_due(command, now_ms):
             return
-        if command.id != self._asked:
-            self._asked_times = 0
-        elif self._asked_times >= MOST_ASKED:
+        if self._asking.is_hopeless(command):
             self._desk.book.later(self._desk.terminals.command_answered(command.id, "failed"))
             return
-        self._asked, self._asked_ms = command.id, now_ms
-        self._asked_times += 1
-        self._asked_serial = self._send(_message_of(command))
+        self._asking.asked(command, self._send(message_of(command)), now_ms)
         self._desk.book.later(self._desk.terminals.command_sent(command.id))
 
     def _answered(self, serial: int, result: Result) -> None:
-        if self._asked is not None and serial == self._asked_serial:
-            answer = _RESULTS.get(result, "failed")
-            self._desk.book.later(self._desk.terminals.command_answered(self._asked, answer))
+        if (command_id := self._asking.answered(serial)) is not None:
+            self._desk.book.later(self._desk.terminals.command_answered(command_id, RESULTS[result]))
 
     # Parts.
 
@@ -463,28 +438,5 @@ _LOCATION = 0x0200
 _AUTHENTICATE = 0x0102
 
 
-def _payloads(positions: Sequence[dict[str, Any]]) -> Iterator[bytes]:
-    """Positions as messages, none with more elements or bytes than a message may have."""
-    if len(positions) == 1:
-        yield msgspec.json.encode(positions[0])
-        return
-    kept: list[bytes] = []
-    size = 2
-    for one in map(msgspec.json.encode, positions):
-        if kept and (len(kept) == MOST_ELEMENTS or size + len(one) + 1 > MOST_BYTES):
-            yield b"[" + b",".join(kept) + b"]"
-            kept, size = [], 2
-        kept.append(one)
-        size += len(one) + 1
-    yield b"[" + b",".join(kept) + b"]"
-
-
 def _said_before(known: Terminal | None) -> dict[str, Any]:
     return {} if known is None else known.said
-
-
-def _message_of(command: Command) -> Message:
-    if command.kind == "locate":
-        return AskLocation()
-    assert command.interval_s is not None
-    return SetParameters(parameters=(parameter(ParameterId.INTERVAL_S, command.interval_s),))

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from ingest.gateway.book import Book
 from ingest.gateway.confirm import Confirmer
-from ingest.gateway.connections import Gateway, Limits, Link, Speaker, allow_descriptors
+from ingest.gateway.connections import Limits, Link, Speaker
 from ingest.gateway.counts import GatewayCounts
 from ingest.gateway.desk import Desk
 from ingest.gateway.directory import Directory
 from ingest.gateway.fleet import Fleet
 from ingest.gateway.jt808 import PROTOCOL, Jt808Desk, TerminalSpeaker
+from ingest.gateway.server import Gateway, allow_descriptors
 from runtime.metrics import Metrics
 from storage.store import Store
 from storage.terminals import Terminals

@@ -5,9 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
-from ingest.gateway import book, jt808
+from ingest.gateway import book, jt808_commands
 from ingest.gateway.connections import Limits
 from ingest.gateway.directory import Directory
+from ingest.gateway.payloads import payloads
 from ingest.wire import MAX_BYTES, MAX_ELEMENTS
 from protocols.jt808.answers import Result
 from protocols.jt808.batch import batch_of
@@ -47,7 +48,7 @@ def test_no_message_has_more_elements_or_bytes_than_ingest_takes(count, items):
     model = ready_made()["generic"]
     positions = [to_position(loud(number, items), model, serial=None) for number in range(count)]
     found = []
-    for payload in jt808._payloads(positions):
+    for payload in payloads(positions):
         one = msgspec.json.decode(payload)
         assert len(payload) <= MAX_BYTES
         found += one if isinstance(one, list) else [one]
@@ -56,7 +57,7 @@ def test_no_message_has_more_elements_or_bytes_than_ingest_takes(count, items):
 
 
 async def test_what_a_terminal_never_answers_holds_up_nothing_else_it_is_asked(known, broker, monkeypatch):
-    monkeypatch.setattr(jt808, "ASK_AGAIN_MS", 0)
+    monkeypatch.setattr(jt808_commands, "ASK_AGAIN_MS", 0)
     terminals = Terminals(known)
     await let_in(terminals)
     async with gateway(known, broker) as running, TestTerminal(running.port) as terminal:
@@ -64,7 +65,7 @@ async def test_what_a_terminal_never_answers_holds_up_nothing_else_it_is_asked(k
         await terminals.ask("jt808", PHONE, "report_interval", interval_s=15, by="test")
         assert await terminal.authenticate(CODE) is Result.OK
         await terminal.until(lambda one: isinstance(one, SetParameters))
-        assert sum(isinstance(one, AskLocation) for one in terminal.messages) == jt808.MOST_ASKED
+        assert sum(isinstance(one, AskLocation) for one in terminal.messages) == jt808_commands.MOST_ASKED
         newer, older = await terminals.commands("jt808", PHONE)
         assert (newer.result, older.result) == (None, "failed")
 
