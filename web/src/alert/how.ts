@@ -67,7 +67,7 @@ const KINDS: Record<string, (e: Evidence, story: Explanation) => How[]> = {
   out_of_hours: (e, story) => [
     row('how_moving', seconds(e['moving_s']), { limit: leastSpan(story, 'hold_s'), formula: t('how_moving_formula', { d: span(600) }) }),
     row('how_permit_windows', windowsText(e['windows']) || t('how_always')),
-    row('how_started_local', str(e['started_local']).replace('T', ' ')),
+    row('how_started_local', str(e['started_local']).slice(0, 19).replace('T', ' ')),
     row('how_trip_permit', str(e['permit_id'])),
   ],
   no_permit: (e) => [
