@@ -190,18 +190,18 @@ def test_terminals_and_monitors_get_the_alerts_of_their_reports_over_mqtt(tmp_pa
 
 @pytest.mark.slow
 def test_nothing_is_lost_when_gateways_and_broker_are_killed_under_load(tmp_path: Path) -> None:
-    start_ms = now_ms() - 4 * 3_600_000
-    made = simulate(seed=4, hours=3, vehicles=VEHICLES, out=tmp_path, start_ms=start_ms)
+    start_ms = now_ms() - (HOURS + 1) * 3_600_000
+    made = simulate(seed=4, hours=HOURS, vehicles=VEHICLES, out=tmp_path, start_ms=start_ms)
     enrolments = read_enrolments((tmp_path / "terminals.csv").read_text())
     with site(tmp_path) as running:
         asyncio.run(put_in_force(running.dsn, made.registry.read_bytes(), enrolments))
         running.ingest.start()
         running.ingest.wait_for("ingest_ready")
         with gateways(running, tmp_path) as started:
-            kills = deque([(0.2, "jt808"), (0.4, "broker"), (0.6, "hj212"), (0.8, "jt808")])
+            kills = deque([(0.1, "jt808"), (0.25, "broker"), (0.4, "hj212"), (0.55, "jt808")])
 
             def kill(share_sent: float) -> None:
-                if kills and share_sent >= kills[0][0]:
+                if kills and kills[0][0] <= share_sent < 1:
                     _, name = kills.popleft()
                     if name == "broker":
                         running.kill_broker()
