@@ -279,4 +279,3 @@ async def test_a_wall_begins_anew_at_four_once_nothing_critical_is_open(store, b
         async with watched.page.expect_event("load"):
             ended = district.finding(0, critical.started_ms, ended_ms=critical.started_ms + 1000)
             await store.commit(district.raised(ended))
-        assert not await is_first()
