@@ -52,7 +52,8 @@ function newWorld() {
     connected: false,
     attempt: 0,
     newestDataMs: null as number | null,
-    clockOffMs: 0,
+    /** Unknown until the server has told its time: what a page takes for its beginning must not be by a wrong clock. */
+    clockOffMs: null as number | null,
     databaseAvailable: true,
     lastNumber: null as number | null,
   })
@@ -201,7 +202,7 @@ function newWorld() {
 
   /** The page goes by the server's clock: a wrong clock at the desk must not make data look old. */
   function tellTime(): void {
-    nowMs.value = Date.now() + link.clockOffMs
+    nowMs.value = Date.now() + (link.clockOffMs ?? 0)
     shelves.tell(nowMs.value)
   }
 
@@ -261,7 +262,7 @@ function newWorld() {
     look()
   }
 
-  const clockIsOff = computed(() => Math.abs(link.clockOffMs) > CLOCK_OFF_MS)
+  const clockIsOff = computed(() => Math.abs(link.clockOffMs ?? 0) > CLOCK_OFF_MS)
   return {
     registry, fleet, alerts, cases, loaded, notice, shelves, backlog, nowMs, minuteMs, counts, districts, lost, moved, link, feed, isStale,
     clockIsOff, refresh, addEarlier, onAlert, showBox, pick, start, stop,
