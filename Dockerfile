@@ -15,6 +15,7 @@ COPY alerts alerts
 COPY runtime runtime
 COPY storage storage
 COPY ingest ingest
+COPY docking docking
 COPY exports exports
 COPY api api
 COPY simulators simulators
