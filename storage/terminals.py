@@ -7,10 +7,12 @@ the MN of HJ 212. The code that it signs on with is kept as a digest alone.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
 from protocols.enrolment import Enrolment
+from storage.errors import StorageRefused
 from storage.store import Store
 from storage.verbs import Verbs
 
@@ -222,11 +224,13 @@ class Terminals(Verbs):
         Raises DeviceTaken. A model or settings that are not given stay as they are.
         """
         text = None if settings is None else msgspec.json.encode(settings).decode()
-        if device_id is not None:
-            others = await self.terminals(device_id=device_id, state="approved", limit=2)
-            if any((one.protocol, one.terminal_id) != (protocol, terminal_id) for one in others):
-                raise DeviceTaken(device_id)
-        return bool(await self._fetch("decide", protocol, terminal_id, state, device_id, model, text, by))
+        try:
+            return bool(await self._fetch("decide", protocol, terminal_id, state, device_id, model, text, by))
+        except StorageRefused as error:
+            # The index decides, so that of two who approve one device at the same instant one is told.
+            if isinstance(error.__cause__, asyncpg.UniqueViolationError):
+                raise DeviceTaken(device_id or "") from error
+            raise
 
     async def enrol(self, enrolments: Sequence[Enrolment], *, by: str) -> None:
         """Approve all of a list at once, known or not; raises DeviceTaken where another speaks as one of the devices."""

@@ -1,12 +1,14 @@
 """What all connections of one gateway share."""
 
+import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ingest.gateway.book import Book
 from ingest.gateway.counts import GatewayCounts
 from ingest.gateway.directory import Directory
 from ingest.gateway.fleet import Fleet
+from storage.store import Store
 from storage.terminals import Terminals
 
 KNOCK_AGAIN_MS = 20_000
@@ -43,6 +45,19 @@ class Desk(Generic[S]):
         self._second = 0
         self._knocks = 0
 
+    async def load(self) -> None:
+        """Read who may speak, and as what; raises StorageError where the database is away."""
+        await self.directory.load()
+        await self.fleet.look()
+
+    def kept(self, parted: asyncio.Event) -> list[asyncio.Task[None]]:
+        """What keeps the parts true to the database, until the speakers have parted."""
+        return [
+            asyncio.create_task(self.directory.watch(parted), name="directory"),
+            asyncio.create_task(self.fleet.watch(parted), name="fleet"),
+            asyncio.create_task(self.book.run(parted), name="book"),
+        ]
+
     def may_knock(self, terminal_id: str, said: object) -> bool:
         """Whether to write down that somebody waits: once in a while, and whenever it says something new."""
         now_ms = self.now_ms()
@@ -58,3 +73,19 @@ class Desk(Generic[S]):
             self._knocked.clear()
         self._knocked[terminal_id] = (now_ms, said)
         return True
+
+
+def desk_over(
+    store: Store, protocol: str, *, counts: GatewayCounts, prefix: str, now_ms: Callable[[], int]
+) -> Desk[Any]:
+    """The desk of a gateway of this protocol, over a database."""
+    terminals = Terminals(store)
+    return Desk(
+        terminals=terminals,
+        directory=Directory(terminals, protocol),
+        fleet=Fleet(store, now_ms=now_ms),
+        book=Book(protocol, store=store, terminals=terminals, counts=counts, now_ms=now_ms),
+        counts=counts,
+        prefix=prefix,
+        now_ms=now_ms,
+    )

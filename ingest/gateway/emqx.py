@@ -12,12 +12,9 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from ingest.gateway.book import Book
 from ingest.gateway.confirm import Confirmer
 from ingest.gateway.counts import GatewayCounts
-from ingest.gateway.desk import Desk
-from ingest.gateway.directory import Directory
-from ingest.gateway.fleet import Fleet
+from ingest.gateway.desk import Desk, desk_over
 from ingest.gateway.jt808 import PROTOCOL
 from ingest.gateway.payloads import MOST_ELEMENTS
 from ingest.gateway.service import READY_ACTION
@@ -28,7 +25,6 @@ from protocols.jt808.position import to_position
 from runtime.metrics import Metrics
 from storage.errors import StorageUnavailable
 from storage.store import Store
-from storage.terminals import Terminals
 
 MOUNTPOINT = "jt808"
 TAKEN_AT_ONCE = 1_000
@@ -153,18 +149,7 @@ async def run_emqx(
 ) -> None:
     """Run until stopped; raises StorageError where the database is away at the start."""
     counts = GatewayCounts(metrics, "emqx")
-    terminals = Terminals(store)
-    directory, fleet = Directory(terminals, PROTOCOL), Fleet(store, now_ms=now_ms)
-    book = Book(PROTOCOL, store=store, terminals=terminals, counts=counts, now_ms=now_ms)
-    desk: Desk[None] = Desk(
-        terminals=terminals,
-        directory=directory,
-        fleet=fleet,
-        book=book,
-        counts=counts,
-        prefix=prefix,
-        now_ms=now_ms,
-    )
+    desk = desk_over(store, PROTOCOL, counts=counts, prefix=prefix, now_ms=now_ms)
     arrived, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def on_arrival() -> None:
@@ -179,14 +164,11 @@ async def run_emqx(
     )
     confirmer = Confirmer(broker_url, client_id=f"{client_id}-emqx-{now_ms()}")
     source = EmqxSource(desk, subscriber, confirmer)
-    await directory.load()
-    await fleet.look()
+    await desk.load()
     parted = asyncio.Event()
     beside = [
         asyncio.create_task(confirmer.run(parted), name="confirmer"),
-        asyncio.create_task(directory.watch(parted), name="directory"),
-        asyncio.create_task(fleet.watch(parted), name="fleet"),
-        asyncio.create_task(book.run(parted), name="book"),
+        *desk.kept(parted),
         asyncio.create_task(_note_for_ever(source), name="notes"),
     ]
     subscriber.start()

@@ -7,18 +7,14 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from ingest.gateway.book import Book
 from ingest.gateway.confirm import Confirmer
 from ingest.gateway.connections import Limits, Link, Speaker
 from ingest.gateway.counts import GatewayCounts
-from ingest.gateway.desk import Desk
-from ingest.gateway.directory import Directory
-from ingest.gateway.fleet import Fleet
+from ingest.gateway.desk import Desk, desk_over
 from ingest.gateway.jt808 import PROTOCOL, Jt808Desk, TerminalSpeaker
 from ingest.gateway.server import Gateway, allow_descriptors
 from runtime.metrics import Metrics
 from storage.store import Store
-from storage.terminals import Terminals
 
 READY_ACTION = "gateway_ready"
 
@@ -62,33 +58,19 @@ async def run_gateway(
     """
     limits = replace(limits, connections=allow_descriptors(limits.connections))
     counts = GatewayCounts(metrics, protocol)
-    terminals = Terminals(store)
-    directory, fleet = Directory(terminals, protocol), Fleet(store, now_ms=now_ms)
-    book = Book(protocol, store=store, terminals=terminals, counts=counts, now_ms=now_ms)
-    desk: Desk[Any] = Desk(
-        terminals=terminals,
-        directory=directory,
-        fleet=fleet,
-        book=book,
-        counts=counts,
-        prefix=prefix,
-        now_ms=now_ms,
-    )
+    desk = desk_over(store, protocol, counts=counts, prefix=prefix, now_ms=now_ms)
     # Two gateways of one protocol must not put each other out.
     confirmer = Confirmer(broker_url, client_id=f"{client_id}-{protocol}-{now_ms()}")
     gateway = Gateway(confirmer=confirmer, counts=counts, limits=limits, speaks=speaks(desk))
-    await terminals.nobody_connected(protocol)
-    await directory.load()
-    await fleet.look()
+    await desk.terminals.nobody_connected(protocol)
+    await desk.load()
     await gateway.start(host, port)
     listening(gateway.port)
     _log.info("gateway ready", action=READY_ACTION, protocol=protocol, host=host, port=gateway.port)
     parted = asyncio.Event()  # the connections end first, then what they stand on
     beside = [
         asyncio.create_task(confirmer.run(parted), name="confirmer"),
-        asyncio.create_task(directory.watch(parted), name="directory"),
-        asyncio.create_task(fleet.watch(parted), name="fleet"),
-        asyncio.create_task(book.run(parted), name="book"),
+        *desk.kept(parted),
     ]
     serving = asyncio.create_task(gateway.serve(stop), name="connections")
     try:

@@ -5,7 +5,6 @@ import contextlib
 
 import pytest
 
-from storage.errors import StorageError
 from storage.terminals import DeviceTaken, RefusedCount, Seen, Terminals
 
 PROTOCOL = "jt808"
@@ -59,8 +58,23 @@ async def test_two_terminals_are_never_one_device(store):
         await terminals.decide(PROTOCOL, "200", "approved", by="test", device_id="T1")
     assert await terminals.decide(PROTOCOL, ID, "blocked", by="test")
     assert await terminals.decide(PROTOCOL, "200", "approved", by="test", device_id="T1")
-    with pytest.raises(StorageError):
+    with pytest.raises(DeviceTaken):
         await terminals.decide(PROTOCOL, ID, "approved", by="test")
+
+
+async def test_of_two_who_approve_one_device_at_the_same_instant_one_is_told(store):
+    terminals = Terminals(store)
+    for name in ("100", "200", "300"):
+        await waiting(terminals, name)
+    ended = await asyncio.gather(
+        *(
+            terminals.decide(PROTOCOL, name, "approved", by="test", device_id="T1")
+            for name in ("100", "200", "300")
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in ended) == ["DeviceTaken", "DeviceTaken", "bool"]
+    assert await terminals.counts() == {"approved": 1, "waiting": 2}
 
 
 @pytest.mark.parametrize(
