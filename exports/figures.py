@@ -5,14 +5,30 @@ Whoever counts the lines of the list or of the file by hand comes to the same fi
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
 from alerts.case_flow import DONE, CaseState
 from domain.station import Severity
-from storage.reports import AlertLine, CaseLine
+from storage.reports import AlertLine
 
 SEVERITIES = tuple(sorted(Severity, key=lambda one: one.rank, reverse=True))
+
+
+class CaseTimes(Protocol):
+    """What lines of cases say of their state and their deadlines."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def verify_due_ms(self) -> int: ...
+    @property
+    def verified_ms(self) -> int | None: ...
+    @property
+    def close_due_ms(self) -> int | None: ...
+    @property
+    def closed_ms(self) -> int | None: ...
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -75,7 +91,7 @@ def taken(lines: Iterable[AlertLine]) -> Share:
     return Share(n=sum(line.case_state not in untaken for line in standing), of=len(standing))
 
 
-def is_overdue(case: CaseLine, now_ms: int) -> bool:
+def is_overdue(case: CaseTimes, now_ms: int) -> bool:
     """Tell whether an open case has a deadline that runs and has passed."""
     if case.state in DONE:
         return False
@@ -85,7 +101,7 @@ def is_overdue(case: CaseLine, now_ms: int) -> bool:
     return bool(due) and min(due) < now_ms
 
 
-def case_figures(lines: Sequence[CaseLine], now_ms: int) -> CaseFigures:
+def case_figures(lines: Sequence[CaseTimes], now_ms: int) -> CaseFigures:
     """The cases of a span counted."""
     states = Counter(line.state for line in lines)
     to_verify = [
