@@ -225,6 +225,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "the row has more cells than there are headings: put what holds a separator in quotes",
         "单元格多于表头：含分隔符的内容请加引号",
     ),
+    "no_month_day": (
+        "must be a month and a day up to {last}, such as 01-01, not {value}",
+        "应为月-日（日不超过 {last}），如 01-01，而不是 {value}",
+    ),
+    "band_from": (
+        "must be at least {least}, not {value}: the first band begins at 0, each later one higher than the one before",
+        "不能小于 {least}，现为 {value}：第一档从 0 分开始，以后各档依次更高",
+    ),
     "row_without_id": ("the row has neither an id nor a plate", "此行没有编号，也没有车牌"),
     "row_without_number": ("the row has no permit number", "此行没有准运证号"),
     "row_twice": ("{value} is already in row {row}", "{value} 已在第 {row} 行出现"),
