@@ -94,18 +94,27 @@ class Worker:
                 await self._keep_late()
                 is_late_due = self._late is not None and self._late.is_due
                 gathered = await self._intake.gather(timeout_s=0.0 if is_late_due else 0.2)
-                if gathered is None:
-                    await self._settle()
-                else:
-                    await self._work(gathered)
-                await self._tick(time_judged_ms())
-                await self._judge_late()
+                await self._step(gathered, time_judged_ms)
             await self._settle()
         except Stopped:
             _log.warning("stopped while the database was away", action="stopped_unstored")
         finally:
             if self._storing is not None:
                 self._storing.task.cancel()
+
+    async def take_in(self, gathered: Gathered, at_ms: int) -> None:
+        """Judge and store one batch, and let time pass up to an instant: for who has no source to wait for."""
+        await self._keep_late()
+        await self._step(gathered, lambda: at_ms)
+        await self._settle()
+
+    async def _step(self, gathered: Gathered | None, time_judged_ms: Callable[[], int | None]) -> None:
+        if gathered is None:
+            await self._settle()
+        else:
+            await self._work(gathered)
+        await self._tick(time_judged_ms())
+        await self._judge_late()
 
     async def _keep_late(self) -> None:
         """Note what another version is to judge again, before anything more is stored."""
