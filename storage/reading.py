@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage import explaining, tracks
+from storage import exhibits, explaining, tracks
 from storage.errors import StorageUnavailable, driver_errors
 from storage.pool import Pool
 from storage.records import AlertChange, AlertRow, LatestPosition, LossRow, alert_from, change_from
@@ -48,6 +48,11 @@ class Reading(Pool):
         """All that is stored about one alert, to explain it."""
         async with self.connection() as connection:
             return await explaining.load_case(connection, alert_id, self._day_of)
+
+    async def exhibit(self, alert_id: UUID, *, districts: list[str] | None = None) -> exhibits.Exhibit | None:
+        """All that one alert rests on, for its evidence bundle; what people did only within `districts`."""
+        async with self.connection() as connection:
+            return await exhibits.load_exhibit(connection, alert_id, self._day_of, districts)
 
     async def track(self, device_id: str, from_ms: int, to_ms: int) -> tracks.StoredTrack:
         """A device's way over a span, both ends included; raises TooManyReports."""
