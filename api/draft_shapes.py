@@ -23,6 +23,7 @@ Kind = Literal[
     "routes",
     "permits",
     "collection_runs",
+    "work_plans",
     "limits",
     "rules",
     "settings",

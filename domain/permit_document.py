@@ -16,6 +16,9 @@ def permit_document(permit: Permit) -> dict[str, Any]:
         "route_ids": list(permit.route_ids),
         "windows": [window_document(window) for window in permit.windows],
         "max_trip_min": permit.max_trip_min,
+        "declared_t": permit.declared_t,
+        "declared_m3": permit.declared_m3,
+        "density_t_m3": permit.density_t_m3,
         **validity_document(permit.validity),
     }
     return {name: value for name, value in document.items() if value not in (None, [])}

@@ -28,12 +28,14 @@ from domain.registry_sections import (
     read_rule,
     read_station,
     read_vehicle,
+    read_work_plan,
     read_zone,
 )
 from domain.rule import Rule
 from domain.station import Limit, Station
 from domain.values import shown, text
 from domain.vehicle import Company, Device, DeviceModel, Vehicle
+from domain.work_plan import WorkPlan
 from domain.zone import District, Route, Zone
 
 __all__ = ["DEFAULT_TIMEZONE", "Problem", "Registry", "check"]
@@ -56,6 +58,7 @@ class Registry(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...] = ()
     permits: tuple[Permit, ...] = ()
     collection_runs: tuple[CollectionRun, ...] = ()
+    work_plans: tuple[WorkPlan, ...] = ()
     limits: tuple[Limit, ...] = ()
     rules: tuple[Rule, ...] | None = None
 
@@ -110,6 +113,7 @@ def _read(root: Node) -> Registry:
         routes=root.get_objects("routes", read_route),
         permits=root.get_objects("permits", lambda entry: read_permit(entry, known)),
         collection_runs=root.get_objects("collection_runs", lambda entry: read_collection_run(entry, known)),
+        work_plans=root.get_objects("work_plans", lambda entry: read_work_plan(entry, known)),
         limits=root.get_objects("limits", lambda entry: read_limit(entry, known)),
         rules=None
         if root.child("rules") is None

@@ -32,6 +32,7 @@ from domain.rule import AppliesTo, Rule, RuleKind
 from domain.station import AqiCorrection, Limit, Severity, Station
 from domain.values import (
     area_id,
+    calendar_year,
     count,
     credit_code,
     device_id,
@@ -51,6 +52,7 @@ from domain.values import (
     word,
 )
 from domain.vehicle import Company, Device, DeviceModel, Vehicle, VehicleKind, VehicleStatus
+from domain.work_plan import SpeedRange, WorkPlan
 from domain.zone import Crs, District, Route, Zone, ZoneKind
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Known:
         self.vehicle = one_of(_ids(root, "vehicles"), VehicleId, "vehicles")
         self.station = one_of(_ids(root, "stations"), StationId, "stations")
         self.device_model = one_of(_ids(root, "device_models"), str, "device_models")
+        self.any_zone = one_of(_ids(root, "zones"), ZoneId, "zones")
         self.route = one_of(_ids(root, "routes"), RouteId, "routes")
         self.limit = one_of(_ids(root, "limits") | LEGAL_LIMITS.keys(), LimitId, "limits")
         self.source_zone = _zone_of(root, ZoneKind.SOURCE_SITE)
@@ -219,7 +222,36 @@ def read_permit(entry: Node, known: Known) -> Permit:
         windows=read_windows(entry),
         validity=read_validity(entry, known.zone),
         max_trip_min=entry.get("max_trip_min", positive, 180.0),
+        declared_t=entry.get("declared_t", positive, None),
+        declared_m3=entry.get("declared_m3", positive, None),
+        density_t_m3=entry.get("density_t_m3", positive, None),
     )
+
+
+def read_work_plan(entry: Node, known: Known) -> WorkPlan:
+    """One of `work_plans`."""
+    return WorkPlan(
+        id=entry.need("id", identifier(str)),
+        name=entry.get("name", text, ""),
+        vehicle_kind=entry.get("vehicle_kind", word(VehicleKind), None),
+        vehicle_ids=entry.get_values("vehicle_ids", known.vehicle, ()),
+        route_ids=entry.get_values("route_ids", known.route, ()),
+        zone_ids=entry.get_values("zone_ids", known.any_zone, ()),
+        year=entry.get("year", calendar_year, None),
+        validity=read_validity(entry, known.zone),
+        rounds_per_day=entry.get("rounds_per_day", positive, None),
+        km_per_year=entry.get("km_per_year", positive, None),
+        working_speed_kmh=entry.get_object("working_speed_kmh", read_speed_range, None),
+    )
+
+
+def read_speed_range(entry: Node) -> SpeedRange:
+    """A plan's `working_speed_kmh`."""
+    from_kmh, to_kmh = entry.want("from", positive), entry.want("to", positive)
+    upper = entry.child("to")
+    if upper is not None and from_kmh is not None and to_kmh is not None and from_kmh > to_kmh:
+        upper.note(message("below_from"))
+    return SpeedRange(from_kmh=from_kmh or 0.0, to_kmh=to_kmh or 0.0)
 
 
 def read_collection_run(entry: Node, known: Known) -> CollectionRun:

@@ -218,6 +218,27 @@ PERMITS = (
         Number(("min", "分钟", "分")),
         ("单趟最长", "最长时间", "运输时限", "max trip"),
     ),
+    Column(
+        "declared_t",
+        "Declared t",
+        "申报量 t",
+        Number(("t", "吨")),
+        ("申报量", "申报吨数", "核准吨数", "核准量"),
+    ),
+    Column(
+        "declared_m3",
+        "Declared m³",
+        "申报方量 m³",
+        Number(("m3", "m³", "方", "立方米", "立方")),
+        ("申报方量", "核准方量", "土方量", "出土量"),
+    ),
+    Column(
+        "density_t_m3",
+        "Density t/m³",
+        "容重 t/m³",
+        Number(("t/m3", "t/m³", "吨/方")),
+        ("容重", "密度", "density"),
+    ),
 )
 
 COLUMNS: Mapping[SheetSection, tuple[Column, ...]] = {"vehicles": VEHICLES, "permits": PERMITS}

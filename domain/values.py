@@ -90,6 +90,14 @@ def count(value: object) -> int:
     return int(read)
 
 
+def calendar_year(value: object) -> int:
+    """A year of these times."""
+    read = count(value)
+    if not 2000 <= read <= 2999:
+        raise UnfitError("not_between", lowest="2000", highest="2999", value=str(read))
+    return read
+
+
 def part_of_day_s(value: object) -> int:
     """A whole number of seconds that divides the day."""
     read = count(value)

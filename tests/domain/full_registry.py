@@ -102,6 +102,8 @@ FULL = {
             "valid_from": "2026-11-01T00:00:00+08:00",
             "valid_to": "2026-11-30T16:00:00Z",
             "max_trip_min": 90,
+            "declared_m3": 12000,
+            "density_t_m3": 1.6,
         }
     ],
     "collection_runs": [
@@ -122,6 +124,21 @@ FULL = {
                 },
                 {"id": "2", "lon": 119.06, "lat": 31.06, "radius_m": 40, "from": "06:00", "to": "07:00"},
             ],
+        }
+    ],
+    "work_plans": [
+        {
+            "id": "W1",
+            "name": "ring road, washing",
+            "vehicle_kind": "sprinkler",
+            "vehicle_ids": ["V1"],
+            "route_ids": ["R1"],
+            "zone_ids": ["Z3"],
+            "year": 2026,
+            "valid_from": "2026-03-01",
+            "rounds_per_day": 3,
+            "km_per_year": 9000,
+            "working_speed_kmh": {"from": 5, "to": 20},
         }
     ],
     "limits": [

@@ -14,6 +14,7 @@ from domain.rule import Rule, RuleKind
 from domain.shape_size import size_of
 from domain.timewindow import WEEKDAYS, Validity, window_between
 from domain.vehicle import Vehicle, VehicleKind
+from domain.work_plan import WorkPlan
 from domain.zone import Circle, Polygons, Zone, ZoneKind
 from tests.domain.full_registry import REMOVED, changed, full_document
 
@@ -245,6 +246,11 @@ REGISTRIES = st.builds(
             vehicle_id=IDS,
             days=st.lists(st.sampled_from(WEEKDAYS), max_size=3).map(tuple),
             stops=section(STOPS),
+        )
+    ),
+    work_plans=section(
+        st.builds(
+            WorkPlan, id=IDS, name=TEXTS, vehicle_ids=ID_LISTS, validity=VALIDITIES, km_per_year=NUMBERS
         )
     ),
     rules=section(st.builds(Rule, id=IDS, kind=st.sampled_from(RuleKind), params=FREE)),

@@ -25,6 +25,7 @@ def test_windows_and_validity_are_read_back_as_they_were():
         windows=(window_between(20 * 60, 4 * 60, (Weekday.MON, Weekday.SAT)), window_between(0, 1440)),
         validity=Validity(from_ms=1_760_000_000_000, to_ms=1_770_000_000_000),
         max_trip_min=90.0,
+        declared_t=12_500.0,
     )
     assert permit_document(permit)["windows"][0] == {"days": ["mon", "sat"], "from": "20:00", "to": "04:00"}
     assert read(permit_document(permit)) == permit

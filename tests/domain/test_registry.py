@@ -12,6 +12,7 @@ from domain.rule import AppliesTo, Rule, RuleKind
 from domain.station import AqiCorrection, Limit, Severity, Station
 from domain.timewindow import ALWAYS, WEEKDAYS, Validity, Weekday, Window
 from domain.vehicle import Company, Device, DeviceModel, Vehicle, VehicleKind, VehicleStatus
+from domain.work_plan import SpeedRange, WorkPlan
 from domain.zone import Circle, Crs, District, Polygons, Route, Zone, ZoneKind
 from tests.domain.full_registry import FAR_SQUARE, HOLE, REMOVED, SQUARE, changed, full_document
 
@@ -122,6 +123,27 @@ def test_a_permit_is_read(registry):
             ),
             validity=span("2026-10-31T16:00:00Z", "2026-11-30T16:00:00Z"),
             max_trip_min=90.0,
+            declared_m3=12000.0,
+            density_t_m3=1.6,
+        ),
+    )
+    assert registry.permits[0].declared_total_t == 19_200.0
+
+
+def test_a_work_plan_is_read(registry):
+    assert registry.work_plans == (
+        WorkPlan(
+            id="W1",
+            name="ring road, washing",
+            vehicle_kind=VehicleKind.SPRINKLER,
+            vehicle_ids=("V1",),
+            route_ids=("R1",),
+            zone_ids=("Z3",),
+            year=2026,
+            validity=Validity(from_ms=from_rfc3339("2026-02-28T16:00:00Z")),
+            rounds_per_day=3.0,
+            km_per_year=9000.0,
+            working_speed_kmh=SpeedRange(from_kmh=5.0, to_kmh=20.0),
         ),
     )
 

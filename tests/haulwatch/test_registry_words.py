@@ -115,6 +115,16 @@ def test_every_section_and_every_field_has_words():
             "收运线路 RUN1：收运点 −2",
         ),
         (
+            [("work_plans.0.km_per_year", 9500), ("work_plans.0.working_speed_kmh.to", 25)],
+            "work plan W1 ring road, washing: km a year 9000 → 9500; working speed km/h to 20 → 25",
+            "作业计划 W1 ring road, washing：年作业里程 km 9000 → 9500；作业速度 km/h 止 20 → 25",
+        ),
+        (
+            [("permits.0.declared_m3", 15000)],
+            "permit P1: declared m³ 12000 → 15000",
+            "准运证 P1：申报方量 m³ 12000 → 15000",
+        ),
+        (
             [("zones.1.radius_m", 200)],
             "zone Z2: radius m 150 → 200",
             "区域 Z2：半径 m 150 → 200",
