@@ -6,6 +6,7 @@ over, by the next report or by a tick; a later visit of that day is noted on the
 
 import math
 from collections.abc import Iterator
+from datetime import tzinfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -66,7 +67,7 @@ def step(
         return replace(state, holds=holds, visits=visits), NONE
     findings: list[Finding] = []
     alerts = {key: alert for key, alert in state.alerts.items() if at_ms - alert.started_ms < 2 * DAY_MS}
-    for stop, window in _over(stops, state.judged_ms, at_ms, context):
+    for stop, window in windows_over(stops, state.judged_ms, at_ms, context.ruleset.time_zone):
         hold = holds.get(stop.key)
         if hold is not None and hold[0] < window[1] and not _is_long(hold, stop):
             continue  # a visit begun in the window may still prove long enough
@@ -104,7 +105,7 @@ def carried(
     gone = tuple(stop for stop in state.stops if stop.key not in same)
     findings = [
         missed(rule, stop, window, heard_ms >= window[0], context)
-        for stop, window in _over(gone, state.judged_ms, at_ms, context)
+        for stop, window in windows_over(gone, state.judged_ms, at_ms, context.ruleset.time_zone)
         if state.knows(stop, window)
         and not _overlaps(state.visits.get(stop.key, ()), window)
         and not (stop.key in state.alerts and state.alerts[stop.key].started_ms == window[1])
@@ -151,7 +152,9 @@ def peek(
         return NONE
     return tuple(
         missed(rule, stop, window, heard_ms >= window[0], context)
-        for stop, window in _over(context.profile.stops, state.judged_ms, at_ms, context)
+        for stop, window in windows_over(
+            context.profile.stops, state.judged_ms, at_ms, context.ruleset.time_zone
+        )
         if state.knows(stop, window)
         and not _overlaps(state.visits.get(stop.key, ()), window)
         and not _overlaps(_may_grow(state, stop, at_ms), window)
@@ -219,7 +222,7 @@ def _visited(
     visits = state.visits
     if seen.speed_kmh is not None and seen.speed_kmh < VISIT_KMH:
         for stop in stops:
-            if _is_at(stop, seen.fix):
+            if is_at(stop, seen.fix):
                 hold = (holds[stop.key][0] if stop.key in holds else seen.at_ms, seen.at_ms)
                 after[stop.key] = hold
                 if _is_long(hold, stop):
@@ -227,7 +230,8 @@ def _visited(
     return after, visits
 
 
-def _is_at(stop: PlannedStop, fix: Fix) -> bool:
+def is_at(stop: PlannedStop, fix: Fix) -> bool:
+    """Tell whether a fix lies within a stop's radius."""
     east_m, north_m = fix.x_m - stop.x_m, fix.y_m - stop.y_m
     return east_m * east_m + north_m * north_m <= stop.stop.radius_m * stop.stop.radius_m
 
@@ -248,11 +252,10 @@ def _overlaps(visits: "tuple[Span, ...] | list[Span]", window: Span) -> bool:
     return any(first < window[1] and last >= window[0] for first, last in visits)
 
 
-def _over(
-    stops: tuple[PlannedStop, ...], after_ms: int, until_ms: int, context: VehicleContext
+def windows_over(
+    stops: tuple[PlannedStop, ...], after_ms: int, until_ms: int, zone: tzinfo
 ) -> Iterator[tuple[PlannedStop, Span]]:
     """Windows of the stops that end after one instant and by another."""
-    zone = context.ruleset.time_zone
     day_ms = local_midnight_ms(after_ms - 2 * DAY_MS, zone)
     while day_ms <= until_ms:
         weekday = WEEKDAYS[local_day(day_ms, zone).weekday()]
@@ -270,7 +273,12 @@ def _over(
 def _next_ms(stops: tuple[PlannedStop, ...], after_ms: int, context: VehicleContext) -> int | None:
     """The end of the first window that ends after an instant, within eight days."""
     for days in (1, 8):
-        ends = [window[1] for _, window in _over(stops, after_ms, after_ms + days * DAY_MS, context)]
+        ends = [
+            window[1]
+            for _, window in windows_over(
+                stops, after_ms, after_ms + days * DAY_MS, context.ruleset.time_zone
+            )
+        ]
         if ends:
             return min(ends)
     return None
