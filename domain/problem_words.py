@@ -255,6 +255,30 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{value} 不是时段，应如 22:00-06:00 或 周一,周六 22:00-06:00",
     ),
     "cell_unknown_word": ("{value} is none of {words}", "{value} 不在 {words} 之中"),
+    # templates of bulletins
+    "template_no_docx": ("is no Word document (.docx)", "不是 Word 文档（.docx）"),
+    "template_too_large": ("is too large: {most} at most", "文件过大：最大 {most}"),
+    "template_fetches": (
+        "has a part that is fetched from elsewhere ({value}): put it into the document itself",
+        "文档引用了外部内容（{value}）：请改为嵌入文档",
+    ),
+    "template_unknown_tag": (
+        "there is no tag `{tag}`, in: {place}",
+        "没有名为“{tag}”的标签，位于：{place}",
+    ),
+    "template_syntax": (
+        "a tag cannot be read ({reason}), in: {place}",
+        "标签无法识别（{reason}），位于：{place}",
+    ),
+    "template_failed": (
+        "a tag cannot be worked out ({reason}), in: {place}",
+        "标签无法计算（{reason}），位于：{place}",
+    ),
+    "template_torn": (
+        "a block of tags begins in one paragraph or table and ends in another ({reason}): "
+        "put each of {{%p if … %}}, {{%p for … %}} in a paragraph and {{%tr for … %}} in a table row of its own",
+        "标签块跨越了段落或表格（{reason}）：请让 {{%p if … %}}、{{%p for … %}} 独占一段，{{%tr for … %}} 独占表格一行",
+    ),
 }
 
 TERMS_ZH: Mapping[str, str] = {
