@@ -4,47 +4,24 @@ A pure function of the statements of the period and of the one before, as they w
 later stands beside the figures as amendments and changes none of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from domain.period import Period
 from exports.counted import Counted, Rate
-from exports.dust_hours import DustHours
-from exports.figures import CaseFigures
-from exports.hot_spots import HotSpot
-from exports.offenders import Offender
-from exports.ranking import Ranking
-
-
-class RuleRow(Struct, frozen=True, kw_only=True):
-    """The violations of one kind of rule."""
-
-    rule: str
-    count: Counted
-    by_severity: Mapping[str, int]
-
-
-class DayRow(Struct, frozen=True, kw_only=True):
-    """The violations found on one local day; `before` is the day at the same place in the period before."""
-
-    day: date
-    by_severity: Mapping[str, int]
-    count: Counted
-
-
-class Headline(Struct, frozen=True, kw_only=True):
-    """Alerts of the period and what became of them: violations + withdrawn + dismissed = alerts."""
-
-    alerts: Counted
-    violations: Counted
-    withdrawn: Counted
-    dismissed: Counted
-    found_late: Counted
-    by_severity: Mapping[str, Counted]
-    by_rule: tuple[RuleRow, ...]
-    by_day: tuple[DayRow, ...]
+from exports.dust_hours import DustHours, Told, dust_hours
+from exports.figures import CaseFigures, case_figures
+from exports.headline import Headline, headline, violations_of
+from exports.hot_spots import HotSpot, hot_spots
+from exports.offenders import Offender, offenders
+from exports.ranking import Ranking, ranking
+from exports.rates import Basis, rates
+from exports.statement import Statement
+from exports.within import within
 
 
 class CaseReport(Struct, frozen=True, kw_only=True):
@@ -85,8 +62,8 @@ class Amended(Struct, frozen=True, kw_only=True):
 class Bulletin(Struct, frozen=True, kw_only=True):
     """Everything that a bulletin says. `within` are the districts it is limited to, by name; None for the whole city.
 
-    `before` is the period before where a statement of it is there to compare with. `summary` are its sentences in
-    each language, `rates` come in the order they are told in, `arrivals` is None where a part of the city is asked for.
+    `before` is the period before where a statement of it is there to compare with. `rates`
+    come in the order they are told in; `arrivals` is None where a part of the city is asked for.
     """
 
     period: Period
@@ -105,7 +82,6 @@ class Bulletin(Struct, frozen=True, kw_only=True):
     cases: CaseReport
     arrivals: Arrivals | None
     amendments: tuple[Amended, ...]
-    summary: Mapping[str, tuple[str, ...]]
 
     @property
     def issue(self) -> int:
@@ -120,3 +96,96 @@ class Bulletin(Struct, frozen=True, kw_only=True):
     def rate(self, name: str) -> Rate:
         """One of the rates; raises KeyError."""
         return {one.name: one for one in self.rates}[name]
+
+
+def bulletin(
+    statements: Sequence[Statement], before: Sequence[Statement], *, districts: frozenset[str] | None
+) -> Bulletin:
+    """The bulletin of a period from its statements in order of number and those of the period before, if any.
+
+    `districts` limits it to what lies in these; raises IndexError without a statement.
+    """
+    issued = [within(one, districts) for one in statements]
+    now, earlier = issued[0], within(before[0], districts) if before else None
+    zone = ZoneInfo(now.timezone)
+    violations, violations_before = violations_of(now), None if earlier is None else violations_of(earlier)
+    cases = _case_report(now, earlier)
+    vehicles, stations = ([one for one in now.fleets if one.kind == kind] for kind in ("vehicle", "station"))
+    return Bulletin(
+        period=now.period,
+        timezone=now.timezone,
+        stated_ms=now.stated_ms,
+        is_provisional=now.is_provisional,
+        within=None if districts is None else _names(now, districts),
+        before=None if earlier is None else earlier.period,
+        headline=headline(now, earlier),
+        companies=ranking(violations, violations_before, vehicles, lambda one: (one.company_id, one.company)),
+        districts=ranking(
+            violations, violations_before, stations, lambda one: (one.district_id, one.district)
+        ),
+        offenders=offenders(violations, violations_before),
+        hot_spots=hot_spots(violations, violations_before, zone),
+        rates=rates(
+            Basis(fleets=now.fleets, cases=cases.figures),
+            None
+            if earlier is None or cases.before is None
+            else Basis(fleets=earlier.fleets, cases=cases.before),
+        ),
+        dust=dust_hours(_told(now), None if earlier is None else _told(earlier)),
+        cases=cases,
+        arrivals=_arrivals(now) if districts is None else None,
+        amendments=tuple(_amended(first, then) for first, then in pairwise(issued)),
+    )
+
+
+def _names(statement: Statement, districts: frozenset[str]) -> tuple[str, ...]:
+    """What districts are called in a statement; one that it never speaks of keeps its id."""
+    named = {one.id: one.name for one in statement.fleets if one.kind == "station"}
+    named |= {one.district_id: one.district for one in statement.alerts}
+    return tuple(named.get(one) or one for one in sorted(districts))
+
+
+def _case_report(now: Statement, before: Statement | None) -> CaseReport:
+    overdue = [one for one in now.cases if one.is_overdue]
+    return CaseReport(
+        figures=_figures(now),
+        before=None if before is None else _figures(before),
+        overdue=len(overdue),
+        carried=sum(not one.is_of_period for one in overdue),
+        disputed=sum(one.disputed for one in now.cases),
+    )
+
+
+def _figures(statement: Statement) -> CaseFigures:
+    return case_figures([one for one in statement.cases if one.is_of_period], statement.stated_ms)
+
+
+def _told(statement: Statement) -> Told:
+    zone = ZoneInfo(statement.timezone)
+    span = (statement.period.from_ms(zone), statement.period.to_ms(zone))
+    return Told(alerts=violations_of(statement), span=span, until_ms=statement.stated_ms)
+
+
+def _arrivals(statement: Statement) -> Arrivals:
+    account = statement.account
+    return Arrivals(
+        received=sum(one.received for one in account),
+        stored=sum(one.stored for one in account),
+        duplicate=sum(one.duplicate for one in account),
+        rejected=sum(one.rejected for one in account),
+        late=sum(one.late for one in account),
+        silent_days=tuple(one.day for one in account if one.received == 0),
+    )
+
+
+def _amended(first: Statement, then: Statement) -> Amended:
+    was = {one.id: one for one in violations_of(first)}
+    now = {one.id: one for one in violations_of(then)}
+    return Amended(
+        number=then.number,
+        stated_ms=then.stated_ms,
+        violations=Counted(n=len(now), before=len(was)),
+        added=len(now.keys() - was.keys()),
+        gone=len(was.keys() - now.keys()),
+        changed=sum(was[id_] != now[id_] for id_ in was.keys() & now.keys()),
+    )

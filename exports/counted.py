@@ -1,12 +1,18 @@
 """A figure beside the same one of the period before: what changed, in number and in share."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
 from exports.figures import SEVERITIES, Share
+from exports.statement import StatedAlert
 
 SERIOUS = ("critical", "major")
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 class Counted(Struct, frozen=True, kw_only=True):
@@ -46,11 +52,28 @@ class Rate(Struct, frozen=True, kw_only=True):
         return self.before.n / self.before.of if self.before is not None and self.before.of else None
 
 
-def serious(by_severity: Mapping[str, int]) -> int:
-    """How many of them are critical or major."""
-    return sum(by_severity.get(one, 0) for one in SERIOUS)
+def counted(now: Sequence[T], before: Sequence[T] | None, holds: Callable[[T], bool]) -> Counted:
+    """How many of each hold."""
+    return Counted(n=sum(map(holds, now)), before=None if before is None else sum(map(holds, before)))
 
 
-def no_severities() -> dict[str, int]:
-    """Every severity, the worst first, with nothing."""
-    return {one.value: 0 for one in SEVERITIES}
+def by_severity(alerts: Iterable[StatedAlert]) -> dict[str, int]:
+    """How many of every severity, the worst first."""
+    found = Counter(one.severity for one in alerts)
+    return {one.value: found[one.value] for one in SEVERITIES}
+
+
+def by_rule(alerts: Iterable[StatedAlert]) -> dict[str, int]:
+    """How many of each kind that there is, the most first."""
+    found = Counter(one.rule for one in alerts)
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
+def grouped(
+    alerts: Iterable[StatedAlert], group_of: Callable[[StatedAlert], K]
+) -> dict[K, list[StatedAlert]]:
+    """Alerts by what they belong to, each in the order given."""
+    groups: dict[K, list[StatedAlert]] = {}
+    for one in alerts:
+        groups.setdefault(group_of(one), []).append(one)
+    return groups

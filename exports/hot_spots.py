@@ -1,17 +1,51 @@
 """Places where violations recur: discs on the ground with several of them, of several vehicles or days."""
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
+from heapq import heapify, heappop, heappush
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from exports.counted import Counted
+from domain.localtime import local_day
+from domain.rule import RuleKind
+from exports.counted import Counted, by_rule, by_severity
+from exports.statement import StatedAlert
+from geofence.projection import Plane, plane_for
+
+REACH_M = 250.0
+"""Violations no farther from the middle of a place belong to it."""
+SQUARE_M = 50.0
+"""Places are looked for from the middle of squares of this side: few, however many violations lie in one."""
+FEWEST = 3
+AT_A_PLACE = frozenset(
+    {
+        RuleKind.ILLEGAL_DUMPING,
+        RuleKind.OFF_ROUTE,
+        RuleKind.OUT_OF_HOURS,
+        RuleKind.NO_PERMIT,
+        RuleKind.FORBIDDEN_ZONE,
+        RuleKind.CROSS_DISTRICT,
+        RuleKind.UNCOVERED_LOAD,
+        RuleKind.OVERLOAD,
+        RuleKind.SPEEDING,
+        RuleKind.UNEXPECTED_STOP,
+        RuleKind.WASH_SKIPPED,
+        RuleKind.SUSPECTED_DUMP_SITE,
+    }
+)
+"""What a vehicle did somewhere. Where a terminal fell silent says nothing of the place, and a monitor never moves."""
+
+Square = tuple[int, int]
 
 
 class HotSpot(Struct, frozen=True, kw_only=True):
     """One place, the one with the most violations first; WGS-84 degrees.
 
-    `radius_m` is how far from its centre they lie. `place` is the site or area that most of them name, "" for
-    none; `count.before` counts those of the period before within reach of the same centre.
+    `radius_m` is how far from its centre they lie. `place` is the site that most of them name, "" for none;
+    `count.before` counts those of the period before within reach of the same centre.
     """
 
     rank: int
@@ -25,3 +59,123 @@ class HotSpot(Struct, frozen=True, kw_only=True):
     by_rule: Mapping[str, int]
     place: str = ""
     district: str = ""
+
+
+class _Spot(Struct, frozen=True, kw_only=True):
+    """A violation in the plane."""
+
+    alert: StatedAlert
+    x_m: float
+    y_m: float
+
+    @property
+    def square(self) -> Square:
+        return math.floor(self.x_m / SQUARE_M), math.floor(self.y_m / SQUARE_M)
+
+
+def hot_spots(
+    now: Sequence[StatedAlert], before: Sequence[StatedAlert] | None, zone: tzinfo
+) -> tuple[HotSpot, ...]:
+    """The places of these violations, whatever their order: the fullest disc first, then the fullest of the rest."""
+    placed = [one for one in now if one.lon is not None and one.rule in AT_A_PLACE]
+    if not placed:
+        return ()
+    plane = plane_for(min(one.lon for one in placed if one.lon is not None))
+    earlier = None if before is None else list(_spots(plane, before))
+    discs = _discs(_spots(plane, placed), zone)
+    found = [_hot_spot(plane, spots, earlier, zone) for spots in discs]
+    found.sort(key=lambda one: (-one.count.n, one.lon, one.lat))
+    ranks = {n: rank for rank, n in reversed(list(enumerate((one.count.n for one in found), start=1)))}
+    return tuple(replace(one, rank=ranks[one.count.n]) for one in found)
+
+
+def _spots(plane: Plane, alerts: Iterable[StatedAlert]) -> Iterable[_Spot]:
+    for one in alerts:
+        if one.lon is not None and one.lat is not None and one.rule in AT_A_PLACE:
+            x_m, y_m = plane.to_plane(one.lon, one.lat)
+            yield _Spot(alert=one, x_m=x_m, y_m=y_m)
+
+
+def _discs(spots: Iterable[_Spot], zone: tzinfo) -> Iterable[list[_Spot]]:
+    """Take the fullest disc that is a place, then the fullest of what is left, until none is."""
+    left: dict[Square, list[_Spot]] = {}
+    for spot in spots:
+        left.setdefault(spot.square, []).append(spot)
+    waiting = [(-_fullness(left, square), square) for square in left]
+    heapify(waiting)
+    while waiting:
+        was, square = heappop(waiting)
+        fullness = _fullness(left, square)
+        if fullness < FEWEST:
+            continue
+        if -was != fullness:  # a disc taken since has emptied a part of this one
+            heappush(waiting, (-fullness, square))
+            continue
+        disc = [spot for near in _near(square) for spot in left.get(near, ())]
+        if _recurs(disc, zone):
+            for near in _near(square):
+                left.pop(near, None)
+            yield disc
+
+
+def _near(square: Square) -> Iterable[Square]:
+    """The squares whose middle lies within reach of the middle of one."""
+    return ((square[0] + x, square[1] + y) for x, y in _STEPS)
+
+
+_MOST_STEPS = math.floor(REACH_M / SQUARE_M)
+_STEPS = tuple(
+    (x, y)
+    for x in range(-_MOST_STEPS, _MOST_STEPS + 1)
+    for y in range(-_MOST_STEPS, _MOST_STEPS + 1)
+    if math.hypot(x, y) * SQUARE_M <= REACH_M
+)
+
+
+def _fullness(left: Mapping[Square, Sequence[_Spot]], square: Square) -> int:
+    return sum(len(left.get(near, ())) for near in _near(square))
+
+
+def _recurs(disc: Sequence[_Spot], zone: tzinfo) -> bool:
+    """One truck on one day is a bad day, not a bad place."""
+    return len(_days(disc, zone)) > 1 or len(_vehicles(disc)) > 1
+
+
+def _days(disc: Sequence[_Spot], zone: tzinfo) -> set[object]:
+    return {local_day(one.alert.started_ms, zone) for one in disc}
+
+
+def _vehicles(disc: Sequence[_Spot]) -> set[str]:
+    return {one.alert.vehicle_id for one in disc if one.alert.vehicle_id is not None}
+
+
+def _hot_spot(plane: Plane, disc: Sequence[_Spot], earlier: Sequence[_Spot] | None, zone: tzinfo) -> HotSpot:
+    middle = (math.fsum(one.x_m for one in disc) / len(disc), math.fsum(one.y_m for one in disc) / len(disc))
+    lon, lat = plane.to_degrees(*middle)
+    alerts = [one.alert for one in disc]
+    return HotSpot(
+        rank=0,
+        lon=round(lon, 6),
+        lat=round(lat, 6),
+        radius_m=max(round(SQUARE_M), math.ceil(max(_apart_m(one, middle) for one in disc))),
+        count=Counted(
+            n=len(disc),
+            before=None if earlier is None else sum(_apart_m(one, middle) <= REACH_M for one in earlier),
+        ),
+        vehicles=len(_vehicles(disc)),
+        days=len(_days(disc, zone)),
+        by_severity=by_severity(alerts),
+        by_rule=by_rule(alerts),
+        place=_commonest(one.site for one in alerts),
+        district=_commonest(one.district for one in alerts),
+    )
+
+
+def _apart_m(spot: _Spot, middle: tuple[float, float]) -> float:
+    return math.hypot(spot.x_m - middle[0], spot.y_m - middle[1])
+
+
+def _commonest(names: Iterable[str]) -> str:
+    """The name that most give, "" where none does."""
+    found = Counter(name for name in names if name)
+    return min(found, key=lambda name: (-found[name], name), default="")
