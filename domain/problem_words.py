@@ -275,8 +275,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "标签无法计算（{reason}），位于：{place}",
     ),
     "template_torn": (
-        "a block of tags begins in one paragraph or table and ends in another ({reason}): "
-        "put each of {{%p if … %}}, {{%p for … %}} in a paragraph and {{%tr for … %}} in a table row of its own",
+        (
+            "tags do not fit together ({reason}): each {{%p if … %}} and {{%p for … %}} needs a paragraph of its own, "
+            "each {{%tr for … %}} a table row of its own"
+        ),
         "标签块跨越了段落或表格（{reason}）：请让 {{%p if … %}}、{{%p for … %}} 独占一段，{{%tr for … %}} 独占表格一行",
     ),
 }
