@@ -1,0 +1,137 @@
+"""The sections of the first sheet: a table and its chart each, by day, by rule, by company, and cases by state."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from exports.figures import SEVERITIES
+from exports.words import word
+from exports.workbook.charts import ROW_PX, WIDTH_PX, bars, bars_by_severity, columns_by_severity
+from exports.workbook.counting import Count, by_day, by_state, count, counted
+from exports.workbook.groups import VIOLATIONS_AT, Tied
+from exports.workbook.sheets import Binder
+from exports.workbook.tables import Column, Holds, Value, write_table
+
+MOST_COMPANIES = 10
+CHART_AT = 8
+ROWS_A_PAGE = 33
+LEAST_ROWS = 11
+"""A chart takes so many rows, if its table has fewer."""
+MOST_CHART_ROWS = 24
+
+BY_SEVERITY = (
+    *(
+        Column(name=one.value, width=9, holds=Holds.COUNT, sums=True, is_blank_zero=True)
+        for one in SEVERITIES
+    ),
+    Column(name="count_of_violations", width=9, holds=Holds.COUNT, sums=True),
+)
+Rows = Sequence[Sequence[Value]]
+
+
+class Layout:
+    """Where the next section begins: on the next printed page if it does not fit on this one."""
+
+    def __init__(self, sheet: Any, row: int) -> None:
+        """Begin at a row of the first page."""
+        self._sheet = sheet
+        self._page_at = 0
+        self.row = row
+        self.breaks: list[int] = []
+
+    def begin(self, rows: int) -> int:
+        """The row of a section of so many rows."""
+        if self.row + rows - self._page_at > ROWS_A_PAGE and self.row > self._page_at:
+            self._page_at = self.row
+            self.breaks.append(self.row)
+        at, self.row = self.row, self.row + rows
+        return at
+
+
+def sections(binder: Binder, sheet: Any, row: int) -> list[Tied]:
+    """Write them one below the other; gives where their totals of violations are."""
+    layout = Layout(sheet, row)
+    statement = binder.statement
+    days = [(day, one) for day, one in by_day(statement, binder.zone).items()]
+    rules = counted((one for one in statement.alerts if one.counts), lambda one: one.rule)
+    rule_rows = [(word(rule, binder.language), one) for rule, one in rules.items()]
+    companies, charted = _companies(binder)
+    tied = [
+        _by_severity(binder, sheet, layout, "per_day", "day", days, len(days)),
+        _by_severity(binder, sheet, layout, "per_rule", "rule", rule_rows, len(rule_rows)),
+        _by_severity(binder, sheet, layout, "per_company", "company", companies, charted),
+    ]
+    _states(binder, sheet, layout)
+    sheet.set_h_pagebreaks(layout.breaks)
+    return tied
+
+
+def _companies(binder: Binder) -> tuple[list[tuple[str, Count]], int]:
+    """Those with most violations, then all others in one line, then what is of none; how many are charted."""
+    alerts = [one for one in binder.statement.alerts if one.counts]
+    names = {one.company_id: one.company or one.company_id or "" for one in alerts}
+    groups = counted((one for one in alerts if one.company_id is not None), lambda one: one.company_id)
+    most = list(groups)[:MOST_COMPANIES]
+    rows = [(names[key], groups[key]) for key in most]
+    others = [one for one in alerts if one.company_id is not None and one.company_id not in most]
+    if others:
+        rows.append((binder.said("other_companies", n=len(groups) - len(most)), count(others)))
+    if of_none := [one for one in alerts if one.company_id is None]:
+        rows.append((binder.said("of_no_company"), count(of_none)))
+    return rows, len(most)
+
+
+def _by_severity(
+    binder: Binder,
+    sheet: Any,
+    layout: Layout,
+    name: str,
+    label: str,
+    groups: Sequence[tuple[Value, Count]],
+    charted: int,
+) -> Tied:
+    """A section by severity, the first so many lines of it in its chart."""
+    whole = count(binder.statement.alerts)
+    rows = [[key, *one.by_severity, one.violations] for key, one in groups]
+    total: list[Value] = [binder.said("total"), *whole.by_severity, whole.violations]
+    holds = Holds.DAY if label == "day" else Holds.TEXT
+    columns = (Column(name=label, width=24, holds=holds), *BY_SEVERITY)
+    at_row = _begin(binder, sheet, layout, name, len(rows))
+    extent = write_table(binder, sheet, columns, rows, at_row=at_row, total=total)
+    if whole.violations and charted:
+        make = columns_by_severity if label == "day" else bars_by_severity
+        shown = replace(extent, last=extent.first + charted - 1)
+        _insert(sheet, make(binder, sheet.get_name(), shown), at_row, charted)
+    assert extent.total is not None
+    return Tied(
+        sheet="summary", part=name, row=extent.total, column=1 + VIOLATIONS_AT, value=whole.violations
+    )
+
+
+def _states(binder: Binder, sheet: Any, layout: Layout) -> None:
+    states = by_state(binder.statement)
+    rows: list[list[Value]] = [[word(state, binder.language), n] for state, n in states.items()]
+    columns = (
+        Column(name="cases_state", width=24),
+        Column(name="cases_count", width=9, holds=Holds.COUNT, sums=True),
+    )
+    at_row = _begin(binder, sheet, layout, "per_state", len(rows))
+    total: list[Value] = [binder.said("total"), sum(states.values())]
+    extent = write_table(binder, sheet, columns, rows, at_row=at_row, total=total)
+    if any(states.values()):
+        _insert(sheet, bars(binder, sheet.get_name(), extent), at_row, len(rows))
+
+
+def _begin(binder: Binder, sheet: Any, layout: Layout, name: str, lines: int) -> int:
+    """Write a section's name; gives the row of its table."""
+    # Name, headings (taller than a line), total and a free line beside the lines of the table.
+    row = layout.begin(max(lines, LEAST_ROWS) + 5)
+    sheet.write_string(row, 0, binder.said(name), binder.look.section)
+    return row + 1
+
+
+def _insert(sheet: Any, chart: Any, row: int, lines: int) -> None:
+    rows = min(max(lines, LEAST_ROWS), MOST_CHART_ROWS) + 2
+    chart.set_size({"width": WIDTH_PX, "height": rows * ROW_PX})
+    sheet.insert_chart(row, CHART_AT, chart, {"object_position": 2})
