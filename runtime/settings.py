@@ -245,6 +245,11 @@ class Settings(BaseSettings):
     map_source: Annotated[str, Field(max_length=80)] = _setting(
         "", "Who made the base map, written beside the number", allowed="up to 80 characters"
     )
+    bulletin_organ: Annotated[str, Field(max_length=80)] = _setting(
+        "",
+        "Who publishes the bulletins (发布单位): stands at their head; empty leaves the line empty",
+        allowed="up to 80 characters",
+    )
     demo_seed: Annotated[int, Field(ge=0)] = _setting(
         1, "The seed of the demo district and its fleet", allowed="a whole number from 0 on"
     )
