@@ -26,6 +26,7 @@ from api.parameters import only_known_parameters
 from api.registry_view import RegistryReader
 from api.routes import (
     alerts,
+    appeals,
     backtests,
     base_map,
     case_files,
@@ -44,6 +45,8 @@ from api.routes import (
     reports,
     rules,
     rulesets,
+    schemes,
+    scores,
     session,
     sheets,
     shelves,
@@ -53,6 +56,7 @@ from api.routes import (
     zones,
 )
 from api.routes import metrics as metrics_route
+from api.score_book import ScoreBook
 from api.signed_in import bearer_scheme, cookie_scheme, person_of
 from api.station_book import StationBook
 from api.station_terms import TermsReader
@@ -61,6 +65,7 @@ from runtime.metrics import Metrics
 from storage.backtests import Backtests
 from storage.case_list import CaseLists
 from storage.cases import Cases
+from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.duty import Duty
 from storage.field import Field
@@ -99,6 +104,10 @@ TAGS = [
     {"name": "cases", "description": "What people do about alerts: assigned, answered, closed."},
     {"name": "field", "description": "The form of one case, opened by a link that opens nothing else."},
     {"name": "reports", "description": "What a week comes to, its lists as files, and how shifts hand over."},
+    {
+        "name": "scores",
+        "description": "Demerit points of companies and vehicles, their schemes, appeals and lists.",
+    },
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
     {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
     {"name": "devices", "description": "Silent, faulty, unknown and loud ones."},
@@ -128,6 +137,7 @@ def create_app(
     sign-in page of a demo.
     """
     registry = RegistryReader(store, now_ms)
+    demerits = Demerits(store)
     terms = TermsReader(store)
     hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
     cases_of_all = Cases(store)
@@ -151,6 +161,8 @@ def create_app(
         shelves=Shelves(store),
         reports=Reports(store),
         duty=Duty(store),
+        demerits=demerits,
+        scores=ScoreBook(demerits),
         terminals=Terminals(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
@@ -218,6 +230,9 @@ def _api_router() -> APIRouter:
         alerts,
         shelves,
         reports,
+        schemes,
+        appeals,
+        scores,
         cases,
         case_files,
         devices,

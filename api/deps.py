@@ -13,6 +13,7 @@ from api.drafting import Drafting
 from api.live import LiveHub
 from api.rate import RateLimit
 from api.registry_view import RegistryReader
+from api.score_book import ScoreBook
 from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
@@ -20,6 +21,7 @@ from runtime.metrics import Metrics
 from storage.backtests import Backtests
 from storage.case_list import CaseLists
 from storage.cases import Cases
+from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.duty import Duty
 from storage.field import Field
@@ -61,6 +63,8 @@ class Services:
     shelves: Shelves
     reports: Reports
     duty: Duty
+    demerits: Demerits
+    scores: ScoreBook
     terminals: Terminals
     terms: TermsReader
     stations: StationBook

@@ -1283,6 +1283,318 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scores
+         * @description Where every company stands in a cycle, worst first, and how many vehicles are in each grade.
+         */
+        get: operations["get_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Appeals
+         * @description Appeals against alerts of one's districts as they stand, newest first.
+         */
+        get: operations["list_appeals"];
+        put?: never;
+        /**
+         * File Appeal
+         * @description File an appeal against the points of an alert. 409 `no_points` where it cost none, `appealed` where one stands.
+         */
+        post: operations["file_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/appeals/{appeal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Appeal
+         * @description One appeal, with all that was ever decided on it.
+         */
+        get: operations["get_appeal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/appeals/{appeal_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Appeal
+         * @description Decide an appeal, or decide it anew: the newest decision holds, those before it stay in its log.
+         */
+        post: operations["decide_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/companies/{company_id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Company Ledger
+         * @description The violations that make up a company's points, newest first.
+         */
+        get: operations["get_company_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/companies/{company_id}/ledger.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Company Ledger
+         * @description The same ledger as a file.
+         */
+        get: operations["export_company_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lists
+         * @description Who is on the watch list or the blacklist today: by hand, and by the points of the running cycle.
+         */
+        get: operations["get_lists"];
+        put?: never;
+        /**
+         * Put On List
+         * @description Put a company or vehicle of the registry on a list by hand.
+         */
+        post: operations["put_on_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/lists/{listing_id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Off List
+         * @description Take off a list who was put on it by hand.
+         */
+        post: operations["take_off_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schemes
+         * @description All schemes, newest first; none of them ever changes.
+         */
+        get: operations["list_schemes"];
+        put?: never;
+        /**
+         * Put Scheme
+         * @description Put a scheme in force from a day on. 409 where a later one is planned; 422 `invalid_scheme` with every problem.
+         */
+        post: operations["put_scheme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/schemes/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Scheme
+         * @description What is wrong with a scheme; else where companies would stand if it had held throughout today's cycle.
+         */
+        post: operations["check_scheme"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/schemes/ready-made": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ready Made Schemes
+         * @description Schemes to begin with.
+         */
+        get: operations["list_ready_made_schemes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/standings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Standings
+         * @description The standings of a cycle as a file.
+         */
+        get: operations["export_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Vehicle Scores
+         * @description The vehicles that have a violation in a cycle, most points first.
+         */
+        get: operations["list_vehicle_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/vehicles/{vehicle_id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vehicle Ledger
+         * @description The violations that make up a vehicle's points, newest first.
+         */
+        get: operations["get_vehicle_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scores/vehicles/{vehicle_id}/ledger.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Vehicle Ledger
+         * @description The same ledger as a file.
+         */
+        get: operations["export_vehicle_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1970,6 +2282,139 @@ export interface components {
             next: string | null;
         };
         /**
+         * AppealDetail
+         * @description An appeal with all that was ever decided on it.
+         */
+        AppealDetail: {
+            /** Alert Id */
+            alert_id: string;
+            /** Company */
+            company: string;
+            /** Company Id */
+            company_id: string | null;
+            /**
+             * Company Points
+             * @description Given back where partly upheld
+             */
+            company_points: number | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decision */
+            decision: string | null;
+            /**
+             * Detected At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            detected_at: string;
+            /** File Number */
+            file_number: string;
+            /**
+             * Filed At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string;
+            /** Id */
+            id: number;
+            /** Log */
+            log: components["schemas"]["DecisionView"][];
+            /** Plate */
+            plate: string;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "upheld" | "partly" | "refused";
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Vehicle Points */
+            vehicle_points: number | null;
+        };
+        /**
+         * AppealPage
+         * @description One page of appeals, newest first.
+         */
+        AppealPage: {
+            /** Items */
+            items: components["schemas"]["AppealView"][];
+            /**
+             * Next
+             * @description Pass as `before` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
+         * AppealView
+         * @description An appeal against the points of an alert; the alert itself stays as it is.
+         */
+        AppealView: {
+            /** Alert Id */
+            alert_id: string;
+            /** Company */
+            company: string;
+            /** Company Id */
+            company_id: string | null;
+            /**
+             * Company Points
+             * @description Given back where partly upheld
+             */
+            company_points: number | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decision */
+            decision: string | null;
+            /**
+             * Detected At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            detected_at: string;
+            /** File Number */
+            file_number: string;
+            /**
+             * Filed At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string;
+            /** Id */
+            id: number;
+            /** Plate */
+            plate: string;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "upheld" | "partly" | "refused";
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Vehicle Points */
+            vehicle_points: number | null;
+        };
+        /**
          * AskedCommand
          * @description The number of a command.
          */
@@ -2286,6 +2731,25 @@ export interface components {
             total: number;
         };
         /**
+         * BandView
+         * @description Points and where they lie.
+         */
+        BandView: {
+            band: components["schemas"]["NamedView"] | null;
+            /**
+             * Follows
+             * @enum {string}
+             */
+            follows: "none" | "watch" | "blacklist";
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "excellent" | "good" | "watch" | "poor";
+            /** Points */
+            points: number;
+        };
+        /**
          * BaseMapView
          * @description What the page draws under the registry; with neither a style nor tiles it draws the registry alone.
          */
@@ -2571,6 +3035,18 @@ export interface components {
             was_extended: boolean;
         };
         /**
+         * ChangedStanding
+         * @description A company by the scheme in force, and by another; `before` is null where none is in force.
+         */
+        ChangedStanding: {
+            after: components["schemas"]["BandView"];
+            before: components["schemas"]["BandView"] | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * CommandItem
          * @description What a terminal was asked, and what came of it.
          */
@@ -2653,6 +3129,29 @@ export interface components {
          */
         Crs: "WGS84" | "GCJ02" | "BD09";
         /**
+         * CycleView
+         * @description Whole local days, both included.
+         */
+        CycleView: {
+            /**
+             * First
+             * @example 2026-07-01
+             */
+            first: string;
+            /**
+             * Is Cut
+             * @description A scheme with other cycles ends or begins it
+             */
+            is_cut: boolean;
+            /** Is Running */
+            is_running: boolean;
+            /**
+             * Last
+             * @example 2026-07-01
+             */
+            last: string;
+        };
+        /**
          * DayView
          * @description The windows over a limit in one local day, and how many a day may have.
          */
@@ -2694,6 +3193,30 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "approved" | "blocked";
+        };
+        /**
+         * DecisionView
+         * @description One decision on an appeal.
+         */
+        DecisionView: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Company Points */
+            company_points: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "upheld" | "partly" | "refused";
+            /** User Name */
+            user_name: string;
+            /** Vehicle Points */
+            vehicle_points: number | null;
         };
         /**
          * Delivered
@@ -2850,7 +3373,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "work_plans" | "limits" | "rules" | "settings";
             /**
              * Mine
              * @enum {string}
@@ -2903,7 +3426,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "work_plans" | "limits" | "rules" | "settings";
             /**
              * Label
              * @description The entry's name or plate
@@ -3034,6 +3557,18 @@ export interface components {
             }[] | null;
             /** Message */
             message: string;
+        };
+        /**
+         * ExampleView
+         * @description A ready-made scheme.
+         */
+        ExampleView: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
         };
         /**
          * ExplainedRegistry
@@ -3191,6 +3726,25 @@ export interface components {
             old: boolean | number | string | string[] | null;
             /** Path */
             path: string;
+        };
+        /**
+         * FiredView
+         * @description A special rule that holds.
+         */
+        FiredView: {
+            /** Count */
+            count: number;
+            /**
+             * Follows
+             * @enum {string}
+             */
+            follows: "none" | "watch" | "blacklist";
+            name: components["schemas"]["NamedView"];
+            /**
+             * Since
+             * @example 2026-07-01
+             */
+            since: string;
         };
         /**
          * FlagSpan
@@ -3365,7 +3919,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+            kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "work_plans" | "limits" | "rules" | "settings";
         };
         /**
          * GivenEdits
@@ -3394,6 +3948,16 @@ export interface components {
              * @description The revision that was seen; else any
              */
             revision?: number | null;
+        };
+        /**
+         * GivenScheme
+         * @description A scheme's document.
+         */
+        GivenScheme: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
         };
         /**
          * GivenWarning
@@ -3694,6 +4258,25 @@ export interface components {
             window: components["schemas"]["WindowView"];
         };
         /**
+         * LedgerView
+         * @description The ledger of a company or vehicle in a cycle, newest first. Points are of the districts that one may see.
+         */
+        LedgerView: {
+            cycle: components["schemas"]["CycleView"];
+            /** Items */
+            items: components["schemas"]["LineView"][];
+            /**
+             * Next
+             * @description Pass as `offset` for the next page; null on the last one
+             */
+            next: number | null;
+            standing: components["schemas"]["StandingView"];
+            /** Total */
+            total: number;
+            /** Whole City */
+            whole_city: boolean;
+        };
+        /**
          * LimitWindows
          * @description A limit with its windows; a limit whose terms changed comes once for each of its terms.
          */
@@ -3712,6 +4295,53 @@ export interface components {
             };
             /** Windows */
             windows: components["schemas"]["WindowView"][];
+        };
+        /**
+         * LineView
+         * @description One violation in a ledger, with the points of whoever the ledger is of.
+         */
+        LineView: {
+            /** Alert Id */
+            alert_id: string;
+            /** Appeal Id */
+            appeal_id: number | null;
+            /** Appeal State */
+            appeal_state: ("open" | "upheld" | "partly" | "refused") | null;
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Back */
+            back: number;
+            /**
+             * Charged
+             * @description Of that, within the most of its day
+             */
+            charged: number;
+            /**
+             * Entry
+             * @description What the table of that version says
+             */
+            entry: number;
+            /** Plate */
+            plate: string;
+            /**
+             * Points
+             * @description Charged less given back
+             */
+            points: number;
+            /** Rule */
+            rule: string;
+            /** Scheme Version */
+            scheme_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "minor" | "major" | "critical";
+            /** Vehicle Id */
+            vehicle_id: string;
         };
         /**
          * LinkView
@@ -3733,6 +4363,61 @@ export interface components {
              * @example https://haulwatch.example/f/17#hwf_…
              */
             url: string;
+        };
+        /**
+         * ListedView
+         * @description Somebody on a list today: by points or a special rule, or by hand.
+         */
+        ListedView: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "company" | "vehicle";
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "points" | "hand";
+            /** Entered At */
+            entered_at: string | null;
+            /** Entered By */
+            entered_by: string | null;
+            /** Id */
+            id: string;
+            /**
+             * List
+             * @enum {string}
+             */
+            list: "watch" | "blacklist";
+            /**
+             * Listing Id
+             * @description Of one that was entered by hand
+             */
+            listing_id: number | null;
+            /** Name */
+            name: string;
+            /** Plate Color */
+            plate_color: string | null;
+            /** Reason */
+            reason: string;
+            /** Until */
+            until: string | null;
+            /** @description The special rule that put it there; null for the band */
+            why: components["schemas"]["NamedView"] | null;
+        };
+        /**
+         * ListsView
+         * @description The watch list and the blacklist today, of the whole city, as far as one may see who is on them.
+         */
+        ListsView: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Items */
+            items: components["schemas"]["ListedView"][];
         };
         /**
          * LookerView
@@ -3863,6 +4548,34 @@ export interface components {
             signals: string[];
         };
         /**
+         * NamedView
+         * @description What something is called in both languages.
+         */
+        NamedView: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * NewAppeal
+         * @description Why the points of an alert are disputed, and under which number.
+         */
+        NewAppeal: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /**
+             * File Number
+             * @default
+             */
+            file_number: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * NewBacktest
          * @description What is to be tried on history: a draft or a version, against a version or the alerts as they were judged.
          */
@@ -3904,6 +4617,23 @@ export interface components {
             kind: "report_interval" | "locate";
         };
         /**
+         * NewDecision
+         * @description What becomes of an appeal; where it is partly upheld, how many points are given back.
+         */
+        NewDecision: {
+            /** Company Points */
+            company_points?: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "upheld" | "partly" | "refused";
+            /** Vehicle Points */
+            vehicle_points?: number | null;
+        };
+        /**
          * NewDraft
          * @description A draft to be, on the newest version.
          */
@@ -3928,12 +4658,54 @@ export interface components {
             note: string;
         };
         /**
+         * NewListing
+         * @description Who is put on which list, why, and until the end of which local day; null until taken off.
+         */
+        NewListing: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "company" | "vehicle";
+            /** Id */
+            id: string;
+            /**
+             * List
+             * @enum {string}
+             */
+            list: "watch" | "blacklist";
+            /** Reason */
+            reason: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * NewPassword
          * @description A password to be.
          */
         NewPassword: {
             /** Password */
             password: string;
+        };
+        /**
+         * NewScheme
+         * @description A scheme and the local day it is in force from.
+         */
+        NewScheme: {
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Effective From
+             * Format: date
+             */
+            effective_from: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewShelf
@@ -4047,6 +4819,25 @@ export interface components {
             days: number;
             stations: components["schemas"]["ShareView"];
             vehicles: components["schemas"]["ShareView"];
+        };
+        /**
+         * PartView
+         * @description The days of a cycle that one scheme judges.
+         */
+        PartView: {
+            /**
+             * First
+             * @example 2026-07-01
+             */
+            first: string;
+            /**
+             * Last
+             * @example 2026-07-01
+             */
+            last: string;
+            name: components["schemas"]["NamedView"];
+            /** Version */
+            version: number;
         };
         /**
          * Permission
@@ -4247,6 +5038,14 @@ export interface components {
              * @description Pass as `before` for the next page; null on the last one
              */
             next: number | null;
+        };
+        /**
+         * Removal
+         * @description Why somebody is taken off a list.
+         */
+        Removal: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Report
@@ -4670,6 +5469,113 @@ export interface components {
             next: number | null;
         };
         /**
+         * SchemeCheck
+         * @description What is wrong with a scheme, by JSON path; else what today's cycle would be if it had held all along.
+         */
+        SchemeCheck: {
+            /** Companies */
+            companies: components["schemas"]["ChangedStanding"][];
+            cycle: components["schemas"]["CycleView"] | null;
+            /** Problems */
+            problems: {
+                [key: string]: string;
+            }[];
+            /**
+             * Vehicles
+             * @description Vehicles by grade, `before` and `after`
+             */
+            vehicles: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+        };
+        /**
+         * SchemeView
+         * @description A scheme as it was entered.
+         */
+        SchemeView: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Author */
+            author: string;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Effective From
+             * @example 2026-07-01
+             */
+            effective_from: string;
+            /** Is In Force */
+            is_in_force: boolean;
+            /** Note */
+            note: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SchemesView
+         * @description All schemes, newest first, and the kinds of rules that a table may price.
+         */
+        SchemesView: {
+            /** Items */
+            items: components["schemas"]["SchemeView"][];
+            /** Kinds */
+            kinds: string[];
+        };
+        /**
+         * ScoresView
+         * @description The standings of a cycle. Points are of the districts that one may see.
+         */
+        ScoresView: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Companies */
+            companies: components["schemas"]["StandingView"][];
+            /** Counting */
+            counting: ("up" | "down") | null;
+            /** @description Null where no scheme is in force on that day */
+            cycle: components["schemas"]["CycleView"] | null;
+            /**
+             * Cycles
+             * @description The running one and those before it, newest first
+             */
+            cycles: components["schemas"]["CycleView"][];
+            /** Full Company */
+            full_company: number | null;
+            /** Full Vehicle */
+            full_vehicle: number | null;
+            /**
+             * Grades
+             * @description How many companies, and vehicles with a violation, by grade
+             */
+            grades: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Parts */
+            parts: components["schemas"]["PartView"][];
+            /**
+             * Today
+             * @example 2026-07-01
+             */
+            today: string;
+            /**
+             * Whole City
+             * @description False: points are of violations in one's own districts alone
+             */
+            whole_city: boolean;
+        };
+        /**
          * SectionDifference
          * @description A section of the document, by the name it has there.
          */
@@ -4907,6 +5813,75 @@ export interface components {
             most_in_10_min: number;
             /** Per 10 Min */
             per_10_min: number;
+        };
+        /**
+         * StandingView
+         * @description Where a company or a vehicle stands in a cycle.
+         */
+        StandingView: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "company" | "vehicle";
+            /**
+             * Back
+             * @description Points given back by appeals
+             */
+            back: number;
+            /** @description The band's own name; null for the grade's usual one */
+            band: components["schemas"]["NamedView"] | null;
+            /**
+             * Company
+             * @description Of a vehicle, by the registry in force
+             */
+            company: string;
+            /** Fired */
+            fired: components["schemas"]["FiredView"][];
+            /**
+             * Follows
+             * @enum {string}
+             */
+            follows: "none" | "watch" | "blacklist";
+            /**
+             * Grade
+             * @enum {string}
+             */
+            grade: "excellent" | "good" | "watch" | "poor";
+            /** Id */
+            id: string;
+            /**
+             * Listed
+             * @description The list it stands on today, of the whole city; null for none
+             */
+            listed: ("watch" | "blacklist") | null;
+            /**
+             * Name
+             * @description Of a vehicle its plate
+             */
+            name: string;
+            /** Plate Color */
+            plate_color: string | null;
+            /**
+             * Points
+             * @description Demerit points: the sum of its ledger
+             */
+            points: number;
+            /**
+             * Score
+             * @description What is left of the full score; null where the scheme has none
+             */
+            score: number | null;
+            /**
+             * Violations
+             * @description Those that no appeal struck off
+             */
+            violations: number;
+            /**
+             * Week Points
+             * @description What the last seven days of the cycle changed
+             */
+            week_points: number;
         };
         /**
          * Station
@@ -5557,6 +6532,21 @@ export interface components {
          * @enum {string}
          */
         VehicleKind: "muck_truck" | "refuse_truck" | "sweeper" | "sprinkler" | "fog_cannon" | "other";
+        /**
+         * VehicleScores
+         * @description One page of vehicles with a violation in the cycle, most points first.
+         */
+        VehicleScores: {
+            /** Items */
+            items: components["schemas"]["StandingView"][];
+            /**
+             * Next
+             * @description Pass as `offset` for the next page; null on the last one
+             */
+            next: number | null;
+            /** Total */
+            total: number;
+        };
         /**
          * VisitView
          * @description A vehicle on the station's site.
@@ -8551,7 +9541,7 @@ export interface operations {
             header?: never;
             path: {
                 draft_id: number;
-                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "work_plans" | "limits" | "rules" | "settings";
                 entry_id: string;
             };
             cookie?: never;
@@ -8645,7 +9635,7 @@ export interface operations {
             header?: never;
             path: {
                 draft_id: number;
-                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "limits" | "rules" | "settings";
+                kind: "districts" | "companies" | "vehicles" | "stations" | "devices" | "device_models" | "zones" | "routes" | "permits" | "collection_runs" | "work_plans" | "limits" | "rules" | "settings";
                 entry_id: string;
             };
             cookie?: never;
@@ -11131,6 +12121,1440 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ruleset"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_scores: {
+        parameters: {
+            query?: {
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_appeals: {
+        parameters: {
+            query?: {
+                state?: ("open" | "upheld" | "partly" | "refused") | null;
+                /** @description Against one alert */
+                alert?: string | null;
+                /** @description `next` of the page before */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    file_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAppeal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealDetail"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealDetail"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appeal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealDetail"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_company_ledger: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                offset?: number;
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_company_ledger: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                company_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListsView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_on_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewListing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListsView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_off_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                listing_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Removal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListsView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_schemes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemesView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScheme"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemeView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_scheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenScheme"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemeCheck"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ready_made_schemes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleView"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_standings: {
+        parameters: {
+            query?: {
+                about?: "company" | "vehicle";
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_vehicle_scores: {
+        parameters: {
+            query?: {
+                /** @description Of one company */
+                company?: string | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                offset?: number;
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleScores"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_vehicle_ledger: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                offset?: number;
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_vehicle_ledger: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description A local day of the cycle; absent for the running one */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Nobody is signed in */
