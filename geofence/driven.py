@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from domain.report import PositionReport
 from domain.work_plan import SpeedRange
-from geofence.motion import Motion, motion_after, speed_of
+from geofence.motion import STANDING_KMH, Motion, motion_after, speed_of
 from geofence.place import Placed
-from geofence.usable import Fix, FixUse, UsableState, distance_m, is_gap, use_fix
+from geofence.usable import Fix, FixUse, UsableState, distance_m, implied_kmh, is_gap, use_fix
 
 ANCHOR_M = 30.0
 WORK_MS = 60_000
@@ -37,6 +37,8 @@ class WorkTerms(Struct, frozen=True, kw_only=True):
 
 class Driven(Struct, frozen=True, kw_only=True):
     """Of the reports from one instant to before another; None where no report says.
+
+    The way and the time since the report before count to the later one, so that days add up.
 
     `working_m` and `rounds` are None for a vehicle without terms of work. `odometer_m` is what the device's own
     counter rose by.
@@ -104,8 +106,7 @@ class _Tally:
         if counts and report.ignition is not None and self.engine_ms is None:
             self.engine_ms = 0
         if counts and before is not None and before.ignition and not is_gap(before.time_ms, report.time_ms):
-            from_ms = max(before.time_ms, self._from_ms)
-            self.engine_ms = (self.engine_ms or 0) + report.time_ms - from_ms
+            self.engine_ms = (self.engine_ms or 0) + report.time_ms - before.time_ms
         if report.odometer_km is not None:
             if counts and self._odometer_km is not None:
                 rise_m = max(report.odometer_km - self._odometer_km, 0.0) * 1000
@@ -127,26 +128,30 @@ class _Tally:
         kmh = speed_of(report, last, fix)
         was = self._motion
         self._motion = motion_after(was, kmh)
-        elapsed_ms = fix.time_ms - max(last.time_ms, min(self._from_ms, fix.time_ms))
+        elapsed_ms = fix.time_ms - last.time_ms
         if counts and was is Motion.MOVING:
             self.moving_ms += elapsed_ms
-        step_m = self._step_m(fix)
+        step_m = self._step_m(fix, is_derived=report.speed_kmh is None)
         if counts:
             self.driven_m += step_m
         self._rest(fix)
         if self._terms is not None:
             self._work.take(self._terms, fix, kmh, self._motion, step_m, elapsed_ms)
 
-    def _step_m(self, fix: Fix) -> float:
-        """Metres from the anchor, where they are enough for a new one; standing, they are none."""
+    def _step_m(self, fix: Fix, *, is_derived: bool) -> float:
+        """Metres from the anchor, where they are enough for a new one; standing, they are none.
+
+        Without a reported speed, noise looks like motion now and then; what took too long was no drive.
+        """
         if self._anchor is None:
             self._anchor = fix
             return 0.0
         step_m = distance_m(self._anchor, fix)
         if step_m < ANCHOR_M:
             return 0.0
+        is_drift = is_derived and implied_kmh(self._anchor, fix) < STANDING_KMH
         self._anchor = fix
-        return step_m if self._motion is Motion.MOVING else 0.0
+        return step_m if self._motion is Motion.MOVING and not is_drift else 0.0
 
     def _rest(self, fix: Fix) -> None:
         """Follow since when it stands; moving again after long enough, it begins another round."""

@@ -85,6 +85,17 @@ class PlaceIndex:
         rest = iter(placed)
         return [next(rest) if report.fix else Placed(report=report) for report in reports]
 
+    def in_plane(self, reports: Sequence[PositionReport]) -> list[Placed]:
+        """A batch as metres in the plane and nothing else, in its order: for what asks of few zones or none."""
+        fixes = [report for report in reports if report.fix]
+        x_m, y_m = self._to_plane_of(fixes)
+        places = zip(x_m.tolist(), y_m.tolist(), strict=True)
+        return [
+            Placed(report=report, x_m=place[0], y_m=place[1]) if place is not None else Placed(report=report)
+            for report in reports
+            for place in (next(places) if report.fix else None,)
+        ]
+
     def crossing_m(self, zone: ZoneId, x0_m: float, y0_m: float, x1_m: float, y1_m: float) -> float:
         """How many metres of the straight line between two places run in the zone."""
         return self._areas.crossing_m(self._zone_numbers[zone], x0_m, y0_m, x1_m, y1_m)
@@ -153,9 +164,7 @@ class PlaceIndex:
     def _place_fixes(
         self, reports: Sequence[PositionReport], routes_of: Mapping[DeviceId, tuple[RouteId, ...]]
     ) -> list[Placed]:
-        lon = np.array([report.lon for report in reports], dtype=np.float64)
-        lat = np.array([report.lat for report in reports], dtype=np.float64)
-        x_m, y_m = self._plane.to_plane_array(lon, lat)
+        x_m, y_m = self._to_plane_of(reports)
         return [
             Placed(report=report, x_m=x, y_m=y, near=near, routes=routes, no_go_clearance_m=clearance_m)
             for report, x, y, near, routes, clearance_m in zip(
@@ -168,6 +177,11 @@ class PlaceIndex:
                 strict=True,
             )
         ]
+
+    def _to_plane_of(self, fixes: Sequence[PositionReport]) -> tuple[Floats, Floats]:
+        lon = np.array([report.lon for report in fixes], dtype=np.float64)
+        lat = np.array([report.lat for report in fixes], dtype=np.float64)
+        return self._plane.to_plane_array(lon, lat)
 
     def _near_each(self, x_m: Floats, y_m: Floats) -> list[Near]:
         places, areas = self._near_cells.pairs(x_m, y_m)

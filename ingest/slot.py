@@ -23,6 +23,7 @@ from ingest.restart import restore
 from ingest.slots import ALL, Slot, client_id_of
 from ingest.station_days import Rulesets, judge_days_whenever_over
 from ingest.subscriber import Subscriber
+from ingest.work_days import count_days_whenever_over
 from ingest.worker import Worker
 from runtime.clock import monotonic_s
 from runtime.metrics import Metrics
@@ -137,8 +138,9 @@ class HeldSlot:
         self._intake.known = known_devices(versions.in_force, shared.prefix)
 
         def take_over() -> None:
-            if days.done() and not self.stop.is_set():
-                days.result()  # a bug beside the batches stops the process too
+            for task in (days, work):
+                if task.done() and not self.stop.is_set():
+                    task.result()  # a bug beside the batches stops the process too
             if judge.timeline is not versions.timeline:
                 judge.use(versions.timeline)
                 late.again(judge.judged_otherwise())
@@ -153,6 +155,7 @@ class HeldSlot:
             return shared.now_ms() if heard_all else None
 
         days = asyncio.create_task(self._judge_days(versions, time_judged_ms), name="days")
+        work = asyncio.create_task(self._count_work(versions, time_judged_ms), name="work days")
         _log.info(
             "judging",
             action="ingest_ready",
@@ -164,7 +167,8 @@ class HeldSlot:
             await worker.run(between=take_over, time_judged_ms=time_judged_ms)
         finally:
             days.cancel()
-            await asyncio.gather(days, return_exceptions=True)
+            work.cancel()
+            await asyncio.gather(days, work, return_exceptions=True)
 
     async def _judge_days(self, rulesets: Rulesets, time_judged_ms: Callable[[], int | None]) -> None:
         """Judge the slot's stations' days as they end."""
@@ -175,6 +179,16 @@ class HeldSlot:
             )
 
         await until_done(judge, self.stop)
+
+    async def _count_work(self, rulesets: Rulesets, time_judged_ms: Callable[[], int | None]) -> None:
+        """Count the slot's vehicles' days as they end."""
+
+        async def count() -> None:
+            await count_days_whenever_over(
+                self._store, rulesets, slot=self.slot, time_judged_ms=time_judged_ms, stop=self.stop
+            )
+
+        await until_done(count, self.stop)
 
 
 def _spare_the_collector() -> None:

@@ -29,6 +29,7 @@ from storage.rows import (
 )
 from storage.sole import Claim
 from storage.sql import queries
+from storage.work_days import note_judged_again, note_late_days
 
 R = TypeVar("R", PositionReport, DustReport)
 
@@ -124,6 +125,7 @@ class _Transaction:
         await self._insert_background(batch.background, batch.counted_elsewhere)
         if positions:
             await self._run("keep_latest_positions", latest_position_columns(_newest_positions(positions)))
+            await note_late_days(self._connection, positions, self._day_of)
         if dust:
             await self._run("keep_latest_dust", latest_dust_columns(_newest_dust(dust)))
             await note_days(self._connection, dust, self._day_of)
@@ -140,6 +142,7 @@ class _Transaction:
             await self._run("add_bad_fields", bad_fields)
         if batch.late_done:
             await finish_late(self._connection, batch.late_done)
+            await note_judged_again(self._connection, batch.late_done, self._day_of)
         if batch.checkpoints:
             await self._run("keep_checkpoints", checkpoint_columns(batch.checkpoints))
         await keep_facts(self._connection, batch.facts)

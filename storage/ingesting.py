@@ -13,7 +13,7 @@ from alerts.finding import Finding
 from domain.identifiers import AreaId, DeviceId, ZoneId
 from domain.report import BackgroundReport, DustReport, PositionReport
 from domain.rule import RuleKind
-from storage import dust_days, facts, late
+from storage import dust_days, facts, late, work_days
 from storage.batch import Batch, Checkpoint, Committed, LateWork
 from storage.commit import check_claim, commit
 from storage.dust_days import JudgeDays
@@ -23,6 +23,7 @@ from storage.records import AlertRow
 from storage.rows import background_from, checkpoint_from, dust_from, position_from
 from storage.seat import Seat
 from storage.sql import queries
+from storage.work_days import Counting
 
 NO_DEVICE = DeviceId("")
 
@@ -156,6 +157,27 @@ class Ingesting(Pool):
             if self._claim is not None:
                 await check_claim(connection, self._claim)
             return await dust_days.judge_days(connection, device_id, until, zone, judge)
+
+    async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
+        """Offer the local days, both included, on which these devices said something, to be counted."""
+        async with self.connection() as connection:
+            await work_days.seed_days(connection, devices, first, last)
+
+    async def work_days_to_count(
+        self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
+    ) -> Sequence[tuple[DeviceId, Sequence[date]]]:
+        """Devices with local days of work up to `until` that are not counted, by id, and these days."""
+        async with self.connection() as connection:
+            return await work_days.days_to_count(connection, until, after, limit)
+
+    async def count_work_day(
+        self, device_id: DeviceId, day: date, zone: tzinfo, counting: Counting, *, at_ms: int
+    ) -> bool:
+        """Count a device's local day and keep what it came to; False where it is counted already."""
+        async with self.connection() as connection, connection.transaction():
+            if self._claim is not None:
+                await check_claim(connection, self._claim)
+            return await work_days.count_day(connection, device_id, day, zone, counting, at_ms)
 
     async def new_facts(self) -> Sequence[NewFact]:
         """Facts that the area step has not looked at, a bounded number of them."""

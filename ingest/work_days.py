@@ -1,0 +1,158 @@
+"""The local days of vehicles that are over: counted by their slot, one device and day at a time, never in a hurry.
+
+Each day is a transaction of its own, counted beside the event loop, and is followed by a rest. What is counted
+again because data came late costs the same once more.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta, tzinfo
+from typing import Protocol
+
+import structlog
+
+from alerts import work_day
+from alerts.facts import Fact
+from alerts.finding import Finding
+from alerts.ruleset import Ruleset, VehicleProfile
+from alerts.work_day import WorkDay
+from domain.identifiers import DeviceId
+from domain.localtime import day_end_ms, day_start_ms
+from domain.report import PositionReport
+from ingest.slots import ALL, Slot
+from ingest.station_days import Rulesets
+from runtime.clock import monotonic_s
+from storage.store import NO_DEVICE
+from storage.work_days import Counting
+
+LOOK_EVERY_S = 30.0
+LOOK_BACK_DAYS = 31
+"""Older reports are refused, so older days change no more."""
+REST = 2.0
+"""How many times longer than the work is the rest after it."""
+
+_log = structlog.get_logger(__name__)
+
+
+class WorkStore(Protocol):
+    """The verbs of the store that counting days of work needs."""
+
+    async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
+        """Offer the local days, both included, on which these devices said something, to be counted."""
+        ...
+
+    async def work_days_to_count(
+        self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
+    ) -> Sequence[tuple[DeviceId, Sequence[date]]]:
+        """Devices with local days of work up to `until` that are not counted, by id, and these days."""
+        ...
+
+    async def count_work_day(
+        self, device_id: DeviceId, day: date, zone: tzinfo, counting: Counting, *, at_ms: int
+    ) -> bool:
+        """Count a device's local day and keep what it came to."""
+        ...
+
+
+async def count_days_whenever_over(
+    store: WorkStore,
+    rulesets: Rulesets,
+    *,
+    slot: Slot,
+    time_judged_ms: Callable[[], int | None],
+    stop: asyncio.Event,
+) -> None:
+    """Count days as they end, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
+    seeded: tuple[date, int] | None = None
+    while not stop.is_set():
+        at_ms = time_judged_ms()
+        if at_ms is not None:
+            ruleset = rulesets.nearest(at_ms)
+            offered = (work_day.last_day_settled(at_ms, ruleset), ruleset.version)
+            if offered != seeded:
+                await offer_days(store, ruleset, at_ms, slot=slot)
+                seeded = offered
+            await count_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+
+
+async def offer_days(store: WorkStore, ruleset: Ruleset, at_ms: int, *, slot: Slot = ALL) -> None:
+    """Note the days that are over and on which a vehicle said something."""
+    until = work_day.last_day_settled(at_ms, ruleset)
+    devices = [device_id for device_id in sorted(ruleset.vehicle_devices) if slot.has(device_id)]
+    await store.seed_work_days(devices, until - timedelta(days=LOOK_BACK_DAYS - 1), until)
+
+
+async def count_days_over(
+    store: WorkStore,
+    rulesets: Rulesets,
+    at_ms: int,
+    *,
+    slot: Slot = ALL,
+    stop: asyncio.Event | None = None,
+    rest: float = REST,
+) -> int:
+    """Count the days that are over at a time and are not counted; gives their number. Raises StorageUnavailable."""
+    until = work_day.last_day_settled(at_ms, rulesets.nearest(at_ms))
+    counted, began_s, after = 0, monotonic_s(), NO_DEVICE
+    while devices := await store.work_days_to_count(until, after=after):
+        for device_id, day in ((key, day) for key, days in devices if slot.has(key) for day in days):
+            if stop is not None and stop.is_set():
+                return counted
+            started_s = monotonic_s()
+            counting = await _counting(rulesets, device_id, day, at_ms)
+            counted += await store.count_work_day(
+                device_id, day, counting.ruleset.time_zone, counting, at_ms=at_ms
+            )
+            await asyncio.sleep(rest * (monotonic_s() - started_s))
+        after = devices[-1][0]
+    if counted:
+        _log.info(
+            "work days counted",
+            action="work_days_counted",
+            until=until.isoformat(),
+            days=counted,
+            took_s=round(monotonic_s() - began_s, 3),
+        )
+    return counted
+
+
+async def _counting(rulesets: Rulesets, device_id: DeviceId, day: date, at_ms: int) -> "_Counting":
+    """By the version in force at the end of the day."""
+    ended_ms = day_end_ms(day, rulesets.nearest(at_ms).time_zone)
+    await rulesets.ready_at(ended_ms)
+    return _Counting(rulesets.nearest(ended_ms), device_id, day)
+
+
+class _Counting:
+    """How one device's day is counted by a version of the ruleset."""
+
+    def __init__(self, ruleset: Ruleset, device_id: DeviceId, day: date) -> None:
+        self.ruleset = ruleset
+        self._day = day
+        profile = ruleset.profiles.get(device_id)
+        self._profile = profile if isinstance(profile, VehicleProfile) else None
+
+    def reads_from_ms(self, facts: Sequence[Fact]) -> int:
+        """From when on reports bear on the day."""
+        if self._profile is None:
+            return day_start_ms(self._day, self.ruleset.time_zone)
+        return work_day.reads_from_ms(self.ruleset, self._profile, self._day, facts)
+
+    async def count(
+        self, reports: Sequence[PositionReport], facts: Sequence[Fact], alerts: Sequence[Finding]
+    ) -> WorkDay | None:
+        """What the day came to; None for a device that is no vehicle's."""
+        if self._profile is None:
+            return None
+        return await asyncio.to_thread(
+            work_day.work_day,
+            self.ruleset,
+            self._profile,
+            self._day,
+            reports=reports,
+            facts=facts,
+            alerts=alerts,
+        )
