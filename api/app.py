@@ -61,6 +61,8 @@ from api.signed_in import bearer_scheme, cookie_scheme, person_of
 from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
+from exports.book_reader import BookReader
+from exports.statements import Statements
 from runtime.metrics import Metrics
 from storage.backtests import Backtests
 from storage.case_list import CaseLists
@@ -139,6 +141,7 @@ def create_app(
     registry = RegistryReader(store, now_ms)
     demerits = Demerits(store)
     terms = TermsReader(store)
+    books = BookReader(store)
     hub = LiveHub(store, now_ms, metrics=metrics, bounds=bounds, registry=registry)
     cases_of_all = Cases(store)
     ground = base_map or BaseMap()
@@ -160,6 +163,8 @@ def create_app(
         drafting=Drafting(store),
         shelves=Shelves(store),
         reports=Reports(store),
+        books=books,
+        statements=Statements(store, books),
         duty=Duty(store),
         demerits=demerits,
         scores=ScoreBook(demerits),

@@ -17,6 +17,8 @@ from api.score_book import ScoreBook
 from api.station_book import StationBook
 from api.station_terms import TermsReader
 from api.zone_effect import EffectDesk
+from exports.book_reader import BookReader
+from exports.statements import Statements
 from runtime.metrics import Metrics
 from storage.backtests import Backtests
 from storage.case_list import CaseLists
@@ -62,6 +64,8 @@ class Services:
     backtests: Backtests
     shelves: Shelves
     reports: Reports
+    books: BookReader
+    statements: Statements
     duty: Duty
     demerits: Demerits
     scores: ScoreBook

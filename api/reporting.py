@@ -20,7 +20,7 @@ from api.report_shapes import (
 from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.registry import Registry
-from exports.book import Book
+from exports.book import Book, Books
 from exports.figures import CaseFigures, Share, Tally, case_figures, online, taken, tallies, tally
 from storage.reports import AlertLine, CaseLine, TooManyLines
 from storage.scoped import Scoped
@@ -70,13 +70,13 @@ class AlertFilter(Struct, frozen=True, kw_only=True):
     site: str | None = None
     district: str | None = None
 
-    def lets_through(self, line: AlertLine, book: Book) -> bool:
+    def lets_through(self, line: AlertLine, books: Books) -> bool:
         """Tell whether an alert is one of the list."""
         return (
             self.rule in (None, line.rule)
             and (self.severity is None or (line.severity == self.severity and line.withdrawn is None))
-            and (self.company is None or (book.company_id(line) or "") == self.company)
-            and (self.site is None or (book.site_id(line) or "") == self.site)
+            and (self.company is None or (books.company_id(line) or "") == self.company)
+            and (self.site is None or (books.site_id(line) or "") == self.site)
             and (self.district is None or (line.district_id or "") == self.district)
         )
 
@@ -89,11 +89,19 @@ async def known(services: Services) -> Known:
     return Known(registry=entry.registry, zone=entry.registry.zone_info, book=Book(entry.registry))
 
 
-def days_between(first: date, last: date, zone: tzinfo) -> Days:
-    """The days of a report; raises ApiError 422."""
+async def days_between(services: Services, first: date, last: date) -> Days:
+    """The days of a report, of the time zone in force; raises ApiError 409 and 422."""
+    zone = (await known(services)).zone
     if last < first or (last - first).days >= MOST_DAYS:
         raise ApiError(422, "invalid_request", f"last must be first or up to {MOST_DAYS - 1} days after it")
     return Days(first=first, last=last, zone=zone)
+
+
+async def books_of(services: Services, days: Days, lines: Sequence[AlertLine | CaseLine]) -> Books:
+    """What ids were called: by the versions that judged; for all else by the one in force as the days ended."""
+    version = await services.books.version_at(min(services.now_ms(), days.to_ms - 1))
+    assert version is not None
+    return await services.books.books(version, (line.ruleset_version for line in lines))
 
 
 async def alert_lines(services: Services, scoped: Scoped, days: Days) -> Sequence[AlertLine]:
@@ -116,12 +124,12 @@ def _too_many() -> ApiError:
     return ApiError(422, "too_many", "There is more in this span than one report takes; choose a shorter one")
 
 
-async def report(services: Services, scoped: Scoped, found: Known, days: Days) -> Report:
+async def report(services: Services, scoped: Scoped, days: Days) -> Report:
     """The figures of these days."""
     now_ms = services.now_ms()
     alerts = await alert_lines(services, scoped, days)
     cases = await case_lines(services, scoped, days)
-    book = found.book
+    books = await books_of(services, days, alerts)
     return Report(
         first=days.first.isoformat(),
         last=days.last.isoformat(),
@@ -129,42 +137,39 @@ async def report(services: Services, scoped: Scoped, found: Known, days: Days) -
         **{"from": to_rfc3339(days.from_ms)},
         to=to_rfc3339(days.to_ms),
         at=to_rfc3339(now_ms),
-        timezone=str(found.zone),
+        timezone=str(days.zone),
         alerts=_tally(tally(None, alerts), lambda _: ""),
         found_late=sum(line.found_late for line in alerts),
         taken=_share(taken(alerts)),
         by_rule=[_tally(one, lambda rule: rule or "") for one in tallies(alerts, lambda line: line.rule)],
-        by_company=[_tally(one, book.company) for one in tallies(alerts, book.company_id)],
-        by_site=[_tally(one, book.site) for one in tallies(alerts, book.site_id)],
-        by_district=[_tally(one, book.district) for one in tallies(alerts, lambda line: line.district_id)],
+        by_company=[_tally(one, books.company) for one in tallies(alerts, books.company_id)],
+        by_site=[_tally(one, books.site) for one in tallies(alerts, books.site_id)],
+        by_district=[_tally(one, books.district) for one in tallies(alerts, lambda line: line.district_id)],
         cases=_case_figures(case_figures(cases, now_ms)),
-        online=await _online(services, scoped, found.registry, days, now_ms),
+        online=await _online(services, scoped, books.current, days, now_ms),
     )
 
 
-async def _online(
-    services: Services, scoped: Scoped, registry: Registry, days: Days, now_ms: int
-) -> OnlineView:
+async def _online(services: Services, scoped: Scoped, book: Book, days: Days, now_ms: int) -> OnlineView:
     begun = (min(days.last, local_day(now_ms, days.zone)) - days.first).days + 1
     ids = await scoped.devices()
     heard = await services.reports.heard_days(
         first=days.first, last=days.last, ids=None if ids is None else sorted(ids)
     )
     carried = {
-        "vehicles": [one.device_id for one in registry.vehicles],
-        "stations": [one.device_id for one in registry.stations],
+        "vehicles": book.vehicle_devices(),
+        "stations": book.station_devices(),
     }
     shares = {
-        kind: _share(
-            online([one for one in devices if one and (ids is None or one in ids)], heard, max(0, begun))
-        )
+        kind: _share(online([one for one in devices if ids is None or one in ids], heard, max(0, begun)))
         for kind, devices in carried.items()
     }
     return OnlineView(days=max(0, begun), **shares)
 
 
-def reported(line: AlertLine, book: Book) -> ReportedAlert:
+def reported(line: AlertLine, books: Books) -> ReportedAlert:
     """An alert of the list."""
+    book = books.of(line)
     ended = "ongoing" if line.ended_ms is None else "ended"
     return ReportedAlert.model_validate(
         {
@@ -175,8 +180,8 @@ def reported(line: AlertLine, book: Book) -> ReportedAlert:
             "vehicle_id": line.vehicle_id,
             "station_id": line.station_id,
             "area": line.area,
-            "company": book.company(book.company_id(line)),
-            "site": book.site(book.site_id(line)),
+            "company": book.company(books.company_id(line)),
+            "site": book.site(books.site_id(line)),
             "district": book.district(line.district_id),
             "started_at": to_rfc3339(line.started_ms),
             "detected_at": to_rfc3339(line.detected_ms),

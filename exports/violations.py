@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 
 from domain.localtime import local_rfc3339
-from exports.book import Book
+from exports.book import Books
 from exports.csv_file import Cell
 from exports.figures import is_overdue
 from exports.words import Language, word
@@ -28,10 +28,11 @@ def header(columns: Sequence[str], language: Language) -> list[str]:
 
 
 def alert_rows(
-    lines: Iterable[AlertLine], book: Book, zone: tzinfo, language: Language
+    lines: Iterable[AlertLine], books: Books, zone: tzinfo, language: Language
 ) -> Iterator[list[Cell]]:
     """Alerts in the columns of `ALERT_COLUMNS`."""
     for line in lines:
+        book = books.of(line)
         state = "withdrawn" if line.withdrawn is not None else "ongoing" if line.ended_ms is None else "ended"
         yield [
             str(line.id), word(line.rule, language), line.rule_id, word(line.severity, language), word(state, language),
@@ -45,13 +46,14 @@ def alert_rows(
 
 
 def case_rows(
-    lines: Iterable[CaseLine], book: Book, zone: tzinfo, language: Language, now_ms: int
+    lines: Iterable[CaseLine], books: Books, zone: tzinfo, language: Language, now_ms: int
 ) -> Iterator[list[Cell]]:
     """Cases in the columns of `CASE_COLUMNS`."""
     for line in lines:
+        book = books.of(line)
         yield [
             line.id, word(line.state, language), word(line.source, language), line.title, line.reference,
-            word(line.rule, language), word(line.severity, language), book.plate(line.vehicle_id),
+            word(line.rule, language), word(line.severity, language), book.plate(line.vehicle_id) or line.plate,
             book.station(line.station_id), book.company(book.company_id(line)), book.district(line.district_id),
             line.alerts, _time(line.opened_ms, zone), line.assignee, _time(line.verify_due_ms, zone),
             _time(line.verified_ms, zone), word(line.finding, language), _time(line.close_due_ms, zone),

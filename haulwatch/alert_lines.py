@@ -13,8 +13,8 @@ import structlog
 from rich.console import Console
 from rich.text import Text
 
+from exports.sentences import sentences
 from haulwatch.registries import parse_registry
-from haulwatch.sentences import sentence
 from storage.errors import StorageUnavailable
 from storage.store import AlertRow, Store
 
@@ -72,7 +72,7 @@ class AlertLines:
         line.append(f"{alert.severity:<8}", style=STYLES.get(alert.severity, ""))
         line.append(f"  {alert.rule:<16}  ")
         line.append(f"{name}  ", style="bold")
-        line.append(sentence(alert.evidence, self._zone_names))
+        line.append(sentences(alert.evidence, self._zone_names, self._timezone).get("en", ""))
         if alert.found_late:
             return Text(f"{line.plain} (late)", style="dim")
         return line

@@ -11,7 +11,7 @@ from api.schemas import Alert
 from domain.instant import from_rfc3339
 from domain.localtime import local_rfc3339
 from domain.registry import Registry
-from haulwatch.sentences import sentence
+from exports.sentences import sentences
 
 MOST_REPORTS = 20
 """Reports shown as lines: those that the case rests on and the ends; JSON has all."""
@@ -50,7 +50,7 @@ def _headline(case: Explanation, zone: ZoneInfo) -> list[str]:
     lines = [
         f"Alert {alert.id}",
         _row("rule", f"{alert.rule} ({alert.rule_id}), {alert.severity}, revision {alert.revision}{late}"),
-        _row("what", sentence(msgspec.json.encode(alert.evidence))),
+        _row("what", sentences(msgspec.json.encode(alert.evidence), {}, zone).get("en", "")),
         _row("who", _who(case)),
         _row("from", _local(alert.started_at, zone)),
         _row("", state),

@@ -48,7 +48,10 @@ class AlertLine(Struct, frozen=True, kw_only=True):
 
 
 class CaseLine(Struct, frozen=True, kw_only=True):
-    """A case as a report counts it, with the rule and the subject of the first of its `alerts`."""
+    """A case as a report counts it, with rule, subject and registry version of the first of its `alerts`.
+
+    `plate` is what a warning from outside named.
+    """
 
     id: int
     state: str
@@ -69,6 +72,8 @@ class CaseLine(Struct, frozen=True, kw_only=True):
     severity: str | None = None
     vehicle_id: str | None = None
     station_id: str | None = None
+    plate: str | None = None
+    ruleset_version: int | None = None
     alerts: int = 0
 
 
@@ -93,10 +98,7 @@ class Reports(Verbs):
     async def alert_lines(self, scope: Scope, from_ms: int, to_ms: int) -> Sequence[AlertLine]:
         """The alerts detected in [from, to), withdrawn ones too, in that order; raises TooManyLines."""
         rows = await self._lines("alert_lines", scope, from_ms, to_ms)
-        return [
-            AlertLine(**{**row, "id": UUID(bytes=row["id"].bytes), "zone_ids": tuple(row["zone_ids"])})
-            for row in rows
-        ]
+        return [alert_line(row) for row in rows]
 
     async def case_lines(self, scope: Scope, from_ms: int, to_ms: int) -> Sequence[CaseLine]:
         """The cases opened in [from, to), in that order; raises TooManyLines."""
@@ -134,6 +136,12 @@ class Reports(Verbs):
         if len(rows) > MOST_LINES:
             raise TooManyLines
         return rows
+
+
+def alert_line(row: Mapping[str, Any]) -> AlertLine:
+    """A row of `alert_line_columns`."""
+    values = {name: row[name] for name in AlertLine.__struct_fields__}
+    return AlertLine(**values | {"id": UUID(bytes=row["id"].bytes), "zone_ids": tuple(row["zone_ids"])})
 
 
 def _handover(row: Mapping[str, Any]) -> Handover:

@@ -12,10 +12,20 @@ from api.deps import ServicesDep
 from api.errors import NOT_FOUND_RESPONSE
 from api.handing_over import handover_view, state_now
 from api.report_shapes import HandoverPage, HandoverState, HandoverView, Report, ReportedAlerts
-from api.reporting import AlertFilter, Known, alert_lines, case_lines, days_between, known, report, reported
+from api.reporting import (
+    AlertFilter,
+    Days,
+    alert_lines,
+    books_of,
+    case_lines,
+    days_between,
+    report,
+    reported,
+)
 from api.signed_in import HandlerDep, PersonDep, ScopedDep
 from domain.rule import RuleKind
 from domain.station import Severity
+from exports.book import Books
 from exports.csv_file import csv_file
 from exports.figures import is_overdue
 from exports.violations import ALERT_COLUMNS, CASE_COLUMNS, alert_rows, case_rows, header
@@ -45,17 +55,17 @@ class NewHandover(BaseModel):
 
 @dataclass(frozen=True)
 class Listed:
-    """Alerts of a list, and what their ids are called."""
+    """Alerts of a list, the days they are of, and what their ids were called."""
 
-    known: Known
+    days: Days
+    books: Books
     lines: list[AlertLine]
 
 
 @router.get("/reports")
 async def get_report(services: ServicesDep, scoped: ScopedDep, first: First, last: Last) -> Report:
     """Alerts by rule, company, site and district; cases; how many devices were heard: of whole local days."""
-    found = await known(services)
-    return await report(services, scoped, found, days_between(first, last, found.zone))
+    return await report(services, scoped, await days_between(services, first, last))
 
 
 async def _listed(
@@ -70,10 +80,11 @@ async def _listed(
     district: Annotated[str | None, NAME] = None,
 ) -> Listed:
     """The alerts that a figure counts, newest first: of the page's list and of the file."""
-    found = await known(services)
-    lines = await alert_lines(services, scoped, days_between(first, last, found.zone))
+    days = await days_between(services, first, last)
+    lines = await alert_lines(services, scoped, days)
+    books = await books_of(services, days, lines)
     wanted = AlertFilter(rule=rule, severity=severity, company=company, site=site, district=district)
-    return Listed(found, [line for line in reversed(lines) if wanted.lets_through(line, found.book)])
+    return Listed(days, books, [line for line in reversed(lines) if wanted.lets_through(line, books)])
 
 
 ListedDep = Annotated[Listed, Depends(_listed)]
@@ -89,7 +100,7 @@ async def list_reported_alerts(
     page = listed.lines[offset : offset + limit]
     return ReportedAlerts(
         total=len(listed.lines),
-        items=[reported(line, listed.known.book) for line in page],
+        items=[reported(line, listed.books) for line in page],
         next=offset + limit if len(listed.lines) > offset + limit else None,
     )
 
@@ -97,8 +108,7 @@ async def list_reported_alerts(
 @router.get("/reports/alerts.csv", response_class=Response, responses=CSV_RESPONSE)
 async def export_alerts(listed: ListedDep, first: First, last: Last, lang: Lang = "zh") -> Response:
     """The same alerts as a file, one line each."""
-    found = listed.known
-    rows = alert_rows(listed.lines, found.book, found.zone, lang)
+    rows = alert_rows(listed.lines, listed.books, listed.days.zone, lang)
     return _file(csv_file(header(ALERT_COLUMNS, lang), rows), f"haulwatch-alerts-{first}-{last}.csv")
 
 
@@ -114,9 +124,9 @@ async def export_cases(
     lang: Lang = "zh",
 ) -> Response:
     """The cases that a figure counts as a file, newest first."""
-    found = await known(services)
-    now_ms = services.now_ms()
-    lines = await case_lines(services, scoped, days_between(first, last, found.zone))
+    days, now_ms = await days_between(services, first, last), services.now_ms()
+    lines = await case_lines(services, scoped, days)
+    books = await books_of(services, days, lines)
     listed = [
         line
         for line in reversed(lines)
@@ -124,7 +134,7 @@ async def export_cases(
         or (of == "open" and line.state not in ("closed", "dismissed"))
         or (of == "overdue" and is_overdue(line, now_ms))
     ]
-    content = csv_file(header(CASE_COLUMNS, lang), case_rows(listed, found.book, found.zone, lang, now_ms))
+    content = csv_file(header(CASE_COLUMNS, lang), case_rows(listed, books, days.zone, lang, now_ms))
     return _file(content, f"haulwatch-cases-{first}-{last}.csv")
 
 

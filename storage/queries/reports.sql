@@ -2,11 +2,7 @@
 
 -- name: alert_lines
 -- Alerts detected in [$2, $3), withdrawn ones too, with the case each is in; at most $4.
-select
-    a.id, a.revision, a.rule, a.rule_id, a.ruleset_version, a.severity, a.device_id, a.vehicle_id, a.station_id, a.area,
-    a.district_id, a.lon, a.lat, a.zone_ids, a.found_late, a.withdrawn, ms_of(a.started_at) as started_ms,
-    ms_of(a.detected_at) as detected_ms, ms_of(a.ended_at) as ended_ms,
-    a.evidence::jsonb ->> 'site_zone_id' as site_zone_id, x.case_id, c.state as case_state, c.assignee
+select {alert_line_columns}
 from alerts a
 left join case_alerts x on x.alert_id = a.id
 left join cases c on c.id = x.case_id
@@ -16,18 +12,10 @@ limit $4;
 
 -- name: case_lines
 -- Cases opened in [$2, $3), with the rule and subject of their first alert; at most $4.
-select
-    c.id, c.state, c.source, c.title, c.reference, c.district_id, c.assignee, c.finding, c.disputed, c.review,
-    ms_of(c.opened_at) as opened_ms, ms_of(c.verify_due_at) as verify_due_ms, ms_of(c.verified_at) as verified_ms,
-    ms_of(c.close_due_at) as close_due_ms, ms_of(c.closed_at) as closed_ms,
-    first.rule, first.severity, first.vehicle_id, first.station_id, coalesce(first.alerts, 0) as alerts
+select {case_line_columns}
 from cases c
 left join lateral (
-    select a.rule, a.severity, a.vehicle_id, a.station_id, count(*) over () as alerts
-    from case_alerts x join alerts a on a.id = x.alert_id
-    where x.case_id = c.id
-    order by a.detected_at, a.id
-    limit 1
+    {first_alert_of_case}
 ) first on true
 where c.opened_at >= at_ms($2) and c.opened_at < at_ms($3) and ($1::text[] is null or c.district_id = any($1))
 order by c.opened_at, c.id

@@ -49,7 +49,7 @@ def test_the_case_is_told_on_the_local_clock_with_the_rules_numbers(database):
     text = explained(database, str(SPEEDING.id))
     for told in (
         "川A10001, muck_truck of 蓉城运输 (device T0001)",
-        "83 km/h where 40 are allowed",
+        "up to 83 km/h where 40 km/h is allowed",
         "2026-11-18T19:06:40.000+08:00",
         "for at least 10 s and 2 reports",
         "default_limit_kmh 60",
