@@ -10,10 +10,12 @@ from datetime import timedelta
 import xlsxwriter
 
 from domain.instant import EPOCH
+from exports.amendments import amendments
 from exports.statement import Statement
 from exports.within import within
 from exports.words import Language
 from exports.workbook.account import account_sheet
+from exports.workbook.amended import amendment_sheet
 from exports.workbook.groups import company_sheet, district_sheet, rule_sheet, subject_sheet
 from exports.workbook.lists import overdue_sheet, set_aside_sheet, violation_sheet
 from exports.workbook.notes import notes_sheet
@@ -53,6 +55,10 @@ def workbook(
     set_aside_sheet(binder)
     account_sheet(binder)
     notes_sheet(binder, violations, tied)
+    # Last, so that nothing of the sheets before it depends on it.
+    changed = [one for one in amendments([within(each, districts) for each in statements]) if one.changes]
+    if changed:
+        amendment_sheet(binder, changed)
     book.close()
     return content.getvalue()
 

@@ -8,9 +8,8 @@ from exports.workbook import look as looks
 from exports.workbook.sheets import Binder
 from exports.workbook.tables import Extent
 
-ROW_PX = 20
+ROW_PX = 21
 WIDTH_PX = 408
-BAR_PX = 22
 
 
 def columns_by_severity(binder: Binder, sheet_name: str, extent: Extent) -> Any:
@@ -63,7 +62,8 @@ def _axes(binder: Binder, chart: Any, *, is_bar: bool, is_days: bool) -> None:
     line = {"color": looks.RULE_LINE, "width": 0.75}
     groups: dict[str, object] = {"num_font": _font(binder), "line": line, "major_tick_mark": "none"}
     if is_bar:
-        groups |= {"reverse": True}  # the first group on top
+        # The first group on top, and the numbers below the last.
+        groups |= {"reverse": True, "crossing": "max"}
     if is_days:
         groups |= {"text_axis": True, "num_format": "mm-dd"}
     values: dict[str, object] = {
@@ -73,11 +73,11 @@ def _axes(binder: Binder, chart: Any, *, is_bar: bool, is_days: bool) -> None:
         "major_gridlines": {"visible": True, "line": {"color": looks.BORDER, "width": 0.5}},
         "min": 0,
     }
-    if is_bar:
-        values |= {"crossing": "max", "label_position": "low"}
-    chart.set_x_axis(groups)
-    chart.set_y_axis(values)
-    chart.set_chartarea({"border": {"color": looks.BORDER}, "fill": {"color": "#FFFFFF"}})
+    # The axis of a bar chart that runs along the page is that of its values.
+    across, up = (values, groups) if is_bar else (groups, values)
+    chart.set_x_axis(across)
+    chart.set_y_axis(up)
+    chart.set_chartarea({"border": {"color": looks.BORDER}, "fill": {"color": looks.PAPER}})
 
 
 def _font(binder: Binder) -> dict[str, object]:

@@ -14,19 +14,19 @@ VIOLATION_COLUMNS = (
     Column(name="number", width=7, holds=Holds.ID),
     Column(name="link", width=10, holds=Holds.ALERT),
     Column(name="severity", width=8, holds=Holds.SEVERITY),
-    Column(name="rule", width=17),
-    Column(name="of_vehicle", width=18),
-    Column(name="company", width=24),
-    Column(name="site", width=20),
-    Column(name="district", width=12),
+    Column(name="rule", width=16),
+    Column(name="of_vehicle", width=15, holds=Holds.WRAPPED),
+    Column(name="company", width=22, holds=Holds.WRAPPED),
+    Column(name="site", width=17, holds=Holds.WRAPPED),
+    Column(name="district", width=10, holds=Holds.WRAPPED),
     Column(name="started_when", width=19, holds=Holds.TIME),
-    Column(name="lasted", width=11, holds=Holds.DURATION),
-    Column(name="what", width=46, holds=Holds.WRAPPED),
+    Column(name="lasted", width=10, holds=Holds.DURATION),
+    Column(name="what", width=40, holds=Holds.WRAPPED),
     Column(name="case", width=9, holds=Holds.ID),
-    Column(name="case_state", width=10),
-    Column(name="assignee", width=17),
-    Column(name="was_found_late", width=9),
+    Column(name="case_state", width=11),
+    Column(name="assignee", width=15, holds=Holds.WRAPPED),
     # From here on not printed: what one looks up.
+    Column(name="was_found_late", width=9),
     Column(name="detected_when", width=19, holds=Holds.TIME),
     Column(name="ended_when", width=19, holds=Holds.TIME),
     Column(name="lon", width=13, holds=Holds.DEGREE),
@@ -36,7 +36,7 @@ VIOLATION_COLUMNS = (
     Column(name="revision", width=9, holds=Holds.ID),
     Column(name="alert_id", width=38),
 )
-VIOLATIONS_PRINTED = 15
+VIOLATIONS_PRINTED = 14
 
 CASE_COLUMNS = (
     Column(name="case", width=9, holds=Holds.ID),
@@ -60,16 +60,17 @@ SET_ASIDE_COLUMNS = (
     Column(name="is_counted", width=9),
     Column(name="reason", width=32, holds=Holds.WRAPPED),
     Column(name="severity", width=8, holds=Holds.SEVERITY),
-    Column(name="rule", width=17),
-    Column(name="of_vehicle", width=18),
-    Column(name="company", width=24),
-    Column(name="district", width=12),
+    Column(name="rule", width=16),
+    Column(name="of_vehicle", width=15, holds=Holds.WRAPPED),
+    Column(name="company", width=22, holds=Holds.WRAPPED),
     Column(name="started_when", width=19, holds=Holds.TIME),
+    Column(name="what", width=40, holds=Holds.WRAPPED),
+    # From here on not printed.
+    Column(name="district", width=12),
     Column(name="detected_when", width=19, holds=Holds.TIME),
-    Column(name="what", width=44, holds=Holds.WRAPPED),
     Column(name="alert_id", width=38),
 )
-SET_ASIDE_PRINTED = 12
+SET_ASIDE_PRINTED = 10
 
 
 def violation_sheet(binder: Binder) -> Extent:
@@ -135,8 +136,8 @@ def set_aside_sheet(binder: Binder) -> Extent:
         (
             one.id, binder.said(why), binder.said("yes" if one.counts else "no"),
             None if one.withdrawn is None else reason(one.withdrawn, binder.language), one.severity,
-            word(one.rule, binder.language), subject_name(one), one.company, one.district, one.started_ms,
-            one.detected_ms, what(one, binder), one.id,
+            word(one.rule, binder.language), subject_name(one), one.company, one.started_ms, what(one, binder),
+            one.district, one.detected_ms, one.id,
         )
         for why, one in listed
     ]  # fmt: skip

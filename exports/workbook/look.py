@@ -5,9 +5,9 @@ from typing import Any
 from exports.words import Language
 
 TEXT, MUTED, PRIMARY = "#1A2230", "#4B5768", "#0B57D0"
-GROUND, BORDER, RULE_LINE = "#E9EDF2", "#D5DCE5", "#7C8899"
+GROUND, BORDER, RULE_LINE, BAR = "#E9EDF2", "#D5DCE5", "#7C8899", "#A3C0EE"
 WARN, ON_WARN = "#FFE7BF", "#4A2E00"
-FINE = "#1F6F4A"
+FINE, PAPER = "#1F6F4A", "#FFFFFF"
 SEVERITY = {
     "critical": ("#A8071A", "#FFFFFF"),
     "major": ("#F08C00", "#111111"),
@@ -17,7 +17,7 @@ SEVERITY = {
 """What an alert is filled with, and what is written on it, as on the page."""
 
 FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
-COUNT, SHARE, DEGREE, ID = "#,##0", "0.0%", "0.000000", "0"
+COUNT, DIFFERENCE, SHARE, DEGREE, ID = "#,##0", "+#,##0;-#,##0;0", "0.0%", "0.000000", "0"
 DAY, TIME, DURATION = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
 
 

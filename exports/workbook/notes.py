@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from exports.workbook import look as looks
 from exports.workbook.groups import Tied
 from exports.workbook.sheets import HEAD_ROWS, Binder
-from exports.workbook.tables import Extent
+from exports.workbook.tables import Extent, text_width
 
 NOTES = (
     "note_changes", "note_counts", "note_period", "note_zone", "note_names", "note_late", "note_online",
@@ -27,7 +27,7 @@ def notes_sheet(binder: Binder, violations: Extent, tied: Sequence[Tied]) -> Non
     for name, text in ((binder.said("note_file"), _file_said(binder)), *_notes(binder)):
         sheet.write_string(row, 0, name, binder.look.format(bold=True, valign="top"))
         sheet.merge_range(row, 1, row, 2, text, binder.look.format(text_wrap=True, valign="top"))
-        sheet.set_row(row, 4 + 15 * (1 + _width(text) // LINE_CHARACTERS))
+        sheet.set_row(row, 4 + 15 * (1 + text_width(text) // LINE_CHARACTERS))
         row += 1
     _ties(binder, sheet, row + 1, violations, tied)
 
@@ -44,10 +44,6 @@ def _file_said(binder: Binder) -> str:
 def _notes(binder: Binder) -> list[tuple[str, str]]:
     zone = binder.statement.timezone
     return [(binder.said(name), binder.said(f"{name}_said", zone=zone)) for name in NOTES]
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(one) > 0x2E7F else 1 for one in text)
 
 
 def _ties(binder: Binder, sheet: Any, row: int, violations: Extent, tied: Sequence[Tied]) -> None:

@@ -28,7 +28,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     # Names of sheets, at most 31 characters, and what stands over them.
     "summary": ("Summary", "概览"),
-    "summary_title": ("Violations", "违规统计"),
     "companies": ("By company", "按企业"),
     "companies_title": ("Violations by company", "按企业统计"),
     "districts": ("By district", "按辖区"),
@@ -231,6 +230,32 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "ties_not": ("✗ DOES NOT TIE", "✗ 不符"),
 }
 
+AMENDED: Mapping[str, tuple[str, str]] = {
+    "amendments_said": (
+        "The sheets before this one stay as they were first issued; this is what changed since.",
+        "前面各表保持首次签发时的内容；以下是签发之后的变化。",
+    ),
+    "amendment": ("Amendment", "更正次序"),
+    "amended_at": ("Issued", "签发时间"),
+    "gained": ("Added", "增加"),
+    "lost": ("Taken out", "减少"),
+    "corrected": ("Corrected", "更正"),
+    "violations_then": ("Violations then", "更正后违规数"),
+    "change": ("Change", "变化"),
+    "effect": ("Effect", "增减"),
+    "why": ("Reason, or what was corrected", "原因或更正内容"),
+    "change_added": ("Added", "新增"),
+    "change_withdrawn": ("Withdrawn", "撤回"),
+    "change_restored": ("Stands again", "恢复有效"),
+    "change_dismissed": ("Dismissed on review", "人工排除"),
+    "change_reopened": ("Counts again", "重新计入"),
+    "change_corrected": ("Corrected", "更正"),
+    "place": ("Place", "位置"),
+    "moved_away": ("no longer of this period or district", "不再属于本期或本辖区"),
+    "colon": (": ", "："),
+    "semicolon": ("; ", "；"),
+}
+
 REASONS: Mapping[str, str] = {
     "reports that came late contradict it": "迟报数据与之矛盾",
     "later reports contradict it": "后续数据与之矛盾",
@@ -244,7 +269,7 @@ REASONS: Mapping[str, str] = {
 
 def said(name: str, language: Language, /, **values: object) -> str:
     """A phrase, else a word of all files, with its values filled in; raises KeyError for neither."""
-    pair = PHRASES.get(name) or WORDS[name]
+    pair = PHRASES.get(name) or AMENDED.get(name) or WORDS[name]
     return pair[language == "zh"].format(**values)
 
 

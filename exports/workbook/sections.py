@@ -15,10 +15,11 @@ from exports.workbook.tables import Column, Holds, Value, write_table
 
 MOST_COMPANIES = 10
 CHART_AT = 8
-ROWS_A_PAGE = 33
-LEAST_ROWS = 11
-"""A chart takes so many rows, if its table has fewer."""
+LEAST_ROWS = 9
+"""A chart takes as many lines as its table, but at least so many."""
 MOST_CHART_ROWS = 24
+PAGE_PX, TITLE_PX, HEAD_PX, HEADINGS_PX = 665, 60, 215, 43
+"""What is printed on a page of A4, of it the title, the head of the first page, and the headings of a table."""
 
 BY_SEVERITY = (
     *(
@@ -33,25 +34,27 @@ Rows = Sequence[Sequence[Value]]
 class Layout:
     """Where the next section begins: on the next printed page if it does not fit on this one."""
 
-    def __init__(self, sheet: Any, row: int) -> None:
-        """Begin at a row of the first page."""
-        self._sheet = sheet
-        self._page_at = 0
+    def __init__(self, row: int) -> None:
+        """Begin at a row of the first page, below the tiles."""
+        self._left_px = PAGE_PX - HEAD_PX
         self.row = row
         self.breaks: list[int] = []
 
-    def begin(self, rows: int) -> int:
-        """The row of a section of so many rows."""
-        if self.row + rows - self._page_at > ROWS_A_PAGE and self.row > self._page_at:
-            self._page_at = self.row
+    def begin(self, lines: int) -> int:
+        """The row of a section with a table of so many lines."""
+        rows = max(lines, LEAST_ROWS) + 4  # its name, headings, total, and a free row
+        px = rows * ROW_PX + HEADINGS_PX - ROW_PX
+        if px > self._left_px and self.row:
             self.breaks.append(self.row)
+            self._left_px = PAGE_PX - TITLE_PX
+        self._left_px -= px
         at, self.row = self.row, self.row + rows
         return at
 
 
 def sections(binder: Binder, sheet: Any, row: int) -> list[Tied]:
     """Write them one below the other; gives where their totals of violations are."""
-    layout = Layout(sheet, row)
+    layout = Layout(row)
     statement = binder.statement
     days = [(day, one) for day, one in by_day(statement, binder.zone).items()]
     rules = counted((one for one in statement.alerts if one.counts), lambda one: one.rule)
@@ -125,13 +128,12 @@ def _states(binder: Binder, sheet: Any, layout: Layout) -> None:
 
 def _begin(binder: Binder, sheet: Any, layout: Layout, name: str, lines: int) -> int:
     """Write a section's name; gives the row of its table."""
-    # Name, headings (taller than a line), total and a free line beside the lines of the table.
-    row = layout.begin(max(lines, LEAST_ROWS) + 5)
+    row = layout.begin(lines)
     sheet.write_string(row, 0, binder.said(name), binder.look.section)
     return row + 1
 
 
 def _insert(sheet: Any, chart: Any, row: int, lines: int) -> None:
-    rows = min(max(lines, LEAST_ROWS), MOST_CHART_ROWS) + 2
-    chart.set_size({"width": WIDTH_PX, "height": rows * ROW_PX})
+    rows = min(max(lines, LEAST_ROWS), MOST_CHART_ROWS) + 1
+    chart.set_size({"width": WIDTH_PX, "height": HEADINGS_PX + rows * ROW_PX})
     sheet.insert_chart(row, CHART_AT, chart, {"object_position": 2})

@@ -12,9 +12,11 @@ from exports.words import Language
 from exports.workbook.look import Look
 from exports.workbook.phrases import said
 
+SUMMARY = "summary"
 HEAD_ROWS = 4
 """Title, what the statement is, whether it is provisional, a free row."""
 
+ROW_PT = 15.75
 MARGINS_IN = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
 
 
@@ -80,7 +82,9 @@ class Binder:
         """Add a sheet of so many printed columns, with its title rows and its print set-up."""
         sheet, look = self.book.add_worksheet(self.said(name)), self.look
         sheet.hide_gridlines(2)
-        sheet.write_string(0, 0, self.said(f"{name}_title"), look.title)
+        sheet.set_default_row(ROW_PT)
+        title = f"file_{self.statement.period.kind.value}" if name == SUMMARY else f"{name}_title"
+        sheet.write_string(0, 0, self.said(title), look.title)
         sheet.set_row(0, 27)
         sheet.write_string(1, 0, self.issue, look.muted)
         if self.statement.is_provisional:
@@ -99,4 +103,5 @@ class Binder:
     def _footer(self) -> str:
         kind = self.said("provisional_short") + "  " if self.statement.is_provisional else ""
         left = (kind + self.issue).replace("&", "&&")
-        return f"&L&8{left}&R&8&A  &P / &N"
+        # A figure right after the size would be read as part of it.
+        return f"&L&8 {left}&R&8 &A  &P / &N"

@@ -5,11 +5,11 @@ from typing import Any
 from exports.figures import SEVERITIES
 from exports.within import STATION
 from exports.workbook import look as looks
-from exports.workbook.account import percent, totals
-from exports.workbook.counting import count
+from exports.workbook.account import totals
+from exports.workbook.counting import count, share
 from exports.workbook.groups import VEHICLE, Tied
 from exports.workbook.sections import sections
-from exports.workbook.sheets import HEAD_ROWS, Binder
+from exports.workbook.sheets import HEAD_ROWS, SUMMARY, Binder
 from exports.workbook.tables import Value
 
 WIDTHS = (24, 9, 9, 9, 9, 9, 9, 2, 9, 9, 9, 9, 9, 9)
@@ -19,11 +19,10 @@ TILES = ((0, 0), (1, 2), (3, 4), (5, 6), (8, 9), (10, 11), (12, 13))
 
 def summary_sheet(binder: Binder) -> list[Tied]:
     """Write the sheet; gives where its totals are."""
-    sheet = binder.sheet("summary", columns=len(WIDTHS), tab=looks.PRIMARY)
+    sheet = binder.sheet(SUMMARY, columns=len(WIDTHS), tab=looks.PRIMARY)
     for at, width in enumerate(WIDTHS):
         sheet.set_column(at, at, width)
-    sheet.set_print_scale(100)
-    sheet.print_across()
+    sheet.repeat_rows(0, 1)
     row = _tiles(binder, sheet, HEAD_ROWS)
     if not any(one.counts for one in binder.statement.alerts):
         sheet.write_string(row, 0, binder.said("no_violation"), binder.look.format(bold=True))
@@ -52,7 +51,7 @@ def _tiles(binder: Binder, sheet: Any, row: int) -> int:
         ("tile_stations_online", _online(binder, STATION), None),
         (
             "tile_rejected",
-            percent(account["rejected"], account["received"]) if account["received"] else None,
+            share(account["rejected"], account["received"]),
             None,
         ),
     ]
@@ -66,8 +65,9 @@ def _tile(
     binder: Binder, sheet: Any, row: int, at: tuple[int, int], name: str, value: Value, severity: str | None
 ) -> None:
     edge = {"left": 5, "left_color": looks.SEVERITY[severity][0]} if severity else {}
-    face = {"bg_color": looks.GROUND, "indent": 1, **edge}
-    figure = binder.look.format(bold=True, font_size=16, num_format=looks.COUNT, align="left", **face)
+    face = {"bg_color": looks.GROUND, "indent": 1, "right": 5, "right_color": looks.PAPER, **edge}
+    number = looks.SHARE if isinstance(value, float) else looks.COUNT
+    figure = binder.look.format(bold=True, font_size=16, num_format=number, align="left", **face)
     label = binder.look.format(font_color=looks.MUTED, font_size=9, align="left", **face)
     shown = "—" if value is None else value
     sheet.set_row(row, 26)
@@ -79,7 +79,6 @@ def _tile(
             sheet.merge_range(line, at[0], line, at[1], text, style)
 
 
-def _online(binder: Binder, kind: str) -> str | None:
+def _online(binder: Binder, kind: str) -> float | None:
     fleets = [one for one in binder.statement.fleets if one.kind == kind]
-    days = sum(one.days for one in fleets)
-    return percent(sum(one.days_heard for one in fleets), days) if days else None
+    return share(sum(one.days_heard for one in fleets), sum(one.days for one in fleets))

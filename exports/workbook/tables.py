@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +18,11 @@ from exports.workbook.sheets import Binder
 EXCEL_DAY_0 = date(1899, 12, 30).toordinal()
 EXCEL_1970_DAYS = EPOCH.toordinal() - EXCEL_DAY_0
 
+INDENT = 1.5
+FILLED = 0.88
+"""The part of a column that words fill before the next one goes onto another line."""
+LINE_PT, MOST_LINES = 13, 30
+LATIN = 0x2E7F
 MOST_CHARACTERS = 32_767
 MOST_LINKS = 65_000
 """Excel opens no sheet with more than 65,530."""
@@ -28,6 +34,7 @@ class Holds(StrEnum):
     TEXT = "text"
     WRAPPED = "wrapped"
     COUNT = "count"
+    DIFFERENCE = "difference"
     SHARE = "share"
     DEGREE = "degree"
     ID = "id"
@@ -40,6 +47,7 @@ class Holds(StrEnum):
 
 NUMBERS = {
     Holds.COUNT: looks.COUNT,
+    Holds.DIFFERENCE: looks.DIFFERENCE,
     Holds.SHARE: looks.SHARE,
     Holds.DEGREE: looks.DEGREE,
     Holds.ID: looks.ID,
@@ -84,6 +92,7 @@ def write_table(
 ) -> Extent:
     """Write a table with its headings; `total` gives what the formulas of the last line come to."""
     _write_header(binder, sheet, columns, at_row)
+    _make_room(sheet, columns, rows, at_row + 1)
     first, last = at_row + 1, at_row + len(rows)
     for at, column in enumerate(columns):
         write = _writer(binder, sheet, column, at, links=len(rows) <= MOST_LINKS)
@@ -92,7 +101,7 @@ def write_table(
         if column.is_bar and rows:
             bar = {
                 "type": "data_bar",
-                "bar_color": looks.RULE_LINE,
+                "bar_color": looks.BAR,
                 "bar_solid": True,
                 "min_type": "num",
                 "min_value": 0,
@@ -130,11 +139,31 @@ def whole_sheet(
     return extent
 
 
+def _make_room(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Value]], first: int) -> None:
+    """Rows whose texts do not fit on one line get more; spreadsheets do it differently, or not at all."""
+    wrapped = [(at, column.width) for at, column in enumerate(columns) if column.holds is Holds.WRAPPED]
+    for number, row in enumerate(rows, first):
+        lines = max((_lines(str(row[at] or ""), width) for at, width in wrapped), default=1)
+        if lines > 1:
+            sheet.set_row(number, 4 + LINE_PT * min(lines, MOST_LINES))
+
+
+def _lines(text: str, width: float) -> int:
+    wide = text_width(text)
+    return 1 if wide <= width - INDENT else ceil(wide / (width * FILLED))
+
+
+def text_width(text: str) -> int:
+    """How wide a text is in letters; Chinese ones are two wide."""
+    return len(text) if text.isascii() else sum(2 if ord(one) > LATIN else 1 for one in text)
+
+
 def _write_header(binder: Binder, sheet: Any, columns: Sequence[Column], row: int) -> None:
     look = binder.look
     for at, column in enumerate(columns):
         align = "center" if column.holds in CENTRED else "right" if column.holds in NUMBERS else "left"
-        sheet.write_string(row, at, binder.said(column.name), look.header(align=align))
+        indent = {"indent": 1} if align == "left" else {}
+        sheet.write_string(row, at, binder.said(column.name), look.header(align=align, **indent))
     sheet.set_row(row, 32)
 
 
@@ -159,7 +188,7 @@ def _write_total(
 def _properties(column: Column) -> dict[str, object]:
     number = NUMBERS.get(column.holds)
     if number is None:
-        return {}
+        return {} if column.holds in CENTRED else {"indent": 1}
     if column.is_blank_zero:
         number = f"{number};-{number};"
     centred: dict[str, object] = {"align": "center"} if column.holds in CENTRED else {}
@@ -186,7 +215,7 @@ def _writer(
                 sheet.write_number(row, at, of(value), style)
 
         return number
-    style = look.cell(text_wrap=True) if holds is Holds.WRAPPED else look.cell()
+    style = look.cell(indent=1, text_wrap=holds is Holds.WRAPPED)
 
     def text(row: int, value: Any) -> None:
         if value:
