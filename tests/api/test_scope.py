@@ -4,17 +4,20 @@ Whatever belongs to B carries the mark; a route that is added later is asked too
 """
 
 import json
+from datetime import date
 from hashlib import sha256
 
 import httpx
 import pytest_asyncio
 
 from alerts.case_flow import Act
+from alerts.demerit_examples import PLAIN
 from domain.person import Person, Role, Scope
 from runtime.clock import now_ms
 from storage.backtests import Backtests, NewBacktest
 from storage.batch import Batch
 from storage.cases import Cases, NewAct
+from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.reports import Reports
 from storage.shelves import Shelves
@@ -40,9 +43,11 @@ def registry() -> dict:
             "plate": f"川B{MARK}",
             "plate_color": "blue",
             "kind": "muck_truck",
+            "company_id": f"C-{MARK}",
             "device_id": f"T-{MARK}",
         }
     )
+    known["companies"].append({"id": f"C-{MARK}", "name": MARK})
     known["stations"].append(
         {"id": f"S-{MARK}", "name": MARK, "district_id": MARK, "device_id": f"D-{MARK}",
          "lon": district.LON + EAST, "lat": district.LAT}
@@ -112,7 +117,9 @@ async def two_districts(store) -> dict:
     handover = await Reports(store).hand_over(
         SOMEBODY, handed_to=MARK, note=MARK, state=json.dumps(left), at_ms=at_ms
     )
+    appeal_id, listing_id = await scored(store, found[1], at_ms)
     return {
+        "appeal_id": appeal_id, "listing_id": listing_id, "company_id": f"C-{MARK}",
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
@@ -120,6 +127,20 @@ async def two_districts(store) -> dict:
         "section": "vehicles", "protocol": "jt808", "terminal_id": MARK,
         "layer": "vec", "zoom": 1, "x": 0, "y": 0,
     }  # fmt: skip
+
+
+async def scored(store, theirs, at_ms: int) -> tuple[int, int]:
+    """A scheme, an appeal against B's alert, and B's vehicle on a list by hand."""
+    demerits = Demerits(store)
+    await demerits.put_scheme(json.dumps(PLAIN), effective_from=date(2020, 1, 1), author="test", note=MARK)
+    appeal_id = await demerits.file(
+        SOMEBODY, theirs.id, company_id=f"C-{MARK}", vehicle_id=theirs.vehicle_id, district_id=MARK,
+        file_number=MARK, reason=MARK, at_ms=at_ms,
+    )  # fmt: skip
+    listing_id = await demerits.enter(
+        SOMEBODY, "vehicle", theirs.vehicle_id, "blacklist", until=None, reason=MARK, at_ms=at_ms
+    )
+    return appeal_id, listing_id
 
 
 async def answers(url: str, headers: dict[str, str], world: dict) -> dict[str, httpx.Response]:
@@ -163,7 +184,17 @@ async def test_the_same_questions_tell_somebody_without_a_scope_of_b(store, worl
     async with serve(make_app(store)) as url:
         given = await answers(url, await sign_in(store), world)
         told = {path.split("?")[0] for path, answer in given.items() if MARK in answer.text}
-    for path in ("/api/registry", "/api/positions", "/api/alerts", "/api/cases", "/api/rejections"):
+    for path in (
+        "/api/registry",
+        "/api/positions",
+        "/api/alerts",
+        "/api/cases",
+        "/api/rejections",
+        "/api/scores",
+        "/api/scores/lists",
+        "/api/scores/appeals",
+        f"/api/scores/vehicles/V-{MARK}/ledger",
+    ):
         assert path in told
 
 
