@@ -38,8 +38,8 @@ def alert_rows(
             str(line.id), word(line.rule, language), line.rule_id, word(line.severity, language), word(state, language),
             book.plate(line.vehicle_id), book.station(line.station_id),
             line.vehicle_id or line.station_id or line.area or line.device_id, book.company(book.company_id(line)),
-            book.site(book.site_id(line)), book.district(line.district_id), _time(line.started_ms, zone),
-            _time(line.detected_ms, zone), _time(line.ended_ms, zone), line.lon, line.lat,
+            book.site(book.site_id(line)), book.district(line.district_id), wall_time(line.started_ms, zone),
+            wall_time(line.detected_ms, zone), wall_time(line.ended_ms, zone), line.lon, line.lat,
             _yes(line.found_late, language), line.withdrawn, line.revision, line.ruleset_version, line.case_id,
             word(line.case_state, language), line.assignee,
         ]  # fmt: skip
@@ -55,14 +55,14 @@ def case_rows(
             line.id, word(line.state, language), word(line.source, language), line.title, line.reference,
             word(line.rule, language), word(line.severity, language), book.plate(line.vehicle_id) or line.plate,
             book.station(line.station_id), book.company(book.company_id(line)), book.district(line.district_id),
-            line.alerts, _time(line.opened_ms, zone), line.assignee, _time(line.verify_due_ms, zone),
-            _time(line.verified_ms, zone), word(line.finding, language), _time(line.close_due_ms, zone),
-            _time(line.closed_ms, zone), _yes(is_overdue(line, now_ms), language), _yes(line.disputed, language),
+            line.alerts, wall_time(line.opened_ms, zone), line.assignee, wall_time(line.verify_due_ms, zone),
+            wall_time(line.verified_ms, zone), word(line.finding, language), wall_time(line.close_due_ms, zone),
+            wall_time(line.closed_ms, zone), _yes(is_overdue(line, now_ms), language), _yes(line.disputed, language),
             word(line.review, language),
         ]  # fmt: skip
 
 
-def _time(at_ms: int | None, zone: tzinfo) -> str:
+def wall_time(at_ms: int | None, zone: tzinfo) -> str:
     """As the clock on the wall showed it, to the second: `2026-11-16 02:14:33`."""
     return "" if at_ms is None else local_rfc3339(at_ms, zone)[:19].replace("T", " ")
 
