@@ -18,9 +18,8 @@ from domain.zone import ZoneKind
 from geofence.motion import MOVING_KMH
 
 FEWEST_WEIGHTS = 3
-BEFORE_MS = 300_000
-AFTER_MS = 600_000
-"""A field entered or left so long before or after the end of a trip is where it ended."""
+NEAR_MS = 60_000
+"""A field left or entered no longer before or after the end of a trip is where it ended; one farther off was passed."""
 FIELDS = frozenset({ZoneKind.DISPOSAL_SITE, ZoneKind.TRANSFER_STATION})
 
 
@@ -106,7 +105,7 @@ def unloaded_in(ruleset: Ruleset, visits: Iterable[Fact], ended_ms: int) -> Zone
     """The field visited at or about the end of a trip, the nearest in time; None where there was none."""
     fields = [visit for visit in visits if ruleset.kind_of(ZoneId(visit.about)) in FIELDS]
     near = [(_away_ms(visit, ended_ms), visit.about) for visit in fields]
-    fitting = [(abs(away_ms), about) for away_ms, about in near if -BEFORE_MS <= away_ms <= AFTER_MS]
+    fitting = [(abs(away_ms), about) for away_ms, about in near if abs(away_ms) <= NEAR_MS]
     return ZoneId(min(fitting)[1]) if fitting else None
 
 

@@ -14,7 +14,7 @@ import asyncpg
 from alerts.facts import Fact
 from alerts.finding import Finding
 from alerts.work_day import SETTLES_MS, WorkDay
-from alerts.work_hauls import BEFORE_MS, Haul
+from alerts.work_hauls import NEAR_MS, Haul
 from alerts.work_stops import DueStop, StopState
 from domain.identifiers import DeviceId
 from domain.localtime import day_end_ms, day_start_ms
@@ -44,20 +44,24 @@ class Counting(Protocol):
         ...
 
 
-async def note_late_days(connection: Connection, reports: Iterable[PositionReport], day_of: DayOf) -> None:
-    """Note the days of reports that are being stored after their day was to be counted."""
-    days = sorted(
-        {
-            (report.device_id, day)
-            for report in reports
-            if report.received_ms - report.time_ms > SETTLES_MS  # most are no older than seconds
-            and (day := day_of(report.time_ms)) < day_of(report.received_ms - SETTLES_MS)
-        }
+async def note_late_days(connection: Connection, reports: Sequence[PositionReport], day_of: DayOf) -> None:
+    """Note the days of reports that are being stored after they were over; late, where they were to be counted by then."""
+    oldest_ms = min(report.time_ms for report in reports)
+    if day_of(oldest_ms) >= day_of(max(report.received_ms for report in reports)):
+        return  # as all day but for a minute at midnight
+    days: dict[tuple[str, date], bool] = {}
+    for report in reports:
+        day = day_of(report.time_ms)
+        if day < day_of(report.received_ms):
+            key = (report.device_id, day)
+            days[key] = days.get(key, False) or day < day_of(report.received_ms - SETTLES_MS)
+    keys = sorted(days)
+    await connection.execute(
+        queries("work_days")["note_late_days"],
+        [device_id for device_id, _ in keys],
+        [day for _, day in keys],
+        [days[key] for key in keys],
     )
-    if days:
-        await connection.execute(
-            queries("work_days")["note_late_days"], [key for key, _ in days], [day for _, day in days]
-        )
 
 
 async def note_judged_again(connection: Connection, done: Iterable[LateWork], day_of: DayOf) -> None:
@@ -89,7 +93,7 @@ async def count_day(
     from_ms, to_ms = day_start_ms(day, zone), day_end_ms(day, zone)
     if await connection.fetchrow(sql["claim_day"], device_id, day) is None:
         return False
-    rows = await connection.fetch(sql["work_facts"], device_id, from_ms - BEFORE_MS, from_ms, to_ms)
+    rows = await connection.fetch(sql["work_facts"], device_id, from_ms - NEAR_MS, from_ms, to_ms)
     facts = [fact_from(row) for row in rows]
     positions = await connection.fetch(sql["work_positions"], device_id, counting.reads_from_ms(facts), to_ms)
     alerts = await connection.fetch(sql["collection_alerts"], device_id, from_ms, to_ms)

@@ -1,26 +1,24 @@
 -- Vehicles' local days of work: offered once they are over, counted, and counted again where more came.
 
 -- name: seed_days
--- The devices $1 that said something on the local days from $2 to $3: their lines, to be counted. What came shortly
--- after midnight may be of the day before.
+-- The devices $1 that said something on the local days from $2 to $3: their lines, to be counted.
 insert into work_days (device_id, day)
-select device_id, d.day::date
+select device_id, day
 from (
-    select device_id, day from account_days where stored > 0 and day between $2::date and $3::date + 1
+    select device_id, day from account_days where stored > 0 and day between $2 and $3
     union
-    select unnest(device_ids), day from account_batches where stored > 0 and day between $2::date and $3::date + 1
+    select unnest(device_ids), day from account_batches where stored > 0 and day between $2 and $3
 ) heard
-cross join lateral (values (heard.day), (heard.day - 1)) d (day)
-where device_id = any($1::text[]) and d.day between $2::date and $3::date
+where device_id = any($1::text[])
 on conflict do nothing;
 
 -- name: note_late_days
--- In the transaction that stores reports after their day was to be counted. The row is locked even where nothing
--- changes: whoever counts it waits, and then sees them.
+-- In the transaction that stores reports after their day was over. The row is locked even where nothing changes:
+-- whoever counts it waits, and then sees them.
 insert into work_days as old (device_id, day, is_late)
-select device_id, day, true
-from unnest($1::text[], $2::date[]) as r (device_id, day)
-on conflict (device_id, day) do update set counted_at = null, is_late = true;
+select device_id, day, is_late
+from unnest($1::text[], $2::date[], $3::boolean[]) as r (device_id, day, is_late)
+on conflict (device_id, day) do update set counted_at = null, is_late = old.is_late or excluded.is_late;
 
 -- name: note_judged_again
 -- Days of devices whose trips and visits were told anew since some day.
@@ -52,7 +50,7 @@ where device_id = $1 and time >= at_ms($2) and time < at_ms($3)
 order by time, seq is not null, coalesce(seq, 0), digest;
 
 -- name: work_facts
--- The trips that ended in [$3, $4), and the visits that overlap [$2, $4) and somewhat more.
+-- The trips that ended in [$3, $4), and the visits that overlap [$2, $4) and a minute more.
 select
     device_id, kind, about, ms_of(started_at) as started_ms, ms_of(ended_at) as ended_ms,
     ms_of(known_at) as known_ms, vehicle_id, permit_id, lon, lat
@@ -61,7 +59,7 @@ where device_id = $1 and not withdrawn
     and (
         (kind = 'trip' and ended_at >= at_ms($3) and ended_at < at_ms($4))
         or (
-            kind = 'visit' and started_at < at_ms($4) + interval '15 minutes'
+            kind = 'visit' and started_at < at_ms($4) + interval '1 minute'
             and coalesce(ended_at, 'infinity'::timestamptz) >= at_ms($2)
         )
     )

@@ -1,0 +1,203 @@
+"""Days of work counted from the database: hauled, worked and collected; once, and again where more came."""
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from alerts.timeline import Timeline
+from domain.identifiers import VehicleId
+from domain.work_plan import WorkPlan
+from ingest.work_days import count_days_over, offer_days
+from storage.work import Work
+from tests.ingest.test_station_days import Versions
+from tests.support.factories import World, permitted_world, stop
+from tests.support.late_ingest import LateIngest
+from tests.support.tracks import at, chain, drive, position, stand
+
+DAY = date(2026, 3, 2)
+NOON_TO_MIDNIGHT_S = 12 * 3600
+SETTLED_S = NOON_TO_MIDNIGHT_S + 600
+
+
+def haul(begins_s: float = 0, *, weights: bool = True, to_x: float = 6000.0):
+    """Loaded in SRC, 36 km/h to where it tips and stands a while, and empty back again."""
+
+    def t(**signals):
+        return {name: value for name, value in signals.items() if weights or name != "weight"}
+
+    there = (to_x - 150) / 10
+    rows = [
+        *stand(0, 200, 0, load="empty", **t(weight=0.3)),
+        *stand(210, 400, 0, load="full", **t(weight=14.8)),
+        *drive((410, 150), (410 + there, to_x), load="full", **t(weight=15.2)),
+        *stand(420 + there, 480 + there, to_x, load="full", lift=True, **t(weight=9.0)),
+        *stand(490 + there, 600 + there, to_x, load="empty", **t(weight=0.2)),
+        *drive((610 + there, to_x), (610 + 2 * there, 150), load="empty", **t(weight=0.2)),
+        at(620 + 2 * there, 0, v=10.0, load="empty"),
+    ]
+    return [row._replace(second=row.second + begins_s) for row in rows]
+
+
+async def taken(store, world: World, rows, *, device_id: str = "D1") -> LateIngest:
+    ingest = LateIngest(world.ruleset(), store)
+    await ingest.take([position(world, row, device_id) for row in rows])
+    return ingest
+
+
+async def count(store, world: World, at_s: float = SETTLED_S) -> int:
+    versions = Versions(Timeline.of(world.ruleset()))
+    await offer_days(store, world.ruleset(), world.ms(at_s))
+    return await count_days_over(store, versions, world.ms(at_s), rest=0)
+
+
+@pytest.fixture
+def haulers() -> World:
+    world = permitted_world()
+    world.vehicles[0] = replace(world.vehicles[0], max_load_t=14.0)
+    return world
+
+
+async def hauled(store, by="permit"):
+    return await Work(store).hauls(DAY, DAY, by)
+
+
+async def test_a_day_is_counted_once_and_only_when_it_is_over(store, haulers):
+    await taken(store, haulers, chain(haul(), haul(2000)))
+    assert await count(store, haulers, SETTLED_S - 1) == 0
+    assert await count(store, haulers) == 1
+    assert await count(store, haulers) == 0
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.vehicle_id, line.trips, line.is_late) == ("V1", 2, False)
+    assert line.driven_m == pytest.approx(4 * 6000, rel=0.01)
+
+
+async def test_trips_have_their_permit_field_and_measured_tonnes(store, haulers):
+    await taken(store, haulers, chain(haul(), haul(2000)))
+    await count(store, haulers)
+    (found,) = await hauled(store)
+    assert (found.key, found.trips, found.measured_trips) == ("P1", 2, 2)
+    assert found.tonnes == pytest.approx(30.4)
+    assert found.rated_t == 28.0
+    assert (found.elsewhere_trips, found.nowhere_trips) == (0, 0)
+    assert [one.key for one in await hauled(store, "field")] == ["DSP"]
+    assert [one.key for one in await hauled(store, "site")] == ["SRC"]
+    assert [one.key for one in await hauled(store, "day")] == ["2026-03-02"]
+
+
+async def test_without_a_scale_tonnes_are_those_of_the_registry(store, haulers):
+    await taken(store, haulers, haul(weights=False))
+    await count(store, haulers)
+    (found,) = await hauled(store)
+    assert (found.trips, found.measured_trips, found.weightless_trips, found.tonnes) == (1, 0, 0, 14.0)
+
+
+async def test_where_nothing_is_known_of_the_weight_only_the_trip_counts(store):
+    world = permitted_world()
+    await taken(store, world, haul(weights=False))
+    await count(store, world)
+    (found,) = await hauled(store)
+    assert (found.trips, found.weightless_trips, found.tonnes) == (1, 1, 0.0)
+
+
+async def test_unloading_in_a_field_of_no_permit_is_counted_and_nowhere_known_apart(store, haulers):
+    haulers.square("OTHER", "disposal_site", 3000)
+    await taken(store, haulers, chain(haul(), haul(2000, to_x=3000), haul(4000, to_x=4500)))
+    await count(store, haulers)
+    (found,) = await hauled(store)
+    assert (found.trips, found.elsewhere_trips, found.nowhere_trips) == (3, 1, 1)
+    assert {one.key: one.trips for one in await hauled(store, "field")} == {"": 1, "DSP": 1, "OTHER": 1}
+
+
+async def test_a_trip_over_midnight_counts_on_the_day_it_ends(store, haulers):
+    await taken(store, haulers, haul(NOON_TO_MIDNIGHT_S - 700))
+    await count(store, haulers, NOON_TO_MIDNIGHT_S + 86_400 + 600)
+    assert await hauled(store) == []
+    (found,) = await Work(store).hauls(date(2026, 3, 3), date(2026, 3, 3), "permit")
+    assert (found.trips, found.tonnes) == (1, pytest.approx(15.2))
+
+
+async def test_what_comes_late_is_counted_again(store, haulers):
+    ingest = await taken(store, haulers, chain(haul(), haul(4000)))
+    await count(store, haulers)
+    late = [row.but(received=SETTLED_S + 3600) for row in haul(2000)]
+    await ingest.take([position(haulers, row) for row in late])
+    await ingest.catch_up()
+    assert await count(store, haulers, SETTLED_S + 7200) == 1
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.trips, line.is_late) == (3, True)
+    assert (await hauled(store))[0].trips == 3
+
+
+async def test_what_a_device_held_back_over_midnight_is_counted_again(store, haulers):
+    """In order, so that no judging again shows it: the day was counted without it."""
+    ingest = await taken(store, haulers, haul())
+    await count(store, haulers)
+    held = [row.but(received=SETTLED_S + 3600) for row in haul(2000)]
+    await ingest.take([position(haulers, row) for row in held])
+    assert await count(store, haulers, SETTLED_S + 7200) == 1
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.trips, line.is_late) == (2, True)
+
+
+def cleaners(*, zone: bool = False) -> World:
+    world = World().vehicle(kind="sprinkler").square("Z", "other", 0, half_m=1800)
+    plan = WorkPlan(id="W1", zone_ids=("Z",) if zone else (), km_per_year=3650.0, rounds_per_day=2.0)
+    made = world.registry()
+    world.registry = lambda: replace(made, work_plans=(plan,))  # type: ignore[method-assign]
+    return world
+
+
+@pytest.mark.parametrize(("zone", "worked_m"), [(False, 5400), (True, 3600)], ids=["anywhere", "in its zone"])
+async def test_working_kilometres_and_rounds_are_counted_by_plan(store, zone, worked_m):
+    world = cleaners(zone=zone)
+    rows = chain(
+        drive((0, 0), (900, 2700), v=10.8),
+        stand(910, 1800, 2700),
+        drive((1810, 2700), (2710, 0), v=10.8),
+    )
+    await taken(store, world, rows)
+    await count(store, world)
+    (found,) = await Work(store).cleaned(DAY, DAY, "plan")
+    assert (found.key, found.rounds, found.worked_days, found.vehicles) == ("W1", 2, 1, 1)
+    assert found.working_m == pytest.approx(worked_m, rel=0.03)
+    assert found.driven_m == pytest.approx(5400, rel=0.02)
+    assert await Work(store).hauls(DAY, DAY, "vehicle") == []
+
+
+async def test_stops_tie_with_the_alerts_about_them(store):
+    world = (
+        World()
+        .vehicle(kind="refuse_truck")
+        .run(
+            stop("IN", 1000, "12:10", "12:20"),
+            stop("LATE", 2000, "12:10", "12:20"),
+            stop("MISSED", 3000, "12:10", "12:20"),
+            stop("UNKNOWN", 4000, "20:00", "20:30"),
+            stop("TOMORROW", 1000, "23:30", "01:00"),
+            days=("mon",),
+        )
+    )
+    rows = chain(
+        stand(0, 690, 0, every=30),
+        stand(700, 760, 1000),
+        stand(800, 1500, 0, every=30),
+        stand(1600, 1700, 2000),
+        stand(1800, 3000, 0, every=30),
+    )
+    ingest = await taken(store, world, rows)
+    await ingest.tick(world.ms(SETTLED_S))
+    await count(store, world)
+    (found,) = await Work(store).collected(DAY, DAY, "run")
+    assert (found.served, found.late, found.missed, found.unknown) == (1, 1, 1, 1)
+    told = await store.alerts(rule="missed_collection")
+    assert len(told) == found.late + found.missed + found.unknown
+
+
+async def test_a_vehicle_that_is_no_longer_registered_holds_up_nobody(store, haulers):
+    await taken(store, haulers, haul())
+    await offer_days(store, haulers.ruleset(), haulers.ms(SETTLED_S))
+    gone = World().vehicle(VehicleId("V2"), "D2")
+    versions = Versions(Timeline.of(gone.ruleset()))
+    assert await count_days_over(store, versions, haulers.ms(SETTLED_S), rest=0) == 1
+    assert await Work(store).days(DAY, DAY) == []
