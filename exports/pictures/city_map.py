@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import PathPatch
 
-WIDTH_MM, HEIGHT_MM = 156.0, 118.0
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top in metres."""
+
+WIDTH_MM, HEIGHT_MM = 156.0, 112.0
 _LAND, _SPOT = "#F3F5F8", SEVERITY["critical"]
-_MARGIN = 0.05
+_MARGIN = 0.07
 _APART = 0.042
 """How far the middles of two numbers are at least, as a share of the map's width."""
 
@@ -36,7 +39,7 @@ ZONE_WORDS = {
     ZoneKind.TRANSFER_STATION: ("Transfer station", "中转站"),
     ZoneKind.NO_GO: ("No-go area", "禁行区"),
 }
-_HOT_SPOT = ("Hot spot, numbered as in the table", "高发点位（编号同表）")
+_HOT_SPOT = ("Hot spot (number in the table)", "高发点位（编号同表）")
 
 
 class Spot(Struct, frozen=True, kw_only=True):
@@ -48,8 +51,10 @@ class Spot(Struct, frozen=True, kw_only=True):
 
 
 def city_map(ground: Ground, spots: Sequence[Spot], lettering: Lettering) -> bytes:
-    """The map as PNG; what lies outside the districts is shown where it is, and the map is as wide as that asks."""
-    at = [ground.plane.to_plane(one.lon, one.lat) for one in spots]
+    """The map as PNG; a spot far outside the ground is left to the table, or the city would be a dot beside it."""
+    placed = [(one, ground.plane.to_plane(one.lon, one.lat)) for one in spots]
+    near = [(one, place) for one, place in placed if _is_near(place, _bounds(ground))]
+    at = [place for _, place in near]
     frame = _frame(ground, at)
 
     def paint(figure: "Figure") -> None:
@@ -60,22 +65,39 @@ def city_map(ground: Ground, spots: Sequence[Spot], lettering: Lettering) -> byt
         _ground(axes, ground)
         for one in ground.districts:
             _name(axes, one, lettering)
-        _spots(axes, spots, at, frame[2] - frame[0])
+        _spots(axes, [one for one, _ in near], at, frame[2] - frame[0])
         _scale(axes, frame, lettering)
         _north(axes, lettering)
-        _legend(figure, ground, bool(spots), lettering)
+        _legend(figure, ground, bool(near), lettering)
 
     return png(WIDTH_MM, HEIGHT_MM, lettering, paint)
 
 
-def _frame(ground: Ground, at: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
-    """The map's left, bottom, right and top in metres: of the sheet's proportions, round what is to be seen."""
+def _bounds(ground: Ground) -> Box:
+    """The box round the districts, else round the zones."""
     outlines = ground.districts or ground.zones
-    places = [place for one in outlines for ring in one.rings for place in ring] + list(at)
+    return _box([place for one in outlines for ring in one.rings for place in ring])
+
+
+def _box(places: Sequence[tuple[float, float]]) -> Box:
     xs, ys = [x for x, _ in places] or [0.0], [y for _, y in places] or [0.0]
-    middle_x, middle_y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-    width = max(max(xs) - min(xs), (max(ys) - min(ys)) * WIDTH_MM / HEIGHT_MM, 1000.0) * (1 + 2 * _MARGIN)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _is_near(place: tuple[float, float], box: Box) -> bool:
+    """Tell whether a place lies within half a box's size of it."""
+    left, bottom, right, top = box
+    reach = max(right - left, top - bottom) / 2
+    return left - reach <= place[0] <= right + reach and bottom - reach <= place[1] <= top + reach
+
+
+def _frame(ground: Ground, at: Sequence[tuple[float, float]]) -> Box:
+    """The map's left, bottom, right and top in metres: of the sheet's proportions, round what is to be seen."""
+    left, bottom, right, top = _bounds(ground)
+    left, bottom, right, top = _box([(left, bottom), (right, top), *at])
+    width = max(right - left, (top - bottom) * WIDTH_MM / HEIGHT_MM, 1000.0) * (1 + 2 * _MARGIN)
     height = width * HEIGHT_MM / WIDTH_MM
+    middle_x, middle_y = (left + right) / 2, (bottom + top) / 2
     return middle_x - width / 2, middle_y - height / 2, middle_x + width / 2, middle_y + height / 2
 
 
@@ -155,7 +177,7 @@ def _apart(at: Sequence[tuple[float, float]], least_m: float) -> list[tuple[floa
     return [(x, y) for x, y in badges]
 
 
-def _scale(axes: "Axes", frame: tuple[float, float, float, float], lettering: Lettering) -> None:
+def _scale(axes: "Axes", frame: Box, lettering: Lettering) -> None:
     width = frame[2] - frame[0]
     length = scale_m(width / 5)
     x, y = frame[0] + width * 0.03, frame[1] + (frame[3] - frame[1]) * 0.045
@@ -214,4 +236,11 @@ def _legend(figure: "Figure", ground: Ground, has_spots: bool, lettering: Letter
         )
         entries.insert(0, mark)
     if entries:
-        figure.legend(handles=entries, loc="outside lower center", ncols=len(entries), columnspacing=1.4)
+        figure.legend(
+            handles=entries,
+            loc="outside lower center",
+            ncols=len(entries) if is_zh else 3,
+            columnspacing=1.2,
+            fontsize=8,
+            handlelength=1.4,
+        )

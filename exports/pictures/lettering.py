@@ -50,11 +50,11 @@ class Lettering(Struct, frozen=True, kw_only=True):
 
     def fits(self, text: str) -> bool:
         """Tell whether every letter of a text can be drawn."""
-        return all(any(_has(family, letter) for family in self.families) for letter in text)
+        return all(letter == "\n" or any(_has(one, letter) for one in self.families) for letter in text)
 
     def drawable(self, text: str) -> str:
         """A text with what no font has as a box, and without what is no letter at all."""
-        shown = "".join(letter if letter.isprintable() else " " for letter in text)
+        shown = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
         return "".join(letter if self.fits(letter) else "\u25a1" for letter in shown)
 
 
