@@ -41,9 +41,11 @@ def violations_geojson(
         "provisional": first.is_provisional,
         "number": seen[-1].number,
         "issued": [local_rfc3339(one.stated_ms, zone) for one in seen if not one.is_provisional],
-        "features": [_feature(one, since.get(one.id, ()), zone, language) for one in shown.values()],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+    features = [_feature(one, since.get(one.id, ()), zone, language) for one in shown.values()]
+    # A line each, so that people can look into a file of ten thousand.
+    lines = b",\n".join(msgspec.json.encode(one) for one in features)
+    return msgspec.json.encode(document)[:-1] + b',"features":[\n' + lines + b"\n]}\n"
 
 
 def _feature(

@@ -50,7 +50,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "amendment": ("Amendment", "更正"),
     "added": ("Added", "新增"),
     "restored": ("Restored", "恢复"),
-    "corrected": ("Corrected", "更正"),
+    "corrected": ("Corrected", "订正"),
     "place": ("Place", "位置"),
     "what": ("Evidence", "违规事实"),
     "yes": ("yes", "是"),
