@@ -30,6 +30,11 @@ class Metrics:
             "haulwatch_stream_clients", "Clients of the live stream", registry=self.registry
         )
         self.stream_drops = self._counter("stream_drops", "Clients of the live stream told to reload")
+        self.webhook_attempts = self._counter("webhook_attempts", "Webhook deliveries, by outcome", "outcome")
+        self.webhook_behind = self._gauge(
+            "webhook_behind", "Changes and acts that a target is behind by", "target"
+        )
+        self.dead_letters = self._gauge("dead_letters", "Events that a webhook's target refused", "target")
         self.step_s = Histogram(
             "haulwatch_step_seconds",
             "How long a step of a batch took",
@@ -40,6 +45,9 @@ class Metrics:
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"haulwatch_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"haulwatch_{name}", meaning, labels, registry=self.registry)
 
     def serve(self, port: int, host: str = "127.0.0.1") -> Callable[[], None]:
         """Show the metrics over HTTP from a thread of its own, and give what ends it; raises OSError if the port is taken."""
