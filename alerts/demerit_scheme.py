@@ -7,7 +7,6 @@ decided here; what violations come to is in `demerits`, reading a document in `d
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
@@ -171,12 +170,18 @@ Timeline = Sequence[DatedScheme]
 
 def parts(timeline: Timeline, first: date, last: date) -> tuple[Part, ...]:
     """Which scheme judges which days; days before the first scheme are nobody's."""
-    ends = [after.effective_from - timedelta(days=1) for _, after in pairwise(timeline)] + [date.max]
     spans = (
         Part(dated=one, first=max(one.effective_from, first), last=min(end, last))
-        for one, end in zip(timeline, ends, strict=True)
+        for one, end in zip(timeline, _ends(timeline), strict=True)
     )
     return tuple(part for part in spans if part.first <= part.last)
+
+
+def _ends(timeline: Timeline) -> list[date]:
+    """The last day of each scheme; of the last one there is none."""
+    return [after.effective_from - timedelta(days=1) for after in timeline[1:]] + [
+        date.max for _ in timeline[-1:]
+    ]
 
 
 def in_force(timeline: Timeline, day: date) -> DatedScheme | None:

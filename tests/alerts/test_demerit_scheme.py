@@ -54,6 +54,10 @@ def test_there_is_no_cycle_before_the_first_scheme_and_the_first_begins_with_it(
     )
 
 
+def test_without_any_scheme_there_is_no_cycle():
+    assert cycles([], date(2026, 1, 1)) == ()
+
+
 def test_a_scheme_with_the_same_cycles_goes_on_with_the_running_one():
     known = dated(("2026-01-01", with_cycle(6)), ("2026-03-01", with_cycle(6)))
     found = cycle_of(known, date(2026, 5, 1))
