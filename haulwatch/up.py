@@ -108,13 +108,15 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
             ),
         )
         workers = [name for name, _ in zip(_worker_names(), range(wanted.workers), strict=False)]
-        arguments = {name: ["ingest"] for name in workers} | {"api": ["api"], "backtests": ["backtests"]}
+        arguments = {name: ["ingest"] for name in workers} | {
+            name: [name] for name in ("api", "backtests", "dock")
+        }
         if wanted.is_demo:
             arguments |= {"api": ["api", "--demo-user", DEMO_USER], "fleet": ["demo-fleet"]}
         gateways = _gateways(settings)
         arguments |= {name: ["gateway", protocol] for name, protocol in gateways.items()}
         ready_actions = dict.fromkeys(workers, READY_ACTION) | dict.fromkeys(gateways, GATEWAY_READY_ACTION)
-        metrics_ports = _metrics_ports(settings, list(ready_actions))
+        metrics_ports = _metrics_ports(settings, [*ready_actions, "dock"])
         children = {
             name: Child(
                 name,

@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(slots)
     app.command(rich_help_panel=PANEL)(api)
     app.command(rich_help_panel=PANEL)(backtests)
+    app.command(rich_help_panel=PANEL)(dock)
     app.command("demo-fleet", hidden=True)(demo_fleet)
 
 
@@ -122,6 +123,21 @@ def backtests() -> None:
     from haulwatch.startup import begin
 
     asyncio.run(run_backtests_process(begin()))
+
+
+def dock() -> None:
+    """Deliver webhooks: what is found and done is sent to the targets that the settings page names, until a signal.
+
+    Several may run on one database; one of them works, and another takes over where it is gone.
+
+    Example:
+
+      HAULWATCH_DATABASE_URL=postgresql://… haulwatch dock
+    """
+    from haulwatch.processes import run_dock_process
+    from haulwatch.startup import begin
+
+    asyncio.run(run_dock_process(begin()))
 
 
 def demo_fleet() -> None:
