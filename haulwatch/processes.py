@@ -1,4 +1,4 @@
-"""The service's processes, each wired from the settings: ingest, the API, backtests, and the demo fleet."""
+"""The service's processes, each wired from the settings: ingest, the API, backtests, docking, and the demo fleet."""
 
 import asyncio
 import os
@@ -174,6 +174,7 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             metrics=Metrics(),
             demo_user=demo_user,
             base_map=_base_map(settings),
+            bulletin_organ=settings.bulletin_organ,
         )
         server = uvicorn.Server(
             uvicorn.Config(
@@ -212,6 +213,19 @@ async def run_backtests_process(settings: Settings) -> None:
     async with open_store(dsn) as store:
         log.info("backtests ready", action="backtests_ready")
         await BacktestJobs(store, dsn).run(stop)
+
+
+async def run_dock_process(settings: Settings) -> None:
+    """Send what goes out by itself until a signal."""
+    from docking.service import run_docking
+
+    stop = stop_on_signals()
+    metrics = Metrics()
+    if settings.metrics_port:
+        metrics.serve(settings.metrics_port)
+    async with open_store(database_url(settings)) as store:
+        log.info("docking ready", action="docking_ready")
+        await run_docking(store, stop=stop, now_ms=now_ms, metrics=metrics)
 
 
 async def run_demo_process(settings: Settings) -> None:

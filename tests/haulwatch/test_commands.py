@@ -46,6 +46,7 @@ def test_help_shows_every_command_and_needs_no_settings():
         "capture",
         "backtest",
         "backtests",
+        "dock",
         "score",
         "doctor",
         "bench",
