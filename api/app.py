@@ -29,6 +29,7 @@ from api.routes import (
     appeals,
     backtests,
     base_map,
+    bulletins,
     case_files,
     cases,
     devices,
@@ -134,9 +135,10 @@ def create_app(
 ) -> FastAPI:
     """Build the application.
 
+    bulletin_organ: str = "",
     `prefix` is what every MQTT topic begins with, `web_dir` the built page (None serves the API alone),
     `edition` what the database server is. With `metrics` there is a /metrics. `demo_user` is named on the
-    sign-in page of a demo.
+    sign-in page of a demo, `bulletin_organ` at the head of bulletins.
     """
     registry = RegistryReader(store, now_ms)
     demerits = Demerits(store)
@@ -177,6 +179,7 @@ def create_app(
         tiles=Tiles(ground),
     )
     app.add_middleware(HeadAsGet)
+        bulletin_organ=bulletin_organ,
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     add_error_handlers(app)
     add_pages(app, web_dir, ground)
@@ -239,6 +242,7 @@ def _api_router() -> APIRouter:
         appeals,
         scores,
         cases,
+        bulletins,
         case_files,
         devices,
         terminals,

@@ -78,6 +78,7 @@ class Services:
     demo_user: str | None = None
     asked_links: RateLimit = field_of(default_factory=_asked_links)
     refused_links: RateLimit = field_of(default_factory=_refused_links)
+    bulletin_organ: str = ""
 
 
 def services(connection: HTTPConnection) -> Services:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from domain.period import Period
+from exports.amendments import GAINED, LOST, Change, changes_between
 from exports.counted import Counted, Rate
 from exports.dust_hours import DustHours, Told, dust_hours
 from exports.figures import CaseFigures, case_figures
@@ -54,9 +55,22 @@ class Amended(Struct, frozen=True, kw_only=True):
     number: int
     stated_ms: int
     violations: Counted
-    added: int
-    gone: int
-    changed: int
+    changes: tuple[Change, ...]
+
+    @property
+    def added(self) -> int:
+        """Violations that were none before."""
+        return sum(one.kind in GAINED for one in self.changes)
+
+    @property
+    def gone(self) -> int:
+        """Violations of before that are none any more."""
+        return sum(one.kind in LOST for one in self.changes)
+
+    @property
+    def changed(self) -> int:
+        """Violations before and after of which something else is said."""
+        return len(self.changes) - self.added - self.gone
 
 
 class Bulletin(Struct, frozen=True, kw_only=True):
@@ -64,11 +78,13 @@ class Bulletin(Struct, frozen=True, kw_only=True):
 
     `before` is the period before where a statement of it is there to compare with. `rates`
     come in the order they are told in; `arrivals` is None where a part of the city is asked for.
+    `registry_version` is the one whose districts a map of it shows.
     """
 
     period: Period
     timezone: str
     stated_ms: int
+    registry_version: int
     is_provisional: bool
     within: tuple[str, ...] | None
     before: Period | None
@@ -115,6 +131,7 @@ def bulletin(
         period=now.period,
         timezone=now.timezone,
         stated_ms=now.stated_ms,
+        registry_version=now.registry_version,
         is_provisional=now.is_provisional,
         within=None if districts is None else _names(now, districts),
         before=None if earlier is None else earlier.period,
@@ -179,13 +196,9 @@ def _arrivals(statement: Statement) -> Arrivals:
 
 
 def _amended(first: Statement, then: Statement) -> Amended:
-    was = {one.id: one for one in violations_of(first)}
-    now = {one.id: one for one in violations_of(then)}
     return Amended(
         number=then.number,
         stated_ms=then.stated_ms,
-        violations=Counted(n=len(now), before=len(was)),
-        added=len(now.keys() - was.keys()),
-        gone=len(was.keys() - now.keys()),
-        changed=sum(was[id_] != now[id_] for id_ in was.keys() & now.keys()),
+        violations=Counted(n=len(violations_of(then)), before=len(violations_of(first))),
+        changes=tuple(changes_between(first, then)),
     )

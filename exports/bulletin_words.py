@@ -63,10 +63,12 @@ def _many(n: int, one: str, more: str = "") -> str:
     return f"{n:,} {one if n == 1 else more or one + 's'}"
 
 
-def _running(bulletin: Bulletin) -> Pair | None:
+def _provisional(bulletin: Bulletin) -> Pair | None:
     if not bulletin.is_provisional:
         return None
-    return "The period is not over: all figures are provisional.", "本期尚未结束，以下数据均为暂定。"
+    if bulletin.stated_ms < bulletin.period.to_ms(ZoneInfo(bulletin.timezone)):
+        return "The period is not over: all figures are provisional.", "本期尚未结束，以下数据均为暂定。"
+    return "Not issued yet: all figures are provisional.", "本期尚未签发，以下数据均为暂定。"
 
 
 def _total(bulletin: Bulletin) -> Pair:
@@ -251,5 +253,5 @@ def _times(n: int) -> str:
 
 
 _SENTENCES: Iterable[Callable[[Bulletin], Pair | None]] = (
-    _running, _total, _kinds, _companies, _again, _dust, _heard, _cases, _not_counted, _unheard, _amended,
+    _provisional, _total, _kinds, _companies, _again, _dust, _heard, _cases, _not_counted, _unheard, _amended,
 )  # fmt: skip

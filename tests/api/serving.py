@@ -33,6 +33,7 @@ def make_app(
     bounds: LiveBounds = QUICK,
     demo_user: str | None = None,
     base_map: BaseMap | None = None,
+    bulletin_organ: str = "",
 ) -> FastAPI:
     return create_app(
         store=store,
@@ -44,6 +45,7 @@ def make_app(
         bounds=bounds,
         demo_user=demo_user,
         base_map=base_map,
+        bulletin_organ=bulletin_organ,
     )
 
 

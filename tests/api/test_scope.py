@@ -125,7 +125,7 @@ async def two_districts(store) -> dict:
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
         "backtest_id": backtest_id, "handover_id": handover.id,
         "section": "vehicles", "protocol": "jt808", "terminal_id": MARK,
-        "layer": "vec", "zoom": 1, "x": 0, "y": 0,
+        "layer": "vec", "zoom": 1, "x": 0, "y": 0, "period": "2026-W46",
     }  # fmt: skip
 
 

@@ -195,6 +195,8 @@ def test_a_provisional_one_counts_what_goes_on_to_the_moment_it_was_stated():
     found = made(dust(1, 10, None), stated_ms=FROM_MS + 12 * HOUR_MS, is_provisional=True)
     assert found.dust[0].over_h == 2.0
     assert summary(found, "zh")[0] == "本期尚未结束，以下数据均为暂定。"
+    over = made(is_provisional=True)
+    assert summary(over, "zh")[0] == "本期尚未签发，以下数据均为暂定。"
 
 
 def test_rates_are_of_what_their_words_say():
@@ -267,7 +269,9 @@ def test_part_of_a_city_has_its_own_figures_and_none_of_what_belongs_to_no_distr
 
 def test_what_was_issued_later_stands_beside_the_figures_and_changes_none():
     first = statement(alert(1), alert(2), alert(3))
-    then = statement(alert(1), alert(2, withdrawn="late"), alert(3, revision=2), alert(4), number=1)
+    then = statement(
+        alert(1), alert(2, withdrawn="late"), alert(3, revision=2, severity="critical"), alert(4), number=1
+    )
     found = bulletin([first, then], (), districts=None)
     assert found.headline.violations.n == 3
     (one,) = found.amendments

@@ -1713,6 +1713,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Statements
+         * @description The last weeks or months, newest first: how far each is, and what it counts.
+         */
+        get: operations["list_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Statement
+         * @description One week or month.
+         */
+        get: operations["get_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Amendments
+         * @description What each later statement changed of the one before.
+         */
+        get: operations["list_amendments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/bulletin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bulletin
+         * @description Its figures beside those of the period before, as first issued; provisional where nothing was issued yet.
+         */
+        get: operations["get_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Statement
+         * @description Issue a period that is over; again, an amendment where what counts has changed since, and nothing else.
+         *
+         *     A statement is of the whole city, so this is for those who may see every district.
+         */
+        post: operations["issue_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/violations.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Period Csv
+         * @description Every alert of the period as it was issued, and a line for each change since.
+         */
+        get: operations["export_period_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/violations.geojson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Period Geojson
+         * @description The violations of the period as points (RFC 7946).
+         */
+        get: operations["export_period_geojson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{period}/violations.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Period Workbook
+         * @description The period as an Excel workbook; provisional, and marked so, where it was not issued.
+         */
+        get: operations["export_period_workbook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stations": {
         parameters: {
             query?: never;
@@ -2282,6 +2444,53 @@ export interface components {
             next: string | null;
         };
         /**
+         * AmendedView
+         * @description What a later issue counts otherwise; `violations` beside those of the issue before it.
+         */
+        AmendedView: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Gone */
+            gone: number;
+            /** Number */
+            number: number;
+            /**
+             * Stated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            stated_at: string;
+            violations: components["schemas"]["CountedView"];
+        };
+        /**
+         * AmendmentView
+         * @description What one statement changed of the one before; `changes` are the first 500.
+         */
+        AmendmentView: {
+            /** Changes */
+            changes: components["schemas"]["ChangeView"][];
+            /** Number */
+            number: number;
+            /**
+             * Stated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            stated_at: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * AmendmentsView
+         * @description What changed since a period was first issued, in order.
+         */
+        AmendmentsView: {
+            /** Items */
+            items: components["schemas"]["AmendmentView"][];
+            /** Period */
+            period: string;
+        };
+        /**
          * AppealDetail
          * @description An appeal with all that was ever decided on it.
          */
@@ -2413,6 +2622,27 @@ export interface components {
             vehicle_id: string;
             /** Vehicle Points */
             vehicle_points: number | null;
+        };
+        /**
+         * ArrivalsView
+         * @description What arrived: received = stored + duplicate + rejected.
+         */
+        ArrivalsView: {
+            /** Duplicate */
+            duplicate: number;
+            /** Late */
+            late: number;
+            /** Received */
+            received: number;
+            /** Rejected */
+            rejected: number;
+            /**
+             * Silent Days
+             * @description Nothing was received: no reports is not no violation
+             */
+            silent_days: string[];
+            /** Stored */
+            stored: number;
         };
         /**
          * AskedCommand
@@ -2833,6 +3063,109 @@ export interface components {
             since: string;
         };
         /**
+         * BulletinCases
+         * @description Cases opened in the period as they stood when it was stated, and all that were overdue then.
+         */
+        BulletinCases: {
+            /**
+             * Carried
+             * @description Those of the overdue ones that were opened before the period
+             */
+            carried: number;
+            /** Closed */
+            closed: number;
+            /** Dismissed */
+            dismissed: number;
+            /** Disputed */
+            disputed: number;
+            /** Open */
+            open: number;
+            /** Opened */
+            opened: number;
+            /** Opened Before */
+            opened_before: number | null;
+            /** Overdue */
+            overdue: number;
+        };
+        /**
+         * BulletinView
+         * @description The bulletin of a week or month, from its statement as first issued; later ones are amendments.
+         */
+        BulletinView: {
+            /** Amendments */
+            amendments: components["schemas"]["AmendedView"][];
+            arrivals: components["schemas"]["ArrivalsView"] | null;
+            /**
+             * Before
+             * @description The period that it is compared with; null where none was issued
+             */
+            before: string | null;
+            cases: components["schemas"]["BulletinCases"];
+            companies: components["schemas"]["RankingView"];
+            districts: components["schemas"]["RankingView"];
+            /** Dust */
+            dust: components["schemas"]["DustHoursView"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            headline: components["schemas"]["HeadlineView"];
+            /** Hot Spots */
+            hot_spots: components["schemas"]["HotSpotView"][];
+            /**
+             * Is Provisional
+             * @description The period goes on: kept nowhere, and may change
+             */
+            is_provisional: boolean;
+            /**
+             * Issue
+             * @description The number of the week or month in its year (期号)
+             */
+            issue: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "week" | "month";
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Offenders */
+            offenders: components["schemas"]["OffenderView"][];
+            /**
+             * Organ
+             * @description Who publishes it; empty where that is not set
+             */
+            organ: string;
+            /**
+             * Period
+             * @example 2026-W46
+             */
+            period: string;
+            period_words: components["schemas"]["Words"];
+            /** Rates */
+            rates: components["schemas"]["RateView"][];
+            /**
+             * Stated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            stated_at: string;
+            summary: components["schemas"]["Sentences"];
+            /** Timezone */
+            timezone: string;
+            title: components["schemas"]["Words"];
+            /**
+             * Within
+             * @description The districts it is limited to, by name; null for the whole city
+             */
+            within: string[] | null;
+            /** Year */
+            year: number;
+        };
+        /**
          * CaseBrief
          * @description The case that an alert is in: where people are with it.
          */
@@ -3035,6 +3368,57 @@ export interface components {
             was_extended: boolean;
         };
         /**
+         * ChangeView
+         * @description One alert that counts otherwise than it was stated before.
+         */
+        ChangeView: {
+            /** Alert Id */
+            alert_id: string;
+            /** Company */
+            company: string;
+            /** Corrections */
+            corrections: components["schemas"]["CorrectionView"][];
+            /**
+             * Detected At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            detected_at: string;
+            /** District */
+            district: string;
+            /** Found Late */
+            found_late: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "withdrawn" | "restored" | "dismissed" | "reopened" | "corrected";
+            /**
+             * Name
+             * @description The plate or the station's name
+             */
+            name: string;
+            /** Rule */
+            rule: string;
+            /** Severity */
+            severity: string;
+            /**
+             * Started At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            started_at: string;
+            /** Subject */
+            subject: string;
+            /**
+             * What
+             * @description The evidence in one sentence, by language
+             */
+            what: {
+                [key: string]: string;
+            };
+            /** Withdrawn */
+            withdrawn: string | null;
+        };
+        /**
          * ChangedStanding
          * @description A company by the scheme in force, and by another; `before` is null where none is in force.
          */
@@ -3123,6 +3507,35 @@ export interface components {
             shifts_m: number[];
         };
         /**
+         * CorrectionView
+         * @description One thing that was corrected, as it was stated before and after.
+         */
+        CorrectionView: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Field */
+            field: string;
+        };
+        /**
+         * CountedView
+         * @description How many now and in the period before; null where that one was never stated.
+         */
+        CountedView: {
+            /** Before */
+            before: number | null;
+            /** Change */
+            change: number | null;
+            /**
+             * Change Share
+             * @description Of what was before; null where that was nothing, or is unknown
+             */
+            change_share: number | null;
+            /** N */
+            n: number;
+        };
+        /**
          * Crs
          * @description Coordinate systems a device, a zone or a route may come in.
          * @enum {string}
@@ -3150,6 +3563,22 @@ export interface components {
              * @example 2026-07-01
              */
             last: string;
+        };
+        /**
+         * DayRowView
+         * @description The violations found on one local day, beside the day at the same place in the period before.
+         */
+        DayRowView: {
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            count: components["schemas"]["CountedView"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
         };
         /**
          * DayView
@@ -3228,6 +3657,16 @@ export interface components {
              * @example 2026-11-16T14:03:21.120Z
              */
             delivered_at: string;
+        };
+        /**
+         * DeviceDays
+         * @description `n` of `of`.
+         */
+        DeviceDays: {
+            /** N */
+            n: number;
+            /** Of */
+            of: number;
         };
         /**
          * DeviceItem
@@ -3515,6 +3954,26 @@ export interface components {
              * @enum {string}
              */
             kind: "zones" | "routes";
+        };
+        /**
+         * DustHoursView
+         * @description How long a site was over a limit; several limits at once count once.
+         */
+        DustHoursView: {
+            /** Alerts */
+            alerts: number;
+            /** Before Ms */
+            before_ms: number | null;
+            /** District */
+            district: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Over Ms */
+            over_ms: number;
+            /** Stations */
+            stations: string[];
         };
         /**
          * EntryDifference
@@ -4171,6 +4630,26 @@ export interface components {
             user_name: string;
         };
         /**
+         * HeadlineView
+         * @description Alerts of the period and what became of them: violations + withdrawn + dismissed = alerts.
+         */
+        HeadlineView: {
+            alerts: components["schemas"]["CountedView"];
+            /** By Day */
+            by_day: components["schemas"]["DayRowView"][];
+            /** By Rule */
+            by_rule: components["schemas"]["RuleRowView"][];
+            /** By Severity */
+            by_severity: {
+                [key: string]: components["schemas"]["CountedView"];
+            };
+            dismissed: components["schemas"]["CountedView"];
+            /** @description Of the violations */
+            found_late: components["schemas"]["CountedView"];
+            violations: components["schemas"]["CountedView"];
+            withdrawn: components["schemas"]["CountedView"];
+        };
+        /**
          * Health
          * @description Whether the service can be relied on just now.
          */
@@ -4225,6 +4704,62 @@ export interface components {
             topic_prefix: string;
             /** Version */
             version: string;
+        };
+        /**
+         * HotSpotView
+         * @description A place where violations recur: at least three, of several vehicles or days.
+         */
+        HotSpotView: {
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            count: components["schemas"]["CountedView"];
+            /** Days */
+            days: number;
+            /** District */
+            district: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Place
+             * @description The site that most of them name; empty for none
+             */
+            place: string;
+            /** Radius M */
+            radius_m: number;
+            /** Rank */
+            rank: number;
+            /** Vehicles */
+            vehicles: number;
+        };
+        /**
+         * IssuedView
+         * @description One statement: number 0 is the first of its period, later ones amend it.
+         */
+        IssuedView: {
+            /** Alerts */
+            alerts: number;
+            /** Issued By */
+            issued_by: string;
+            /** Number */
+            number: number;
+            /**
+             * Stated At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            stated_at: string;
+            /**
+             * Violations
+             * @description Alerts that stand and whose case was not dismissed
+             */
+            violations: number;
         };
         /**
          * KeptPhoto
@@ -4808,6 +5343,35 @@ export interface components {
             total: number;
         };
         /**
+         * OffenderView
+         * @description A vehicle with three violations or more, or with one kind (`again`) in both periods.
+         */
+        OffenderView: {
+            /** Again */
+            again: string[];
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            /** Company */
+            company: string;
+            /** Company Id */
+            company_id: string | null;
+            count: components["schemas"]["CountedView"];
+            /** Is Frequent */
+            is_frequent: boolean;
+            /** Plate */
+            plate: string;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Vehicle Kind */
+            vehicle_kind: string | null;
+        };
+        /**
          * OnlineView
          * @description Device-days: the days on which something of a device was stored, of all days of all registered devices.
          */
@@ -4839,6 +5403,12 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * PeriodKind
+         * @description What a period is.
+         * @enum {string}
+         */
+        PeriodKind: "week" | "month";
         /**
          * Permission
          * @description What an act of the service asks for.
@@ -4906,6 +5476,72 @@ export interface components {
             at: string;
             /** Items */
             items: components["schemas"]["Position"][];
+        };
+        /**
+         * RankedView
+         * @description A company or district: `rank` by critical and major violations, then by all; equal ones share one.
+         */
+        RankedView: {
+            /** By Rule */
+            by_rule: {
+                [key: string]: number;
+            };
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            count: components["schemas"]["CountedView"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** @description Device-days heard */
+            online: components["schemas"]["DeviceDays"] | null;
+            /**
+             * Per Vehicle
+             * @description Violations for each registered vehicle
+             */
+            per_vehicle: number | null;
+            /** Rank */
+            rank: number;
+            /** Rank Per Vehicle */
+            rank_per_vehicle: number | null;
+            /**
+             * Serious
+             * @description Critical and major ones
+             */
+            serious: number;
+            /**
+             * Vehicles
+             * @description Registered ones; null where unknown: a district has none
+             */
+            vehicles: number | null;
+        };
+        /**
+         * RankingView
+         * @description A ranking, and what belongs to none: together they are all violations.
+         */
+        RankingView: {
+            of_none: components["schemas"]["CountedView"];
+            /** Rows */
+            rows: components["schemas"]["RankedView"][];
+        };
+        /**
+         * RateView
+         * @description A rate and what it means; `share` lies between 0 and 1, null where there is nothing to be a share of.
+         */
+        RateView: {
+            means: components["schemas"]["Words"];
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Share */
+            share: number | null;
+            /** Share Before */
+            share_before: number | null;
         };
         /**
          * ReadingView
@@ -5380,6 +6016,19 @@ export interface components {
             items: components["schemas"]["RuleReach"][];
         };
         /**
+         * RuleRowView
+         * @description The violations of one kind of rule.
+         */
+        RuleRowView: {
+            /** By Severity */
+            by_severity: {
+                [key: string]: number;
+            };
+            count: components["schemas"]["CountedView"];
+            /** Rule */
+            rule: string;
+        };
+        /**
          * RuleTerms
          * @description A kind of rule, and whom it is to be for.
          */
@@ -5584,6 +6233,16 @@ export interface components {
             entries: components["schemas"]["EntryDifference"][];
             /** Section */
             section: string;
+        };
+        /**
+         * Sentences
+         * @description The same sentences in both languages.
+         */
+        Sentences: {
+            /** En */
+            en: string[];
+            /** Zh */
+            zh: string[];
         };
         /**
          * Severity
@@ -5882,6 +6541,56 @@ export interface components {
              * @description What the last seven days of the cycle changed
              */
             week_points: number;
+        };
+        /**
+         * StatedPeriodView
+         * @description A week or a month, counted as far as the asking person may see.
+         */
+        StatedPeriodView: {
+            /**
+             * Alerts
+             * @description As stated last; as they stand now where nothing was issued
+             */
+            alerts: number;
+            /**
+             * First
+             * @description First local day
+             * @example 2026-11-09
+             */
+            first: string;
+            /** Issued */
+            issued: components["schemas"]["IssuedView"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "week" | "month";
+            /**
+             * Last
+             * @description Last local day, included
+             */
+            last: string;
+            /**
+             * Name
+             * @example 2026-W46
+             */
+            name: string;
+            /**
+             * State
+             * @description `over`: it has ended and was not issued; its files are provisional, as those of a running one
+             * @enum {string}
+             */
+            state: "running" | "over" | "issued";
+            /** Violations */
+            violations: number;
+        };
+        /**
+         * StatedPeriods
+         * @description The last weeks or months, newest first, back to the first of which anything is known.
+         */
+        StatedPeriods: {
+            /** Items */
+            items: components["schemas"]["StatedPeriodView"][];
         };
         /**
          * Station
@@ -6628,6 +7337,16 @@ export interface components {
              * @enum {string}
              */
             verdict: "over" | "between" | "under" | "none" | "provisional";
+        };
+        /**
+         * Words
+         * @description The same in both languages.
+         */
+        Words: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * WorkingHoursView
@@ -14239,6 +14958,622 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_statements: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["PeriodKind"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedPeriods"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedPeriodView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_amendments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendmentsView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_bulletin: {
+        parameters: {
+            query?: {
+                /** @description Of this district alone */
+                district?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A week or a month */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    issue_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedPeriodView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_period_csv: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description Of this district alone; of all one may see where absent */
+                district?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_period_geojson: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description Of this district alone; of all one may see where absent */
+                district?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_period_workbook: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description Of this district alone; of all one may see where absent */
+                district?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
