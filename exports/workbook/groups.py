@@ -20,7 +20,7 @@ FIGURES = (
     ),
     Column(name="count_of_violations", width=12, holds=Holds.COUNT, sums=True, is_bar=True),
     Column(name="share_of_violations", width=8, holds=Holds.SHARE),
-    Column(name="concerned", width=13, holds=Holds.COUNT, is_blank_zero=True),
+    Column(name="concerned", width=16, holds=Holds.COUNT, is_blank_zero=True),
     Column(name="not_counted_dismissed", width=13, holds=Holds.COUNT, sums=True, is_blank_zero=True),
     Column(name="not_counted_withdrawn", width=13, holds=Holds.COUNT, sums=True, is_blank_zero=True),
 )
@@ -61,7 +61,7 @@ def company_sheet(binder: Binder) -> Tied:
         Column(name="company", width=30),
         *FIGURES,
         Column(name="registered_vehicles", width=11, holds=Holds.COUNT, sums=True),
-        Column(name="online", width=9, holds=Holds.SHARE),
+        Column(name="online", width=10, holds=Holds.SHARE),
     )
     return _with_fleets(binder, "companies", columns, groups, names, fleets)
 
@@ -75,7 +75,7 @@ def district_sheet(binder: Binder) -> Tied:
         Column(name="district", width=30),
         *FIGURES,
         Column(name="registered_stations", width=11, holds=Holds.COUNT, sums=True),
-        Column(name="online", width=9, holds=Holds.SHARE),
+        Column(name="online", width=10, holds=Holds.SHARE),
     )
     return _with_fleets(binder, "districts", columns, groups, names, fleets)
 

@@ -16,8 +16,10 @@ SEVERITY = {
 }
 """What an alert is filled with, and what is written on it, as on the page."""
 
-FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
+FONTS = {"zh": ("Microsoft YaHei", 1.0), "en": ("Calibri", 0.86)}
+"""The font of a language, and how wide its Latin letters are in the unit of columns."""
 COUNT, DIFFERENCE, SHARE, DEGREE, ID = "#,##0", "+#,##0;-#,##0;0", "0.0%", "0.000000", "0"
+HAN_WIDTH, LATIN = 1.9, 0x2E7F
 DAY, TIME, DURATION = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
 
 
@@ -26,9 +28,15 @@ class Look:
 
     def __init__(self, book: Any, language: Language) -> None:
         """Formats of this workbook in the font of this language."""
-        self.font = FONTS[language]
+        self.font, self._letter = FONTS[language]
         self._book = book
         self._made: dict[tuple[tuple[str, object], ...], Any] = {}
+
+    def width(self, text: str) -> float:
+        """How wide a text is in the unit of columns; Chinese characters are about two of them."""
+        if text.isascii():
+            return len(text) * self._letter
+        return sum(HAN_WIDTH if ord(one) > LATIN else self._letter for one in text)
 
     def format(self, **properties: object) -> Any:
         """The format of these properties beside font, colour and middle alignment."""

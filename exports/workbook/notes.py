@@ -1,6 +1,7 @@
 """The last sheet: what counts, by which registry, when issued, and a table that shows that all totals agree."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -8,27 +9,28 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from exports.workbook import look as looks
 from exports.workbook.groups import Tied
 from exports.workbook.sheets import HEAD_ROWS, Binder
-from exports.workbook.tables import Extent, text_width
+from exports.workbook.tables import Extent
 
 NOTES = (
     "note_changes", "note_counts", "note_period", "note_zone", "note_names", "note_late", "note_online",
     "note_rejected", "note_overdue", "note_places",
 )  # fmt: skip
-LINE_CHARACTERS = 110
-"""So many, Chinese ones counted twice, fit into a line of the second column."""
+LINE_WIDTH = 88
+"""What of a text fits into a line beside its name."""
 
 
 def notes_sheet(binder: Binder, violations: Extent, tied: Sequence[Tied]) -> None:
     """Write the sheet; `violations` is where all of them are listed."""
     sheet = binder.sheet("notes", columns=3)
-    for at, width in enumerate((36, 90, 18)):
+    for at, width in enumerate((46, 82, 16)):
         sheet.set_column(at, at, width)
     row = HEAD_ROWS
     for name, text in ((binder.said("note_file"), _file_said(binder)), *_notes(binder)):
         sheet.write_string(row, 0, name, binder.look.format(bold=True, valign="top"))
         sheet.merge_range(row, 1, row, 2, text, binder.look.format(text_wrap=True, valign="top"))
-        sheet.set_row(row, 4 + 15 * (1 + text_width(text) // LINE_CHARACTERS))
+        sheet.set_row(row, 4 + 15 * ceil(binder.look.width(text) / LINE_WIDTH))
         row += 1
+    sheet.repeat_rows(0, HEAD_ROWS - 1)
     _ties(binder, sheet, row + 1, violations, tied)
 
 
@@ -51,9 +53,9 @@ def _ties(binder: Binder, sheet: Any, row: int, violations: Extent, tied: Sequen
     sheet.write_string(row, 0, binder.said("ties_title"), look.section)
     for at, name in enumerate(("ties_sheet", "ties_figure", "ties")):
         sheet.write_string(row + 1, at, binder.said(name), look.header(align="left"))
-    listed = violations.last - violations.first + 1
+    listed = sum(one.counts for one in binder.statement.alerts)
     name = binder.said("violations")
-    numbers = f"'{name}'!A{violations.first + 1}:A{max(violations.last, violations.first) + 1}"
+    numbers = f"'{name}'!A{violations.first + 1}:A{violations.last + 1}"
     sheet.write_string(row + 2, 0, binder.said("ties_lines", sheet=name), look.cell())
     figure = look.cell(num_format=looks.COUNT, align="left")
     sheet.write_formula(row + 2, 1, f"=COUNT({numbers})", figure, listed)
@@ -62,9 +64,7 @@ def _ties(binder: Binder, sheet: Any, row: int, violations: Extent, tied: Sequen
     for at, one in enumerate(tied, row + 3):
         part = None if one.part is None else binder.said(one.part)
         told = "ties_total" if part is None else "ties_total_of"
-        sheet.write_string(
-            at, 0, binder.said(told, sheet=binder.said(one.sheet), part=part), look.cell(text_wrap=True)
-        )
+        sheet.write_string(at, 0, binder.said(told, sheet=binder.said(one.sheet), part=part), look.cell())
         cell = f"'{binder.said(one.sheet)}'!{xl_rowcol_to_cell(one.row, one.column)}"
         sheet.write_formula(at, 1, f"={cell}", figure, one.value)
         formula = f'=IF(B{at + 1}=B{row + 3},"{holds}","{fails}")'

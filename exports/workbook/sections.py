@@ -44,10 +44,12 @@ class Layout:
         """The row of a section with a table of so many lines."""
         rows = max(lines, LEAST_ROWS) + 4  # its name, headings, total, and a free row
         px = rows * ROW_PX + HEADINGS_PX - ROW_PX
-        if px > self._left_px and self.row:
+        whole_px = PAGE_PX - TITLE_PX
+        if self._left_px < px <= whole_px:
             self.breaks.append(self.row)
-            self._left_px = PAGE_PX - TITLE_PX
-        self._left_px -= px
+            self._left_px = whole_px
+        # A table longer than a page flows on from here.
+        self._left_px = (self._left_px - px) % whole_px
         at, self.row = self.row, self.row + rows
         return at
 
@@ -105,7 +107,7 @@ def _by_severity(
     if whole.violations and charted:
         make = columns_by_severity if label == "day" else bars_by_severity
         shown = replace(extent, last=extent.first + charted - 1)
-        _insert(sheet, make(binder, sheet.get_name(), shown), at_row, charted)
+        _insert(sheet, make(binder, sheet.get_name(), shown), at_row, 0 if label == "day" else charted)
     assert extent.total is not None
     return Tied(
         sheet="summary", part=name, row=extent.total, column=1 + VIOLATIONS_AT, value=whole.violations

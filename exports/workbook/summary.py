@@ -22,7 +22,7 @@ def summary_sheet(binder: Binder) -> list[Tied]:
     sheet = binder.sheet(SUMMARY, columns=len(WIDTHS), tab=looks.PRIMARY)
     for at, width in enumerate(WIDTHS):
         sheet.set_column(at, at, width)
-    sheet.repeat_rows(0, 1)
+    sheet.repeat_rows(0, HEAD_ROWS - 1)
     row = _tiles(binder, sheet, HEAD_ROWS)
     if not any(one.counts for one in binder.statement.alerts):
         sheet.write_string(row, 0, binder.said("no_violation"), binder.look.format(bold=True))

@@ -21,8 +21,7 @@ EXCEL_1970_DAYS = EPOCH.toordinal() - EXCEL_DAY_0
 INDENT = 1.5
 FILLED = 0.88
 """The part of a column that words fill before the next one goes onto another line."""
-LINE_PT, MOST_LINES = 13, 30
-LATIN = 0x2E7F
+HEADINGS_PT, LINE_PT, MOST_LINES = 32, 13, 30
 MOST_CHARACTERS = 32_767
 MOST_LINKS = 65_000
 """Excel opens no sheet with more than 65,530."""
@@ -73,7 +72,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 class Extent(Struct, frozen=True, kw_only=True):
-    """Where a table is: rows from 0, `last` before `first` if it has no lines."""
+    """Where a table is: rows from 0; one without lines has one that says so."""
 
     header: int
     first: int
@@ -92,7 +91,7 @@ def write_table(
 ) -> Extent:
     """Write a table with its headings; `total` gives what the formulas of the last line come to."""
     _write_header(binder, sheet, columns, at_row)
-    _make_room(sheet, columns, rows, at_row + 1)
+    _make_room(binder, sheet, columns, rows, at_row + 1)
     first, last = at_row + 1, at_row + len(rows)
     for at, column in enumerate(columns):
         write = _writer(binder, sheet, column, at, links=len(rows) <= MOST_LINKS)
@@ -107,6 +106,11 @@ def write_table(
                 "min_value": 0,
             }
             sheet.conditional_format(first, at, last, at, bar)
+    if not rows:
+        last = first
+        sheet.write_string(
+            first, 0, binder.said("none"), binder.look.format(font_color=looks.MUTED, indent=1)
+        )
     extent = Extent(header=at_row, first=first, last=last, total=None if total is None else last + 1)
     if total is not None:
         _write_total(binder, sheet, columns, extent, total)
@@ -130,32 +134,27 @@ def whole_sheet(
     extent = write_table(binder, sheet, columns, rows, at_row=at_row, total=total)
     sheet.freeze_panes(extent.first, frozen)
     sheet.repeat_rows(0, extent.header)
-    if rows:
-        sheet.autofilter(extent.header, 0, extent.last, len(columns) - 1)
-    else:
-        sheet.write_string(extent.first, 0, binder.said("none"), binder.look.muted)
+    sheet.autofilter(extent.header, 0, extent.last, len(columns) - 1)
     if printed is not None:
-        sheet.print_area(0, 0, max(extent.last, extent.total or 0, extent.first), printed - 1)
+        sheet.print_area(0, 0, extent.total or extent.last, printed - 1)
     return extent
 
 
-def _make_room(sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Value]], first: int) -> None:
+def _make_room(
+    binder: Binder, sheet: Any, columns: Sequence[Column], rows: Sequence[Sequence[Value]], first: int
+) -> None:
     """Rows whose texts do not fit on one line get more; spreadsheets do it differently, or not at all."""
     wrapped = [(at, column.width) for at, column in enumerate(columns) if column.holds is Holds.WRAPPED]
     for number, row in enumerate(rows, first):
-        lines = max((_lines(str(row[at] or ""), width) for at, width in wrapped), default=1)
+        lines = max(
+            (_lines(binder.look.width(str(row[at] or "")), width) for at, width in wrapped), default=1
+        )
         if lines > 1:
             sheet.set_row(number, 4 + LINE_PT * min(lines, MOST_LINES))
 
 
-def _lines(text: str, width: float) -> int:
-    wide = text_width(text)
+def _lines(wide: float, width: float) -> int:
     return 1 if wide <= width - INDENT else ceil(wide / (width * FILLED))
-
-
-def text_width(text: str) -> int:
-    """How wide a text is in letters; Chinese ones are two wide."""
-    return len(text) if text.isascii() else sum(2 if ord(one) > LATIN else 1 for one in text)
 
 
 def _write_header(binder: Binder, sheet: Any, columns: Sequence[Column], row: int) -> None:
@@ -164,7 +163,8 @@ def _write_header(binder: Binder, sheet: Any, columns: Sequence[Column], row: in
         align = "center" if column.holds in CENTRED else "right" if column.holds in NUMBERS else "left"
         indent = {"indent": 1} if align == "left" else {}
         sheet.write_string(row, at, binder.said(column.name), look.header(align=align, **indent))
-    sheet.set_row(row, 32)
+    lines = max(_lines(binder.look.width(binder.said(one.name)), one.width) for one in columns)
+    sheet.set_row(row, max(HEADINGS_PT, 4 + (LINE_PT + 1) * lines))
 
 
 def _write_total(
@@ -173,12 +173,12 @@ def _write_total(
     assert extent.total is not None
     for at, (column, value) in enumerate(zip(columns, total, strict=True)):
         style = binder.look.total(**_properties(column))
-        if column.sums and extent.last >= extent.first:
+        if column.sums:
             letter = xl_col_to_name(at)
             formula = f"=SUM({letter}{extent.first + 1}:{letter}{extent.last + 1})"
             sheet.write_formula(extent.total, at, formula, style, value)
         elif isinstance(value, str):
-            sheet.write_string(extent.total, at, value, style)
+            sheet.write_string(extent.total, at, value, binder.look.total(indent=1))
         elif value is None:
             sheet.write_blank(extent.total, at, None, style)
         else:
