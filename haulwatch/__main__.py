@@ -7,6 +7,7 @@ import typer
 
 from haulwatch.commands import (
     benching,
+    evidence,
     explaining,
     gateway,
     judging,
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (serving, gateway, registry, people, simulating, judging, explaining, upkeep, benching):
+for part in (serving, gateway, registry, people, simulating, judging, explaining, evidence, upkeep, benching):
     part.add_to(app)
 
 

@@ -16,6 +16,7 @@ from domain.person import Scope
 from domain.station import Station
 from storage.devices import BadFields, Devices, Heard, LossDay, Noisiest, UnknownDevices
 from storage.districts import Districts
+from storage.exhibits import Exhibit
 from storage.nearby import Box, Nearby, load_nearby
 from storage.records import AlertRow, LatestPosition, LossRow
 from storage.store import Store
@@ -64,6 +65,12 @@ class Scoped:
         """One alert."""
         row = await self._store.alert(alert_id)
         return row if row is not None and self.scope.covers(row.district_id) else None
+
+    async def exhibit(self, alert_id: UUID) -> Exhibit | None:
+        """All that one alert rests on; its case only where that is in the scope too."""
+        if await self.alert(alert_id) is None:
+            return None
+        return await self._store.exhibit(alert_id, districts=self._ids)
 
     async def latest_positions(self) -> Sequence[LatestPosition]:
         """The newest position of each vehicle."""

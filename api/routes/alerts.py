@@ -1,10 +1,11 @@
-"""The alerts, by page and one by one."""
+"""The alerts, by page and one by one, each with its explanation and its bundle of evidence."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.alerts import alert_object, cursor_after, read_cursor
 from api.deps import ServicesDep
@@ -12,9 +13,10 @@ from api.errors import NOT_FOUND_RESPONSE, ApiError
 from api.explanation import explain
 from api.explanation_shapes import Explanation
 from api.schemas import Alert, AlertPage
-from api.signed_in import ScopedDep
+from api.signed_in import PersonDep, ScopedDep
 from domain.rule import RuleKind
 from domain.station import Severity
+from exports.bundle.making import make_bundle
 from storage.store import AlertRow
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -76,6 +78,35 @@ async def get_explanation(services: ServicesDep, scoped: ScopedDep, alert_id: UU
     if found is None:
         raise ApiError(404, "not_found", f"There is no alert {alert_id}")
     return found
+
+
+@router.get(
+    "/{alert_id}/evidence.zip",
+    responses=NOT_FOUND_RESPONSE | {200: {"content": {"application/zip": {}}}},
+    response_class=Response,
+)
+async def get_evidence(
+    services: ServicesDep,
+    scoped: ScopedDep,
+    person: PersonDep,
+    alert_id: UUID,
+    lang: Annotated[Literal["zh", "en"], Query(description="The language of the page in it")] = "zh",
+) -> Response:
+    """All that an alert rests on as a zip that others can read, check and judge again: reports, registry versions,
+    what people did, digests. Who had it made, and its number, is in the audit log.
+    """
+    exhibit = await scoped.exhibit(alert_id)
+    if exhibit is None:
+        raise ApiError(404, "not_found", f"There is no alert {alert_id}")
+    bundle = await asyncio.to_thread(make_bundle, exhibit, lang)
+    detail = {"number": bundle.number, "revision": exhibit.case.alert.revision, "lang": lang}
+    await services.people.note(person.user_id, "evidence", f"alert:{alert_id}", detail=detail)
+    headers = {
+        "content-disposition": f'attachment; filename="haulwatch-evidence-{alert_id}.zip"',
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    return Response(bundle.content, media_type="application/zip", headers=headers)
 
 
 async def _with_cases(services: ServicesDep, rows: Sequence[AlertRow]) -> list[Alert]:
