@@ -23,6 +23,7 @@ from rich.console import Console
 from domain.person import Role
 from haulwatch.alert_lines import AlertLines
 from haulwatch.enrolling import demo_gateways, enrol
+from haulwatch.past import live_through
 from haulwatch.ports import claim, reachable
 from haulwatch.problem import CommandError
 from haulwatch.registries import (
@@ -57,6 +58,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """What the command line asked for."""
 
     is_demo: bool = False
+    past_days: int = 0
     port: int | None = None
     open_browser: bool = False
     registry: Path | None = None
@@ -107,6 +109,8 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
                 database_url=servers.database_url,
             ),
         )
+        if wanted.past_days:
+            await live_through(wanted.past_days, environ, guard, stop)
         workers = [name for name, _ in zip(_worker_names(), range(wanted.workers), strict=False)]
         arguments = {name: ["ingest"] for name in workers} | {
             name: [name] for name in ("api", "backtests", "dock")

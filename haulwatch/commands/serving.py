@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(backtests)
     app.command(rich_help_panel=PANEL)(dock)
     app.command("demo-fleet", hidden=True)(demo_fleet)
+    app.command("demo-past", hidden=True)(demo_past)
 
 
 def up(
@@ -35,6 +36,14 @@ def up(
         int, typer.Option(help="Ingest workers, each with a share of the devices.", min=1, max=64)
     ] = 1,
     open_browser: Annotated[bool, typer.Option("--open-browser", help="Open the page in a browser.")] = False,
+    past_days: Annotated[
+        int,
+        typer.Option(
+            help="With --demo, the first time: days that the fleet has driven already; each takes a minute or two.",
+            min=0,
+            max=29,
+        ),
+    ] = 0,
 ) -> None:
     """Start everything: database, broker, ingest, API and page; with --demo a moving fleet too.
 
@@ -43,6 +52,8 @@ def up(
     Examples:
 
       haulwatch up --demo
+
+      haulwatch up --demo --past-days 10
 
       haulwatch up --registry district.json --port 9000
 
@@ -55,8 +66,19 @@ def up(
 
     if demo and registry is not None:
         raise CommandError("--demo brings its own registry; leave --registry away", code=USAGE)
+    if past_days and not demo:
+        raise CommandError(
+            "--past-days is the demo's; add --demo, or take in a recording by `capture store`", code=USAGE
+        )
     settings = begin()
-    wanted = Wanted(is_demo=demo, port=port, open_browser=open_browser, registry=registry, workers=workers)
+    wanted = Wanted(
+        is_demo=demo,
+        past_days=past_days,
+        port=port,
+        open_browser=open_browser,
+        registry=registry,
+        workers=workers,
+    )
     asyncio.run(run_up(settings, wanted, Console(soft_wrap=True)))
 
 
@@ -138,6 +160,14 @@ def dock() -> None:
     from haulwatch.startup import begin
 
     asyncio.run(run_dock_process(begin()))
+
+
+def demo_past(days: Annotated[int, typer.Argument(min=1, max=29)]) -> None:
+    """Give the demo a past of so many days, once; nothing may ingest meanwhile."""
+    from haulwatch.past import run_demo_past
+    from haulwatch.startup import begin
+
+    asyncio.run(run_demo_past(begin(), days=days))
 
 
 def demo_fleet() -> None:

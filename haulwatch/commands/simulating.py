@@ -39,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Make captures: from recorded tracks, or of live traffic.")
     group.command()(convert)
     group.command()(record)
+    group.command("store")(store_capture)
     app.add_typer(group, name="capture", rich_help_panel=PANEL)
 
 
@@ -126,6 +127,26 @@ def replay(
         terminals=terminals,
         gateways={"jt808": jt808, "hj212": hj212},
     )
+
+
+def store_capture(
+    capture: Annotated[
+        Path, typer.Argument(help="Capture, .ndjson or .ndjson.gz.", exists=True, dir_okay=False)
+    ],
+) -> None:
+    """Store a capture as it arrived then: with its own times of arrival, judged by the clock of then.
+
+    For history that another system has recorded, and for captures that are too old to be replayed. The registry
+    must be in force and nothing may ingest meanwhile; storing the same again changes nothing.
+
+    Example:
+
+      haulwatch capture store 2026-10.ndjson.gz
+    """
+    from haulwatch.past import run_store_capture
+    from haulwatch.startup import begin
+
+    run_store_capture(begin(), capture)
 
 
 def convert(
