@@ -101,7 +101,6 @@ def write_table(
             bar = {
                 "type": "data_bar",
                 "bar_color": looks.BAR,
-                "bar_solid": True,
                 "min_type": "num",
                 "min_value": 0,
             }
