@@ -80,7 +80,7 @@ def test_every_command_a_document_shows_exists(path: str):
 
 @pytest.mark.parametrize("name", sorted(command_names()))
 def test_a_command_is_named_on_the_operations_page(name: str):
-    if name == "demo-fleet":
+    if name in {"demo-fleet", "demo-past"}:
         pytest.skip("a part of up --demo, not for people")
     page = text_of("docs/OPERATIONS.md")
     last = name.rsplit(maxsplit=1)[-1]
