@@ -49,7 +49,7 @@ async def received(request: Request, name: str) -> ReceivedFile:
             415, "media_type", f"Not a file of a kind that is kept: {', '.join(sorted(MEDIA_TYPES))}"
         )
     return ReceivedFile(
-        name=_clean(name), media_type=media_type, sha256=hashlib.sha256(content).digest(), content=content
+        name=clean(name), media_type=media_type, sha256=hashlib.sha256(content).digest(), content=content
     )
 
 
@@ -64,7 +64,7 @@ async def body_of(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _clean(name: str) -> str:
+def clean(name: str) -> str:
     """A file's name without its path and without what cannot be printed."""
     bare = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in bare if letter.isprintable()) or "file"

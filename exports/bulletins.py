@@ -1,0 +1,41 @@
+"""Bulletins read from what is stated, and the ground that their maps stand on."""
+
+import asyncio
+
+from domain.period import Period
+from domain.registry import Registry, check
+from exports.bulletin import Bulletin, bulletin
+from exports.pictures.ground import Ground, ground_of
+from exports.statement import Statement
+from exports.statements import Statements
+from storage.store import RegistryVersion, Store
+
+
+async def bulletin_of(
+    statements: Statements, period: Period, now_ms: int, districts: frozenset[str] | None
+) -> Bulletin:
+    """The bulletin of a period, provisional where nothing was issued; raises NotToBeStated."""
+    issued = await statements.of(period, now_ms)
+    before = await _before(statements, period)
+    # A month of ten thousand violations takes a second; whoever watches the stream does not wait for it.
+    return await asyncio.to_thread(bulletin, issued, before, districts=districts)
+
+
+async def _before(statements: Statements, period: Period) -> tuple[Statement, ...]:
+    """What was issued of the period before; nothing before the calendar's first."""
+    try:
+        return await statements.issued(period.before)
+    except OverflowError:
+        return ()
+
+
+async def ground_of_version(store: Store, version: int, districts: frozenset[str] | None) -> Ground | None:
+    """The districts and zones of a version of the registry, or some districts of it; None where there is none."""
+    found = await store.registry_version(version)
+    return None if found is None else await asyncio.to_thread(_ground, found, districts)
+
+
+def _ground(found: RegistryVersion, districts: frozenset[str] | None) -> Ground:
+    registry = check(found.document)
+    assert isinstance(registry, Registry), f"registry version {found.version} was taken and cannot be read"
+    return ground_of(registry, districts)
