@@ -391,6 +391,11 @@ export function exportAddress(what: 'alerts' | 'cases', days: readonly [string, 
   return `/api/reports/${what}.csv?${reportOf(days, filters)}&lang=${lang}`
 }
 
+/** All that an alert rests on, as a zip that others can check. */
+export function evidenceAddress(alertId: string, lang: string): string {
+  return `/api/alerts/${alertId}/evidence.zip?lang=${lang}`
+}
+
 export function getHandoverState(): Promise<HandoverState> {
   return get<HandoverState>('/api/handovers/now')
 }
