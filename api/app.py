@@ -35,6 +35,7 @@ from api.routes import (
     devices,
     drafts,
     duty,
+    feed,
     field,
     health,
     live,
@@ -54,6 +55,7 @@ from api.routes import (
     stations,
     terminals,
     tracks,
+    webhooks,
     zones,
 )
 from api.routes import metrics as metrics_route
@@ -71,12 +73,14 @@ from storage.cases import Cases
 from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.duty import Duty
+from storage.feed import Feed
 from storage.field import Field
 from storage.people import People
 from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
+from storage.webhooks import Webhooks
 
 log = structlog.get_logger()
 
@@ -112,6 +116,10 @@ TAGS = [
         "description": "Demerit points of companies and vehicles, their schemes, appeals and lists.",
     },
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
+    {
+        "name": "docking",
+        "description": "Other platforms: webhooks, and a feed that they pull.",
+    },
     {"name": "people", "description": "Users, API tokens and what was done, for administrators."},
     {"name": "devices", "description": "Silent, faulty, unknown and loud ones."},
     {
@@ -132,10 +140,10 @@ def create_app(
     bounds: LiveBounds | None = None,
     demo_user: str | None = None,
     base_map: BaseMap | None = None,
+    bulletin_organ: str = "",
 ) -> FastAPI:
     """Build the application.
 
-    bulletin_organ: str = "",
     `prefix` is what every MQTT topic begins with, `web_dir` the built page (None serves the API alone),
     `edition` what the database server is. With `metrics` there is a /metrics. `demo_user` is named on the
     sign-in page of a demo, `bulletin_organ` at the head of bulletins.
@@ -171,15 +179,17 @@ def create_app(
         demerits=demerits,
         scores=ScoreBook(demerits),
         terminals=Terminals(store),
+        feed=Feed(store),
+        webhooks=Webhooks(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
+        bulletin_organ=bulletin_organ,
         demo_user=demo_user,
         base_map=ground,
         tiles=Tiles(ground),
     )
     app.add_middleware(HeadAsGet)
-        bulletin_organ=bulletin_organ,
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     add_error_handlers(app)
     add_pages(app, web_dir, ground)
@@ -250,6 +260,8 @@ def _api_router() -> APIRouter:
         rejections,
         people,
         zones,
+        feed,
+        webhooks,
     ):
         router.include_router(
             resource.router,

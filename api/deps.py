@@ -26,12 +26,14 @@ from storage.cases import Cases
 from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.duty import Duty
+from storage.feed import Feed
 from storage.field import Field
 from storage.people import People
 from storage.reports import Reports
 from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
+from storage.webhooks import Webhooks
 
 
 def _asked_links() -> RateLimit:
@@ -70,6 +72,8 @@ class Services:
     demerits: Demerits
     scores: ScoreBook
     terminals: Terminals
+    feed: Feed
+    webhooks: Webhooks
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk
