@@ -116,6 +116,7 @@ class LiveHub:
     ) -> None:
         self.bounds = bounds or LiveBounds()
         self.newest_change: int | None = None
+        self.newest_act: int | None = None
         self.registry_version: int | None = None
         self.fleet = Fleet()
         self.database_available = False
@@ -126,7 +127,6 @@ class LiveHub:
         self._cases = Cases(store)
         self._shelves = ShelfWatch(store, now_ms)
         self._duty = Duty(store)
-        self._newest_act: int | None = None
         self._registry = registry or RegistryReader(store, now_ms)
         self._polls = 0
         self._reading = asyncio.Lock()
@@ -227,12 +227,12 @@ class LiveHub:
 
     async def _read_acts(self) -> None:
         """Tell of the cases that people have acted on; a client that was away asks for them anew."""
-        if self._newest_act is None:
-            self._newest_act = await self._cases.newest_act()
-        acts = await self._cases.acts(EVERYTHING, self._newest_act)
+        if self.newest_act is None:
+            self.newest_act = await self._cases.newest_act()
+        acts = await self._cases.acts(EVERYTHING, self.newest_act)
         if not acts:
             return
-        self._newest_act = acts[-1].number
+        self.newest_act = acts[-1].number
         for case_id, number in {act.case_id: act.number for act in acts}.items():
             case = await self._cases.case(EVERYTHING, case_id)
             for outbox in self._outboxes:

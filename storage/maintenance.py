@@ -22,6 +22,8 @@ _SLICE = 20_000
 _HOURLY_CHECKPOINTS_DAYS = 2
 _LATE_DAYS = 31  # reports older than 30 days are refused
 _DAYS_JUDGED_TOGETHER = 7
+HELD_DAYS = 30
+"""For how much longer alert changes are kept for a webhook's target that has not had them."""
 _COMPRESS_AFTER_DAYS = {"positions": 7, "dust": 30}
 _ROLLED_UP_DAYS = 31  # reports older than 30 days are refused, so older buckets never change
 
@@ -117,6 +119,7 @@ class _Job:
         arguments = {
             "before_ms": self._before(days),
             "late_before_ms": self._before(_LATE_DAYS),
+            "held_before_ms": self._before(days + HELD_DAYS),
             "slice": _SLICE,
         }
         self._note(what, 0)

@@ -21,12 +21,19 @@ delete from rejections
 where ctid = any(array(select ctid from rejections where received_at < at_ms(%(before_ms)s) limit %(slice)s));
 
 -- name: delete_old_changes
--- Only what every forwarder has delivered.
+-- Only what every forwarder has delivered; for a webhook's target that is away it is kept some time longer, and
+-- then no more: the target is told that it was skipped.
 delete from alert_changes
 where ctid = any(array(
     select ctid from alert_changes
     where at < at_ms(%(before_ms)s)
         and number <= coalesce((select min(number) from forwarders), 9223372036854775807)
+        and (
+            at < at_ms(%(held_before_ms)s)
+            or number <= coalesce(
+                (select min(change) from webhook_targets where state <> 'off'), 9223372036854775807
+            )
+        )
     limit %(slice)s
 ));
 
