@@ -29,6 +29,7 @@ from api.routes import (
     appeals,
     backtests,
     base_map,
+    bulletin_files,
     bulletins,
     case_files,
     cases,
@@ -52,10 +53,12 @@ from api.routes import (
     session,
     sheets,
     shelves,
+    statements,
     stations,
     terminals,
     tracks,
     webhooks,
+    work,
     zones,
 )
 from api.routes import metrics as metrics_route
@@ -68,6 +71,7 @@ from exports.book_reader import BookReader
 from exports.statements import Statements
 from runtime.metrics import Metrics
 from storage.backtests import Backtests
+from storage.bulletin_templates import BulletinTemplates
 from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.demerits import Demerits
@@ -81,6 +85,7 @@ from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
 from storage.webhooks import Webhooks
+from storage.work import Work
 
 log = structlog.get_logger()
 
@@ -115,6 +120,7 @@ TAGS = [
         "name": "scores",
         "description": "Demerit points of companies and vehicles, their schemes, appeals and lists.",
     },
+    {"name": "work", "description": "What fleets did: trips and tonnes, cleaning, stops served."},
     {"name": "signing in", "description": "Sessions of people; programs send an API token instead."},
     {
         "name": "docking",
@@ -173,6 +179,7 @@ def create_app(
         drafting=Drafting(store),
         shelves=Shelves(store),
         reports=Reports(store),
+        work=Work(store),
         books=books,
         statements=Statements(store, books),
         duty=Duty(store),
@@ -184,8 +191,9 @@ def create_app(
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
-        bulletin_organ=bulletin_organ,
         demo_user=demo_user,
+        bulletin_organ=bulletin_organ,
+        bulletin_templates=BulletinTemplates(store),
         base_map=ground,
         tiles=Tiles(ground),
     )
@@ -248,11 +256,14 @@ def _api_router() -> APIRouter:
         alerts,
         shelves,
         reports,
+        statements,
+        bulletins,
+        bulletin_files,
         schemes,
         appeals,
         scores,
+        work,
         cases,
-        bulletins,
         case_files,
         devices,
         terminals,

@@ -21,6 +21,7 @@ from exports.book_reader import BookReader
 from exports.statements import Statements
 from runtime.metrics import Metrics
 from storage.backtests import Backtests
+from storage.bulletin_templates import BulletinTemplates
 from storage.case_list import CaseLists
 from storage.cases import Cases
 from storage.demerits import Demerits
@@ -34,6 +35,7 @@ from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
 from storage.webhooks import Webhooks
+from storage.work import Work
 
 
 def _asked_links() -> RateLimit:
@@ -66,6 +68,7 @@ class Services:
     backtests: Backtests
     shelves: Shelves
     reports: Reports
+    work: Work
     books: BookReader
     statements: Statements
     duty: Duty
@@ -77,12 +80,13 @@ class Services:
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk
+    bulletin_templates: BulletinTemplates
     base_map: BaseMap
     tiles: Tiles
     demo_user: str | None = None
+    bulletin_organ: str = ""
     asked_links: RateLimit = field_of(default_factory=_asked_links)
     refused_links: RateLimit = field_of(default_factory=_refused_links)
-    bulletin_organ: str = ""
 
 
 def services(connection: HTTPConnection) -> Services:

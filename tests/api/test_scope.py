@@ -118,6 +118,7 @@ async def two_districts(store) -> dict:
         SOMEBODY, handed_to=MARK, note=MARK, state=json.dumps(left), at_ms=at_ms
     )
     appeal_id, listing_id = await scored(store, found[1], at_ms)
+    await worked(store)
     return {
         "appeal_id": appeal_id, "listing_id": listing_id, "company_id": f"C-{MARK}",
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
@@ -141,6 +142,20 @@ async def scored(store, theirs, at_ms: int) -> tuple[int, int]:
         SOMEBODY, "vehicle", theirs.vehicle_id, "blacklist", until=None, reason=MARK, at_ms=at_ms
     )
     return appeal_id, listing_id
+
+
+async def worked(store) -> None:
+    """A day of B's vehicle: a trip from B's site, a stop in B."""
+    async with store.connection() as connection:
+        await connection.execute(
+            f"""insert into work_days (device_id, day, counted_at, vehicle_id, district_id, plan_id, reports, driven_m,
+                    moving_s, working_m, working_s, rounds, trips)
+                values ('T-{MARK}', '2020-06-01', now(), 'V-{MARK}', '{MARK}', 'P-{MARK}', 1, 1, 1, 1, 1, 1, 1);
+            insert into work_hauls (device_id, day, source_id, permit_id, unloaded_id, vehicle_id, trips,
+                    measured_trips, weightless_trips, elsewhere_trips, tonnes, rated_t)
+                values ('T-{MARK}', '2020-06-01', 'Z-{MARK}-named', 'P-{MARK}', '', 'V-{MARK}', 1, 0, 0, 0, 9, 9);
+            insert into work_runs values ('T-{MARK}', '2020-06-01', 'R-{MARK}', '{MARK}', 'V-{MARK}', 1, 1, 1, 1)"""
+        )
 
 
 async def answers(url: str, headers: dict[str, str], world: dict) -> dict[str, httpx.Response]:
@@ -194,6 +209,10 @@ async def test_the_same_questions_tell_somebody_without_a_scope_of_b(store, worl
         "/api/scores/lists",
         "/api/scores/appeals",
         f"/api/scores/vehicles/V-{MARK}/ledger",
+        "/api/work/trips",
+        "/api/work/cleaning",
+        "/api/work/collection",
+        "/api/work/days.csv",
     ):
         assert path in told
 

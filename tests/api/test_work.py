@@ -1,0 +1,176 @@
+"""Fleet work as the API tells it: sums that tie with each other, permits against volumes, plans against kilometres."""
+
+import json
+from datetime import date, timedelta
+
+import httpx
+import pytest_asyncio
+
+from domain.person import Person, Role, Scope
+from tests.api import district
+from tests.api.serving import make_app, serve, sign_in
+
+DAY = date(2026, 3, 2)
+NEXT = DAY + timedelta(days=1)
+SPAN = {"first": str(DAY), "last": str(NEXT)}
+
+
+def registry() -> dict:
+    known = district.registry(vehicles=4)
+    kinds = ("muck_truck", "muck_truck", "sprinkler", "refuse_truck")
+    for vehicle, kind in zip(known["vehicles"], kinds, strict=True):
+        vehicle["kind"] = kind
+    known["zones"].append(
+        {"id": "SRC", "name": "一号工地", "kind": "source_site",
+         "geometry": district.box(district.LON, district.LAT, 0.002)}
+    )  # fmt: skip
+    known["permits"] = [
+        {"id": "P1", "source_zone_ids": ["SRC"], "declared_m3": 20, "density_t_m3": 2},
+        {"id": "P2", "source_zone_ids": ["SRC"], "declared_t": 1000},
+        {"id": "P3", "source_zone_ids": ["SRC"]},
+    ]
+    known["work_plans"] = [
+        {
+            "id": "W1",
+            "name": "主干道洒水",
+            "vehicle_kind": "sprinkler",
+            "year": 2026,
+            "rounds_per_day": 3,
+            "km_per_year": 3650,
+        }
+    ]
+    return known
+
+
+async def keep(
+    store, *, day: date, vehicle: int, late: bool = False, hauls=(), cleaned=None, runs=()
+) -> None:
+    """A counted day of vehicle `vehicle`."""
+    device, name = f"T{vehicle:04}", f"V{vehicle}"
+    km, worked, rounds = (None, None, None) if cleaned is None else cleaned
+    tonnes = sum(haul[3] for haul in hauls) if hauls else None
+    async with store.connection() as connection:
+        await connection.execute(
+            """insert into work_days (device_id, day, counted_at, is_late, vehicle_id, district_id, plan_id, reports,
+               driven_m, odometer_m, moving_s, working_m, working_s, rounds, trips, tonnes)
+               values ($1, $2, now(), $3, $4, 'D1', $5, 100, $6, null, 3600, $7, 1800, $8, $9, $10)""",
+            device, day, late, name, None if cleaned is None else "W1", (km or 20) * 1000.0,
+            None if worked is None else worked * 1000.0, rounds, sum(haul[2] for haul in hauls), tonnes,
+        )  # fmt: skip
+        for permit, field, trips, hauled_t, elsewhere in hauls:
+            await connection.execute(
+                "insert into work_hauls values ($1, $2, 'SRC', $3, $4, $5, $6, $6, 0, $7, $8, $9)",
+                device, day, permit, field, name, trips, elsewhere, hauled_t, trips * 15.0,
+            )  # fmt: skip
+        for run, counts in runs:
+            await connection.execute(
+                "insert into work_runs values ($1, $2, $3, 'D1', $4, $5, $6, $7, $8)",
+                device, day, run, name, *counts,
+            )  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def client(store):
+    await store.save_registry(
+        json.dumps(registry()).encode(), author="test", effective_from_ms=district.START_MS
+    )
+    await keep(store, day=DAY, vehicle=0, hauls=[("P1", "F1", 2, 31.0, 0), ("P1", "", 1, 15.0, 0)])
+    await keep(store, day=NEXT, vehicle=0, hauls=[("P2", "F1", 1, 14.5, 1)], late=True)
+    await keep(store, day=NEXT, vehicle=1, hauls=[("", "F1", 1, 13.0, 0)])
+    await keep(store, day=DAY, vehicle=2, cleaned=(30, 12.5, 2))
+    await keep(store, day=NEXT, vehicle=2, cleaned=(10, 5.5, 1))
+    await keep(store, day=DAY, vehicle=3, runs=[("RUN1", (5, 1, 1, 1))])
+    async with (
+        serve(make_app(store)) as url,
+        httpx.AsyncClient(base_url=url, headers=await sign_in(store), timeout=60) as client,
+    ):
+        client.url = url
+        yield client
+
+
+async def asked(client, what: str, **params) -> dict:
+    answer = await client.get(f"/api/work/{what}", params=SPAN | params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_trips_come_to_the_same_by_vehicle_permit_site_field_and_day(client):
+    sums = {by: await asked(client, "trips", by=by) for by in ("vehicle", "permit", "site", "field")}
+    for by, found in sums.items():
+        assert sum(row["trips"] for row in found["items"]) == found["total"]["trips"] == 5, by
+        assert sum(row["tonnes"] for row in found["items"]) == found["total"]["tonnes"] == 73.5, by
+        assert sum(day["trips"] for day in found["days"]) == 5
+        assert found["total"]["vehicles"] == 2
+    assert sums["vehicle"]["total"]["elsewhere_trips"] == 1
+    assert sums["vehicle"]["total"]["nowhere_trips"] == 1
+    assert [row["label"] for row in sums["site"]["items"]] == ["一号工地"]
+
+
+async def test_a_permit_with_more_hauled_than_declared_is_named_first(client):
+    rows = (await asked(client, "trips"))["items"]
+    assert [row["id"] for row in rows] == ["P1", "P2", ""]
+    assert rows[0]["volume"] == {
+        "declared_t": 40.0, "hauled_t": 46.0, "rated_t": 45.0, "trips": 3, "share": 1.15, "under_declared": True,
+    }  # fmt: skip
+    assert rows[1]["volume"]["share"] == 0.0145
+    assert rows[1]["volume"]["under_declared"] is False
+    assert rows[2]["volume"] is None
+
+
+async def test_what_was_hauled_so_far_counts_from_the_permit_s_beginning(client):
+    found = await asked(client, "trips", first=str(NEXT))
+    (row,) = [one for one in found["items"] if one["id"] == "P1"]
+    assert (row["trips"], row["volume"]["trips"]) == (0, 3)
+
+
+async def test_cleaning_is_held_against_its_plan(client):
+    found = await asked(client, "cleaning")
+    (row,) = found["items"]
+    assert (row["label"], row["working_km"], row["rounds"], row["driven_km"]) == ("主干道洒水", 18.0, 3, 40.0)
+    plan = row["plan"]
+    assert (plan["planned_km"], plan["planned_rounds"], plan["vehicles"]) == (20.0, 6.0, 1)
+    assert (plan["year_km"], plan["year_planned_km"]) == (18.0, 620.0)
+    assert [(day["working_km"], day["planned_km"]) for day in found["days"]] == [(12.5, 10.0), (5.5, 10.0)]
+    by_vehicle = await asked(client, "cleaning", by="vehicle")
+    assert [(one["id"], one["working_km"], one["plan_id"]) for one in by_vehicle["items"]] == [
+        ("V2", 18.0, "W1")
+    ]
+
+
+async def test_stops_are_told_by_what_became_of_them(client):
+    found = await asked(client, "collection")
+    assert found["total"] == {
+        "due": 8, "served": 5, "late": 1, "missed": 1, "unknown": 1, "cleared": 0.75
+    }  # fmt: skip
+    assert [row["id"] for row in found["items"]] == ["RUN1"]
+    assert found["days"][1]["cleared"] is None
+
+
+async def test_the_days_of_one_vehicle_are_told(client):
+    found = await asked(client, "days", vehicle="V0")
+    assert [(one["day"], one["trips"], one["is_late"]) for one in found["items"]] == [
+        (str(DAY), 3, False),
+        (str(NEXT), 1, True),
+    ]
+    assert (found["counted_to"], found["late"]) == (str(NEXT), 1)
+
+
+async def test_the_file_has_a_line_a_vehicle_and_day(client):
+    answer = await client.get("/api/work/days.csv", params=SPAN | {"lang": "zh"})
+    head, *lines = answer.content.decode("utf-8-sig").splitlines()
+    assert head.startswith("日期,车牌,车辆编号,车辆类型")
+    assert len(lines) == 6
+    assert lines == sorted(lines)
+
+
+async def test_only_those_who_see_a_district_are_told_of_its_work(client, store):
+    elsewhere = Person(user_id="x", name="X", role=Role.ANALYST, scope=Scope(frozenset({"D9"})))
+    headers = await sign_in(store, elsewhere)
+    for what in ("trips", "cleaning", "collection"):
+        answer = await client.get(f"/api/work/{what}", params=SPAN, headers=headers)
+        assert answer.json()["items"] == [], what
+
+
+async def test_more_than_a_year_is_refused(client):
+    answer = await client.get("/api/work/trips", params={"first": "2026-01-01", "last": "2027-06-01"})
+    assert answer.status_code == 422
