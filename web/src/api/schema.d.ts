@@ -104,6 +104,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/evidence.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence
+         * @description All that an alert rests on as a zip that others can read, check and judge again: reports, registry versions,
+         *     what people did, digests. Who had it made, and its number, is in the audit log.
+         */
+        get: operations["get_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/explanation": {
         parameters: {
             query?: never;
@@ -225,6 +246,54 @@ export interface paths {
          * @description The alerts that appear, vanish or change, each as it was and as it would be.
          */
         get: operations["list_backtest_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletin-template/{lang}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Bulletin Template
+         * @description The template in use, to be edited in Word: the city's own, else the ready-made one.
+         */
+        get: operations["get_bulletin_template"];
+        /**
+         * Put Bulletin Template
+         * @description Take a template, after it was filled in twice for a trial: 422 `template_unfit` names the tag and its text.
+         */
+        put: operations["put_bulletin_template"];
+        post?: never;
+        /**
+         * Delete Bulletin Template
+         * @description Go back to the ready-made template.
+         */
+        delete: operations["delete_bulletin_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulletin-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bulletin Templates
+         * @description What the bulletins of each language are made with.
+         */
+        get: operations["list_bulletin_templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -713,6 +782,49 @@ export interface paths {
          * @description Go on with a colleague's draft: from now on it is one's own, and theirs to look at.
          */
         post: operations["take_over_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed
+         * @description Alert changes and acts on cases after a cursor, in the order in which they were stored: none is missed or doubled.
+         */
+        get: operations["read_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feed/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Snapshot
+         * @description The state of things to begin with: alerts that go on and open cases, and what is over of the last days.
+         *
+         *     The cursor is taken before anything is read. What changes meanwhile comes with the feed again, so the newer
+         *     `revision` and the higher `change` count.
+         */
+        get: operations["read_snapshot"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1793,6 +1905,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statements/{period}/bulletin.docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Bulletin
+         * @description The bulletin as a Word document, by the city's own template where there is one.
+         */
+        get: operations["export_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/statements/{period}/issue": {
         parameters: {
             query?: never;
@@ -2190,6 +2322,274 @@ export interface paths {
          *     asking person's districts is left out.
          */
         get: operations["get_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Targets
+         * @description Every target and how it stands, the oldest first.
+         */
+        get: operations["list_targets"];
+        put?: never;
+        /**
+         * Add Target
+         * @description Add a target; it is told of everything from now on. The secret is told here and never again.
+         */
+        post: operations["add_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Target
+         * @description Change a target, pause it or let it go on; whatever it waited for, it is tried at once.
+         */
+        put: operations["change_target"];
+        post?: never;
+        /**
+         * Remove Target
+         * @description Forget a target and its dead letters.
+         */
+        delete: operations["remove_target"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description The dead letters of a target, in the order in which they are to be told.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/letters/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Letters
+         * @description Give dead letters up, with a reason; what waited behind them alone is sent.
+         */
+        post: operations["drop_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/letters/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Letters
+         * @description Send what was refused again, once each; what waits behind it follows by itself.
+         */
+        post: operations["resend_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ping Target
+         * @description Send an event that says nothing, once, and show what comes of it.
+         */
+        post: operations["ping_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Secret
+         * @description Put another secret in force; for a day both sign, so that the receiver can change over.
+         */
+        post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{target_id}/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Aside
+         * @description Make a dead letter of the event that the target fails at, so that the others can go on.
+         */
+        post: operations["set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/cleaning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cleaning
+         * @description Rounds and working kilometres of sprinklers, fog cannons and sweepers, against their plans.
+         */
+        get: operations["get_cleaning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/collection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description What became of the stops that were due: in time, late, missed, not known; by run, vehicle or district.
+         */
+        get: operations["get_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vehicle Days
+         * @description The counted days of one vehicle, those that lie in one's districts.
+         */
+        get: operations["get_vehicle_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/days.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Vehicle Days
+         * @description A line a vehicle and day, with all that is counted of it.
+         */
+        get: operations["export_vehicle_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trips
+         * @description Trips that ended in these days and their tonnes, by vehicle, permit (against its declared volume), site or field.
+         */
+        get: operations["get_trips"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3088,6 +3488,36 @@ export interface components {
             overdue: number;
         };
         /**
+         * BulletinTemplate
+         * @description What the bulletins of a language are made with.
+         */
+        BulletinTemplate: {
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at?: string | null;
+            /** Author */
+            author?: string | null;
+            /** Bytes */
+            bytes?: number | null;
+            /**
+             * Is Own
+             * @description Whether the city has put in one of its own; else the ready-made one is used
+             */
+            is_own: boolean;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "zh";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
          * BulletinView
          * @description The bulletin of a week or month, from its statement as first issued; later ones are amendments.
          */
@@ -3429,6 +3859,212 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * Cleaned
+         * @description What vehicles that clean did.
+         */
+        Cleaned: {
+            /** Driven Km */
+            driven_km: number;
+            /** Heard Days */
+            heard_days: number;
+            /**
+             * Odometer Km
+             * @description By the vehicles' own counters, where they report them
+             */
+            odometer_km: number | null;
+            /**
+             * Rounds
+             * @description Times out: work between two stands of ten minutes
+             */
+            rounds: number;
+            /** Vehicles */
+            vehicles: number;
+            /**
+             * Worked Days
+             * @description Days of vehicles with at least one round
+             */
+            worked_days: number;
+            /** Working H */
+            working_h: number;
+            /**
+             * Working Km
+             * @description At working speed, where the plan says
+             */
+            working_km: number;
+        };
+        /**
+         * CleanedDay
+         * @description The cleaning of one local day.
+         */
+        CleanedDay: {
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /** Planned Km */
+            planned_km: number | null;
+            /** Rounds */
+            rounds: number;
+            /** Working Km */
+            working_km: number;
+        };
+        /**
+         * CleanedRow
+         * @description The cleaning of a vehicle or a plan; `id` is empty for work that no plan asks for.
+         */
+        CleanedRow: {
+            /**
+             * Company
+             * @default
+             */
+            company: string;
+            /** Driven Km */
+            driven_km: number;
+            /** Heard Days */
+            heard_days: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Label */
+            label: string;
+            /**
+             * Odometer Km
+             * @description By the vehicles' own counters, where they report them
+             */
+            odometer_km: number | null;
+            plan?: components["schemas"]["PlannedWork"] | null;
+            /** Plan Id */
+            plan_id?: string | null;
+            /**
+             * Rounds
+             * @description Times out: work between two stands of ten minutes
+             */
+            rounds: number;
+            /** Vehicles */
+            vehicles: number;
+            /**
+             * Worked Days
+             * @description Days of vehicles with at least one round
+             */
+            worked_days: number;
+            /** Working H */
+            working_h: number;
+            /**
+             * Working Km
+             * @description At working speed, where the plan says
+             */
+            working_km: number;
+        };
+        /**
+         * Collected
+         * @description What became of the stops that were due: due = served + late + missed + unknown.
+         */
+        Collected: {
+            /**
+             * Cleared
+             * @description Served or late, of those due; null where none was
+             */
+            cleared: number | null;
+            /** Due */
+            due: number;
+            /**
+             * Late
+             * @description After it, on the same day
+             */
+            late: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Served
+             * @description In their window
+             */
+            served: number;
+            /**
+             * Unknown
+             * @description Nobody knows: the vehicle was not heard
+             */
+            unknown: number;
+        };
+        /**
+         * CollectedDay
+         * @description The stops due on one local day.
+         */
+        CollectedDay: {
+            /**
+             * Cleared
+             * @description Served or late, of those due; null where none was
+             */
+            cleared: number | null;
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /** Due */
+            due: number;
+            /**
+             * Late
+             * @description After it, on the same day
+             */
+            late: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Served
+             * @description In their window
+             */
+            served: number;
+            /**
+             * Unknown
+             * @description Nobody knows: the vehicle was not heard
+             */
+            unknown: number;
+        };
+        /**
+         * CollectedRow
+         * @description The stops of a run, vehicle or district; `id` is empty outside every district.
+         */
+        CollectedRow: {
+            /**
+             * Cleared
+             * @description Served or late, of those due; null where none was
+             */
+            cleared: number | null;
+            /**
+             * Company
+             * @default
+             */
+            company: string;
+            /** Due */
+            due: number;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Late
+             * @description After it, on the same day
+             */
+            late: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Served
+             * @description In their window
+             */
+            served: number;
+            /**
+             * Unknown
+             * @description Nobody knows: the vehicle was not heard
+             */
+            unknown: number;
         };
         /**
          * CommandItem
@@ -3956,6 +4592,16 @@ export interface components {
             kind: "zones" | "routes";
         };
         /**
+         * DroppedLetters
+         * @description The same, and why nobody needs them.
+         */
+        DroppedLetters: {
+            /** Letter Ids */
+            letter_ids?: number[] | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * DustHoursView
          * @description How long a site was over a limit; several limits at once count once.
          */
@@ -4131,6 +4777,53 @@ export interface components {
              * @constant
              */
             type: "FeatureCollection";
+        };
+        /**
+         * FeedEvent
+         * @description One event, the same as a webhook delivers it.
+         */
+        FeedEvent: {
+            /**
+             * Data
+             * @description The alert with its `change`, or the act with its `case`
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * @description The same wherever and however often the event is read
+             */
+            id: string;
+            /**
+             * Timestamp
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            timestamp: string;
+            /**
+             * Type
+             * @description `alert.changed` or `case.acted`
+             * @example alert.changed
+             */
+            type: string;
+        };
+        /**
+         * FeedPage
+         * @description Some events in order.
+         */
+        FeedPage: {
+            /** Items */
+            items: components["schemas"]["FeedEvent"][];
+            /**
+             * More
+             * @description Whether there is more already; where not, wait with `wait_s`
+             */
+            more: boolean;
+            /**
+             * Next
+             * @description Pass as `after` to go on; kept, it goes on after a restart, too
+             */
+            next: string;
         };
         /**
          * FieldCase
@@ -4409,6 +5102,14 @@ export interface components {
             revision?: number | null;
         };
         /**
+         * GivenLetters
+         * @description Which dead letters of a target; null for all.
+         */
+        GivenLetters: {
+            /** Letter Ids */
+            letter_ids?: number[] | null;
+        };
+        /**
          * GivenScheme
          * @description A scheme's document.
          */
@@ -4417,6 +5118,37 @@ export interface components {
             document: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * GivenTarget
+         * @description A target: where to, and what it is told of; null lets everything through.
+         */
+        GivenTarget: {
+            /** District Ids */
+            district_ids?: string[] | null;
+            /**
+             * Events
+             * @description Alert changes, acts on cases
+             */
+            events?: ("alert" | "case")[] | null;
+            /** Name */
+            name: string;
+            /** Rules */
+            rules?: components["schemas"]["RuleKind"][] | null;
+            /** Severities */
+            severities?: components["schemas"]["Severity"][] | null;
+            /**
+             * State
+             * @description `paused` keeps what comes; `off` does not hold it back for ever
+             * @default active
+             * @enum {string}
+             */
+            state: "active" | "paused" | "off";
+            /**
+             * Url
+             * @example https://city.example/haulwatch
+             */
+            url: string;
         };
         /**
          * GivenWarning
@@ -4630,6 +5362,95 @@ export interface components {
             user_name: string;
         };
         /**
+         * Hauled
+         * @description Trips that ended, and their tonnes: weighed where the vehicle weighs, else the greatest load it may carry.
+         */
+        Hauled: {
+            /**
+             * Elsewhere Trips
+             * @description Unloaded in a field that the permit does not name
+             */
+            elsewhere_trips: number;
+            /**
+             * Measured Trips
+             * @description Those whose load was weighed
+             */
+            measured_trips: number;
+            /**
+             * Nowhere Trips
+             * @description Unloaded nobody knows where, or not seen
+             */
+            nowhere_trips: number;
+            /** Tonnes */
+            tonnes: number;
+            /** Trips */
+            trips: number;
+            /** Vehicles */
+            vehicles: number;
+            /**
+             * Weightless Trips
+             * @description Those of which no weight is known; they add no tonnes
+             */
+            weightless_trips: number;
+        };
+        /**
+         * HauledDay
+         * @description The trips that ended on one local day.
+         */
+        HauledDay: {
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /** Tonnes */
+            tonnes: number;
+            /** Trips */
+            trips: number;
+        };
+        /**
+         * HauledRow
+         * @description Trips of a vehicle, permit, site or field; `id` is empty for those under no permit, or unloaded unknown where.
+         */
+        HauledRow: {
+            /**
+             * Company
+             * @default
+             */
+            company: string;
+            /**
+             * Elsewhere Trips
+             * @description Unloaded in a field that the permit does not name
+             */
+            elsewhere_trips: number;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /**
+             * Measured Trips
+             * @description Those whose load was weighed
+             */
+            measured_trips: number;
+            /**
+             * Nowhere Trips
+             * @description Unloaded nobody knows where, or not seen
+             */
+            nowhere_trips: number;
+            /** Tonnes */
+            tonnes: number;
+            /** Trips */
+            trips: number;
+            /** Vehicles */
+            vehicles: number;
+            volume?: components["schemas"]["PermitVolume"] | null;
+            /**
+             * Weightless Trips
+             * @description Those of which no weight is known; they add no tonnes
+             */
+            weightless_trips: number;
+        };
+        /**
          * HeadlineView
          * @description Alerts of the period and what became of them: violations + withdrawn + dismissed = alerts.
          */
@@ -4810,6 +5631,59 @@ export interface components {
             total: number;
             /** Whole City */
             whole_city: boolean;
+        };
+        /**
+         * LetterPage
+         * @description Some dead letters of a target, in the order in which they are to be told.
+         */
+        LetterPage: {
+            /** Items */
+            items: components["schemas"]["LetterView"][];
+            /**
+             * Next
+             * @description Pass as `after` for the next page; null on the last one
+             */
+            next: number | null;
+        };
+        /**
+         * LetterView
+         * @description A dead letter: an event that was refused, or that waits `behind` one about the same alert or case.
+         */
+        LetterView: {
+            /** Answer */
+            answer: string | null;
+            /**
+             * At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            at: string;
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            };
+            /** Event Id */
+            event_id: string;
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "refused" | "behind" | "resend";
+            /** Status */
+            status: number | null;
+            /** Tried At */
+            tried_at: string | null;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * LettersDone
+         * @description How many dead letters it was done with.
+         */
+        LettersDone: {
+            /** Count */
+            count: number;
         };
         /**
          * LimitWindows
@@ -5050,6 +5924,18 @@ export interface components {
             items: components["schemas"]["LossDayItem"][];
             /** Last */
             last: string;
+        };
+        /**
+         * MadeTarget
+         * @description A target with its secret, which is told once.
+         */
+        MadeTarget: {
+            /**
+             * Secret
+             * @example whsec_…
+             */
+            secret: string;
+            target: components["schemas"]["TargetView"];
         };
         /**
          * MadeToken
@@ -5416,6 +6302,58 @@ export interface components {
          */
         Permission: "see" | "handle" | "tune" | "administer";
         /**
+         * PermitVolume
+         * @description What a permit was granted for and what was hauled under it so far.
+         */
+        PermitVolume: {
+            /**
+             * Declared T
+             * @description Its tonnes, or its volume at its density; null where it names none
+             */
+            declared_t: number | null;
+            /**
+             * Hauled T
+             * @description Up to the last day, since its first trip
+             */
+            hauled_t: number;
+            /**
+             * Rated T
+             * @description The same trips at the vehicles' greatest loads
+             */
+            rated_t: number;
+            /**
+             * Share
+             * @description Hauled of declared; null without a declared volume
+             */
+            share: number | null;
+            /** Trips */
+            trips: number;
+            /**
+             * Under Declared
+             * @description More was hauled than declared, or the trips at full load would be a fifth more
+             */
+            under_declared: boolean;
+        };
+        /**
+         * PingView
+         * @description What a target answered to a ping.
+         */
+        PingView: {
+            /** Answer */
+            answer: string | null;
+            /**
+             * Error
+             * @description A code, where there was no answer
+             */
+            error: string | null;
+            /** Ok */
+            ok: boolean;
+            /** Status */
+            status: number | null;
+            /** Took Ms */
+            took_ms: number | null;
+        };
+        /**
          * PlacesToConvert
          * @description Places as [longitude, latitude] in degrees, and the two systems.
          */
@@ -5427,6 +6365,36 @@ export interface components {
                 number
             ][];
             to_crs: components["schemas"]["Crs"];
+        };
+        /**
+         * PlannedWork
+         * @description What a plan asks for in the span, and how its year goes.
+         */
+        PlannedWork: {
+            /** Km Per Year */
+            km_per_year: number | null;
+            /**
+             * Planned Km
+             * @description Its kilometres spread evenly, of the span's days that it holds on
+             */
+            planned_km: number | null;
+            /** Planned Rounds */
+            planned_rounds: number | null;
+            /**
+             * Vehicles
+             * @description Vehicles that it concerns
+             */
+            vehicles: number;
+            /**
+             * Year Km
+             * @description Worked since its year began, up to the last day
+             */
+            year_km: number;
+            /**
+             * Year Planned Km
+             * @description Its share of the year by then
+             */
+            year_planned_km: number | null;
         };
         /**
          * Position
@@ -6455,6 +7423,28 @@ export interface components {
             user_id: string;
         };
         /**
+         * SnapshotPage
+         * @description A page of the state of things: alerts first, then cases.
+         */
+        SnapshotPage: {
+            /** Alerts */
+            alerts: {
+                [key: string]: unknown;
+            }[];
+            /** Cases */
+            cases: components["schemas"]["CaseView"][];
+            /**
+             * Cursor
+             * @description Go on from here with the feed, once the last page was read: the same on every page
+             */
+            cursor: string;
+            /**
+             * Next
+             * @description Pass as `page` for the next page; null on the last one
+             */
+            next: string | null;
+        };
+        /**
          * Sounding
          * @description How often critical and major alerts are announced; `by_hour` of the span.
          */
@@ -6742,6 +7732,107 @@ export interface components {
             total: number;
             /** Withdrawn */
             withdrawn: number;
+        };
+        /**
+         * TargetView
+         * @description A target and how it stands.
+         */
+        TargetView: {
+            /**
+             * Answer
+             * @description The beginning of its answer
+             */
+            answer: string | null;
+            /**
+             * Behind
+             * @description Changes and acts that it has not been told yet, for it or not
+             */
+            behind: number;
+            /**
+             * Behind Since
+             * @description When the oldest of these changes was stored
+             */
+            behind_since: string | null;
+            /**
+             * Created At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Dead Letters */
+            dead_letters: number;
+            /** District Ids */
+            district_ids: string[] | null;
+            /**
+             * Error
+             * @description Why the attempt that failed last did, as a code, where there was no answer
+             */
+            error: string | null;
+            /** Events */
+            events: ("alert" | "case")[] | null;
+            /** Failed At */
+            failed_at: string | null;
+            /**
+             * Failures
+             * @description Attempts in a row that failed
+             */
+            failures: number;
+            /**
+             * Former Secret Until
+             * @description Until when the secret that was replaced signs, too
+             */
+            former_secret_until: string | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Rules */
+            rules: components["schemas"]["RuleKind"][] | null;
+            /**
+             * Set Aside
+             * @description Events refused in a row; from ten on it is waited for
+             */
+            set_aside: number;
+            /** Severities */
+            severities: components["schemas"]["Severity"][] | null;
+            /**
+             * Skipped Changes
+             * @description Changes that were no longer kept when it came back; it was told
+             */
+            skipped_changes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "paused" | "off";
+            /**
+             * Status
+             * @description The status of its answer, where there was one
+             */
+            status: number | null;
+            /**
+             * Succeeded At
+             * @description When it accepted something last
+             */
+            succeeded_at: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * TargetsView
+         * @description All targets, and whether anything is delivered at all.
+         */
+        TargetsView: {
+            /**
+             * Is Delivering
+             * @description Whether a `haulwatch dock` runs
+             */
+            is_delivering: boolean;
+            /** Items */
+            items: components["schemas"]["TargetView"][];
         };
         /**
          * TerminalDetail
@@ -7236,6 +8327,85 @@ export interface components {
             status: string;
         };
         /**
+         * VehicleDay
+         * @description One vehicle's local day; what no device says is null.
+         */
+        VehicleDay: {
+            /**
+             * Counted At
+             * @example 2026-11-16T14:03:21.120Z
+             */
+            counted_at: string | null;
+            /**
+             * Day
+             * @example 2026-11-16
+             */
+            day: string;
+            /** Driven Km */
+            driven_km: number;
+            /** Engine H */
+            engine_h: number | null;
+            /**
+             * Is Late
+             * @description Something of it came after it was to be counted
+             */
+            is_late: boolean;
+            /** Moving H */
+            moving_h: number;
+            /** Odometer Km */
+            odometer_km: number | null;
+            /** Reports */
+            reports: number;
+            /** Rounds */
+            rounds: number | null;
+            stops: components["schemas"]["Collected"];
+            /** Tonnes */
+            tonnes: number | null;
+            /** Trips */
+            trips: number;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /** Working Km */
+            working_km: number | null;
+        };
+        /**
+         * VehicleDays
+         * @description The days of one vehicle in a span; `from` and `to` of its track are those of the local day.
+         */
+        VehicleDays: {
+            /**
+             * Counted To
+             * @description The newest day of which anything is counted
+             */
+            counted_to: string | null;
+            /**
+             * First
+             * @example 2026-11-16
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["VehicleDay"][];
+            /** Label */
+            label: string;
+            /**
+             * Last
+             * @example 2026-11-16
+             */
+            last: string;
+            /**
+             * Late
+             * @description Days of vehicles in the span of which something came after they were counted
+             */
+            late: number;
+            /** Vehicle Id */
+            vehicle_id: string;
+            /**
+             * Waiting
+             * @description Days of vehicles in the span that are still to be counted
+             */
+            waiting: number;
+        };
+        /**
          * VehicleKind
          * @description What work a vehicle does; the rules differ by it.
          * @enum {string}
@@ -7347,6 +8517,134 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * WorkCleaning
+         * @description Cleaning of a span.
+         */
+        WorkCleaning: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "vehicle" | "plan";
+            /**
+             * Counted To
+             * @description The newest day of which anything is counted
+             */
+            counted_to: string | null;
+            /** Days */
+            days: components["schemas"]["CleanedDay"][];
+            /**
+             * First
+             * @example 2026-11-16
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["CleanedRow"][];
+            /**
+             * Last
+             * @example 2026-11-16
+             */
+            last: string;
+            /**
+             * Late
+             * @description Days of vehicles in the span of which something came after they were counted
+             */
+            late: number;
+            /**
+             * Planned Km
+             * @description Of all plans
+             */
+            planned_km: number | null;
+            total: components["schemas"]["Cleaned"];
+            /**
+             * Waiting
+             * @description Days of vehicles in the span that are still to be counted
+             */
+            waiting: number;
+        };
+        /**
+         * WorkCollection
+         * @description Collection of a span.
+         */
+        WorkCollection: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "run" | "vehicle" | "district";
+            /**
+             * Counted To
+             * @description The newest day of which anything is counted
+             */
+            counted_to: string | null;
+            /** Days */
+            days: components["schemas"]["CollectedDay"][];
+            /**
+             * First
+             * @example 2026-11-16
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["CollectedRow"][];
+            /**
+             * Last
+             * @example 2026-11-16
+             */
+            last: string;
+            /**
+             * Late
+             * @description Days of vehicles in the span of which something came after they were counted
+             */
+            late: number;
+            total: components["schemas"]["Collected"];
+            /**
+             * Waiting
+             * @description Days of vehicles in the span that are still to be counted
+             */
+            waiting: number;
+        };
+        /**
+         * WorkTrips
+         * @description Trips and tonnes of a span.
+         */
+        WorkTrips: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "vehicle" | "permit" | "site" | "field";
+            /**
+             * Counted To
+             * @description The newest day of which anything is counted
+             */
+            counted_to: string | null;
+            /** Days */
+            days: components["schemas"]["HauledDay"][];
+            /**
+             * First
+             * @example 2026-11-16
+             */
+            first: string;
+            /** Items */
+            items: components["schemas"]["HauledRow"][];
+            /**
+             * Last
+             * @example 2026-11-16
+             */
+            last: string;
+            /**
+             * Late
+             * @description Days of vehicles in the span of which something came after they were counted
+             */
+            late: number;
+            total: components["schemas"]["Hauled"];
+            /**
+             * Waiting
+             * @description Days of vehicles in the span that are still to be counted
+             */
+            waiting: number;
         };
         /**
          * WorkingHoursView
@@ -7767,6 +9065,85 @@ export interface operations {
             };
             /** @description It is not as the client saw it, or does not allow this now */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evidence: {
+        parameters: {
+            query?: {
+                /** @description The language of the page in it */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8390,6 +9767,291 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_bulletin_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The language of the template */
+                lang: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Word document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_bulletin_template: {
+        parameters: {
+            query?: {
+                /** @description What the file is called */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The language of the template */
+                lang: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinTemplate"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The file is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_bulletin_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The language of the template */
+                lang: "en" | "zh";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinTemplate"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_bulletin_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulletinTemplate"][];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10662,6 +12324,157 @@ export interface operations {
             };
             /** @description It is not as the client saw it, or does not allow this now */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_feed: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before, or a snapshot's `cursor`; without one, from now on */
+                after?: string | null;
+                limit?: number;
+                /** @description How long to wait where there is nothing yet */
+                wait_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What comes next is not kept any more: begin with GET /api/feed/snapshot */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_snapshot: {
+        parameters: {
+            query?: {
+                /** @description Also what is over, of so many days: the same on every page */
+                days?: number;
+                /** @description `next` of the answer before */
+                page?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15067,7 +16880,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -15144,7 +16957,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -15287,12 +17100,94 @@ export interface operations {
             };
         };
     };
+    export_bulletin: {
+        parameters: {
+            query?: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description Of this district alone */
+                district?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A week or a month */
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Word document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     issue_statement: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -15374,7 +17269,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -15456,7 +17351,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -15538,7 +17433,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description An ISO week or a month: `2026-W46`, `2026-10` */
+                /** @description A week or a month */
                 period: string;
             };
             cookie?: never;
@@ -17036,6 +18931,1148 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetsView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTarget"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenTarget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_letters: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterPage"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    drop_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DroppedLetters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersDone"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resend_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenLetters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersDone"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ping_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PingView"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeTarget"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_cleaning: {
+        parameters: {
+            query: {
+                by?: "vehicle" | "plan";
+                /** @description Of this one alone */
+                vehicle?: string | null;
+                /** @description Of this one alone */
+                plan?: string | null;
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCleaning"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_collection: {
+        parameters: {
+            query: {
+                by?: "run" | "vehicle" | "district";
+                /** @description Of this one alone */
+                vehicle?: string | null;
+                /** @description Of this one alone */
+                run?: string | null;
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkCollection"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_vehicle_days: {
+        parameters: {
+            query: {
+                /** @description Whose days */
+                vehicle: string;
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleDays"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_vehicle_days: {
+        parameters: {
+            query: {
+                /** @description The language of the file */
+                lang?: "en" | "zh";
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with its mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A parameter cannot be used; `details` says which and why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description A fault of the service */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database is away */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trips: {
+        parameters: {
+            query: {
+                by?: "vehicle" | "permit" | "site" | "field";
+                /** @description Of this one alone */
+                vehicle?: string | null;
+                /** @description Of this one alone */
+                permit?: string | null;
+                /** @description Of this one alone */
+                site?: string | null;
+                /** @description First local day */
+                first: string;
+                /** @description Last local day, included */
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTrips"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
