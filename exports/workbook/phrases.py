@@ -17,8 +17,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "issued_at": ("issued {at}", "{at} 签发"),
     "counted_at": ("counted {at}", "{at} 统计"),
     "provisional": (
-        "Provisional: the period is still running. These figures will change and are not to be quoted.",
-        "暂定：本期尚未结束，数据还会变化，请勿引用。",
+        "Provisional: not issued yet. These figures may change and are not to be quoted.",
+        "暂定：本期尚未签发，数据可能变化，请勿引用。",
     ),
     "provisional_short": ("PROVISIONAL", "【暂定】"),
     "none": ("None in this period.", "本期没有。"),

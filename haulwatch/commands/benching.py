@@ -1,4 +1,4 @@
-"""`bench live`, `bench backtest`, `bench page`, `bench gateway`: the bounds the service is built to, beside what this machine does."""
+"""`bench live`, `bench backtest`, `bench page`, `bench gateway`, `bench export`: the bounds the service is built to, beside what this machine does."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(backtest)
     group.command()(page)
     group.command()(gateway)
+    group.command()(export)
     app.add_typer(group, name="bench", rich_help_panel="Keep it running")
 
 
@@ -106,3 +107,20 @@ def gateway(
     from haulwatch.startup import begin
 
     run_bench_gateway(begin(), connections=connections, every_s=every, seconds=seconds, json_file=json_file)
+
+
+def export(
+    *,
+    violations: Annotated[int, typer.Option(help="Violations of the week.", min=1)] = 10_000,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the weekly export: a week issued from a database, and its files written.
+
+    Example:
+
+      haulwatch bench export --violations 10000 --json export.json
+    """
+    from haulwatch.bench_export import run_bench_export
+    from haulwatch.startup import begin
+
+    run_bench_export(begin(), violations=violations, json_file=json_file)
