@@ -85,7 +85,7 @@ def _unchanged(data: bytes, files: Mapping[str, bytes]) -> Manifest:
         raise BundleError(_wrong_sum(files[SUMS], lines_of(summed)))
     try:
         at_ms = from_rfc3339(_text(msgspec.json.decode(files["alert.json"]), "started_at"))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, RecursionError) as error:
         raise BundleError(f"alert.json: is no alert ({error})") from error
     if (told := first_difference(data, files, at_ms)) is not None:
         raise BundleError(told)
@@ -137,12 +137,8 @@ def _judged(files: Mapping[str, bytes], manifest: Manifest) -> tuple[Outcome, tu
         return Outcome.UNCHANGED, (f"the alert cannot be judged again from a bundle: {judging.reason}",)
     try:
         contents = _contents(files, manifest)
-        contents.state()
-    except (ValueError, KeyError, TypeError) as error:
-        return Outcome.UNCHANGED, (
-            f"this release cannot judge the bundle again, use the one that made it: {error}",
-        )
-    try:
+        if (reason := _unreadable(contents)) is not None:
+            return Outcome.UNCHANGED, (reason,)
         ticked_ms = None if judging.ticked_to is None else from_rfc3339(judging.ticked_to)
         other = differences(contents.alert, contents.judged(ticked_ms))
     except Exception as error:  # noqa: BLE001 -- whoever sent it may have put anything into it
@@ -153,6 +149,15 @@ def _judged(files: Mapping[str, bytes], manifest: Manifest) -> tuple[Outcome, tu
         f"{name}: the bundle says {_short(said)}, judging it again gives {_short(found)}"
         for name, (said, found) in other.items()
     )
+
+
+def _unreadable(contents: Contents) -> str | None:
+    """Why the checkpoint is another release's; None where it is of this one, or there is none."""
+    try:
+        contents.state()
+    except ValueError as error:
+        return f"this release cannot judge the bundle again, use the one that made it: {error}"
+    return None
 
 
 def _contents(files: Mapping[str, bytes], manifest: Manifest) -> Contents:

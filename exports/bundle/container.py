@@ -20,7 +20,8 @@ LONGEST_NAME = 120
 
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-_EPOCH_1980_MS = 315_532_800_000
+_FROM_MS, _TO_MS = 315_532_800_000, 4_354_819_198_000
+"""What a zip's times can be: 1980 to 2107."""
 _MODE = 0o644 << 16
 _UNIX = 3
 
@@ -34,7 +35,7 @@ def pack(files: Mapping[str, bytes], at_ms: int) -> bytes:
     unsafe = [name for name in files if not is_safe(name)]
     if unsafe:
         raise ValueError(f"not a safe name: {unsafe[0]!r}")
-    moment = EPOCH + timedelta(milliseconds=max(at_ms, _EPOCH_1980_MS))
+    moment = EPOCH + timedelta(milliseconds=min(max(at_ms, _FROM_MS), _TO_MS))
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):

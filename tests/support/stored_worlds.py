@@ -20,17 +20,18 @@ DAY_MS = 86_400_000
 
 
 class Versions:
-    """One version, whatever the time."""
+    """The versions of a timeline, all at hand."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
-        self._ruleset = ruleset
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
 
     async def ready_at(self, time_ms: int) -> None:
         """It is at hand."""
+        self._timeline.at(time_ms)
 
     def nearest(self, time_ms: int) -> Ruleset:
-        """The one."""
-        return self._ruleset
+        """The one in force."""
+        return self._timeline.at(time_ms)
 
 
 async def store_side(store: Store, side: Side) -> None:
@@ -64,7 +65,7 @@ async def store_reports(
     await ingest.catch_up()
     last_ms = max([*ticks_ms, *(one.received_ms for one in arriving)])
     if ruleset.station_devices:
-        await judge_days_over(store, Versions(ruleset), last_ms)
+        await judge_days_over(store, Versions(Timeline.of(ruleset)), last_ms)
     if ruleset.area_rules:
         await judge_areas(store, lambda _: ruleset, last_ms)
     return ingest
