@@ -42,6 +42,7 @@ class Paper:
         """Begin with an empty sheet."""
         self.look = look
         self.document = Document()
+        self._drop_thumbnail()
         self._page()
         self._fonts()
         self._styles()
@@ -90,6 +91,12 @@ class Paper:
         section.top_margin, section.right_margin = Mm(top), Mm(right)
         section.bottom_margin, section.left_margin = Mm(bottom), Mm(left)
         section.header_distance, section.footer_distance = Mm(15), Mm(bottom - 10 if bottom > 30 else 12)
+
+    def _drop_thumbnail(self) -> None:
+        """The library's own first page is no picture of ours."""
+        relations = self.document.part.package.rels
+        for id_ in [id_ for id_, one in relations.items() if one.reltype.endswith("/thumbnail")]:
+            del relations[id_]
 
     def _fonts(self) -> None:
         """Say what stands in for a typeface that a computer lacks."""
