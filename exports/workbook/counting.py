@@ -45,7 +45,7 @@ class Count(Struct, frozen=True, kw_only=True):
 
 def count(alerts: Iterable[StatedAlert]) -> Count:
     """Count the alerts of one group; one that was withdrawn is not counted as dismissed, too."""
-    severities: Counter[str] = Counter()
+    severities = dict.fromkeys((one.value for one in SEVERITIES), 0)
     subjects = set()
     dismissed = withdrawn = 0
     for one in alerts:
@@ -57,7 +57,7 @@ def count(alerts: Iterable[StatedAlert]) -> Count:
         else:
             dismissed += 1
     return Count(
-        by_severity=tuple(severities[one.value] for one in SEVERITIES),
+        by_severity=tuple(severities.values()),
         subjects=len(subjects),
         dismissed=dismissed,
         withdrawn=withdrawn,

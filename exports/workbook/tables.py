@@ -145,9 +145,12 @@ def _make_room(
     """Rows whose texts do not fit on one line get more; spreadsheets do it differently, or not at all."""
     wrapped = [(at, column.width) for at, column in enumerate(columns) if column.holds is Holds.WRAPPED]
     for number, row in enumerate(rows, first):
-        lines = max(
-            (_lines(binder.look.width(str(row[at] or "")), width) for at, width in wrapped), default=1
-        )
+        lines = 1
+        for at, width in wrapped:
+            text = row[at]
+            # Most texts are short: only of the others is it worth knowing how wide they are.
+            if isinstance(text, str) and len(text) * looks.HAN_WIDTH > width - INDENT:
+                lines = max(lines, _lines(binder.look.width(text), width))
         if lines > 1:
             sheet.set_row(number, 4 + LINE_PT * min(lines, MOST_LINES))
 
