@@ -9,7 +9,13 @@ from exports.bundle.picture import ALERT, FAINT, INK, LINE, ROUTE, WIDTH
 
 _LEFT, _RIGHT, _TOP, _PLOT, _STRIP = 58, 12, 14, 190, 22
 _MOST_POINTS = 1_500
-_STRIP_COLOURS = {"full": "#5B4A9E", "partial": "#A79BD3", "open": "#9A6700", "true": "#0F6C8A"}
+_STRIP_COLOURS = {
+    "full": "#5B4A9E",
+    "partial": "#A79BD3",
+    "open": "#9A6700",
+    "raised": "#0F6C8A",
+    "on": "#5C6B80",
+}
 
 
 class Strip(Struct, frozen=True, kw_only=True):
@@ -17,6 +23,14 @@ class Strip(Struct, frozen=True, kw_only=True):
 
     label: str
     spans: Sequence[tuple[int, int, str, str]]
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """A value of a whole span of time."""
+
+    from_ms: int
+    to_ms: int
+    value: float
 
 
 class Curve(Struct, frozen=True, kw_only=True):
@@ -32,13 +46,14 @@ class Curve(Struct, frozen=True, kw_only=True):
     level_word: str = ""
     alert_word: str = ""
     strips: Sequence[Strip] = ()
+    bars: Sequence[Bar] = ()
 
 
 def curve(given: Curve, clock: Callable[[int], str]) -> str:
     """The picture as an SVG element; `clock` writes an instant as the clock on the wall shows it."""
     height = _TOP + _PLOT + _STRIP * len(given.strips) + 30
     values = [value for _, value in given.points if value is not None]
-    top = max([*values, given.level or 0.0, 1.0]) * 1.08
+    top = max([*values, *(bar.value for bar in given.bars), given.level or 0.0, 1.0]) * 1.08
     low = min([0.0, *values])
 
     def x(at_ms: int) -> float:
@@ -63,6 +78,10 @@ def curve(given: Curve, clock: Callable[[int], str]) -> str:
         f'<text x="{_LEFT}" y="10" font-size="11" fill="{FAINT}" text-anchor="end">{escape(given.unit)}</text>',
         *(_strip(strip, floor + _STRIP * number, x) for number, strip in enumerate(given.strips)),
         _path([(x(at_ms), None if value is None else y(value)) for at_ms, value in _thinned(given.points)]),
+        *(
+            f'<path d="M{x(bar.from_ms):.1f} {y(bar.value):.1f}H{x(bar.to_ms):.1f}" stroke="{INK}" stroke-width="4"/>'
+            for bar in given.bars
+        ),
     ]
     if given.level is not None:
         at = y(given.level)

@@ -36,12 +36,13 @@ from exports.bundle.manifest import (
     sums_of,
 )
 from exports.bundle.page import PAGE, page
+from exports.bundle.page_records import REFUSED
 from exports.bundle.reports import encode_refused
 from exports.words import Language
 from storage.alert_log import finding_of
 from storage.exhibits import Exhibit
 
-CHANGES, REFUSED, ACCOUNT = "changes.ndjson", "refused.ndjson", "account.json"
+CHANGES, ACCOUNT = "changes.ndjson", "account.json"
 WAITED_MS = 30 * DAY_MS
 """How long time may pass after the last report until it shows what is stored."""
 

@@ -30,8 +30,8 @@ figcaption{margin-top:4px;color:#4B5768;font-size:13px}
 .key{margin-right:18px;white-space:nowrap}
 .key i{display:inline-block;width:18px;height:4px;margin-right:6px;vertical-align:middle;border-radius:2px}
 .said{white-space:pre-wrap;overflow-wrap:anywhere}
-.files{list-style:none;margin:10px 0 0;padding:0;display:flex;flex-wrap:wrap;gap:14px;font-size:13px}
-.files img{max-width:230px;max-height:180px;border:1px solid #D5DCE5}
+.pictures{list-style:none;margin:10px 0 0;padding:0;display:flex;flex-wrap:wrap;gap:14px;font-size:13px}
+.pictures img{max-width:230px;max-height:180px;border:1px solid #D5DCE5}
 @media (max-width:640px){main{margin:0;padding:18px;border:0;border-radius:0}dl{grid-template-columns:1fr}
 dt{margin-top:6px}}
 @page{size:A4;margin:14mm 15mm}

@@ -177,7 +177,7 @@ def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
         radius = shape.radius_m * view.per_m
         if not _is_seen(x - radius, y - radius, x + radius, y + radius):
             return ""
-        _name(named, zone, x, y, colour)
+        _name(named, zone, x, max(y - radius, 0) + 15, colour)
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {style}/>'
     if not isinstance(shape, Polygon | MultiPolygon):
         return ""
@@ -185,8 +185,7 @@ def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
     (left, bottom), (right, top) = view.at(west, south), view.at(east, north)
     if not _is_seen(left, top, right, bottom):
         return ""
-    middle = shape.representative_point()
-    _name(named, zone, *view.at(middle.x, middle.y), colour)
+    _name(named, zone, (max(left, 0) + min(right, WIDTH)) / 2, max(top, 0) + 15, colour)
     areas = shape.geoms if isinstance(shape, MultiPolygon) else [shape]
     rings = [ring for area in areas for ring in (area.exterior, *area.interiors)]
     path = "".join(
