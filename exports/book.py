@@ -106,7 +106,7 @@ class Book:
         )
         self.zone = registry.zone_info
         self._companies = {str(one.id): one.name or str(one.id) for one in registry.companies}
-        self._districts = {str(one.id): one.name or str(one.id) for one in registry.districts}
+        self.district_names = {str(one.id): one.name or str(one.id) for one in registry.districts}
         self._site_names = {
             zone.site_id: one.name or zone.site_id
             for one in sorted(registry.zones, key=lambda each: (each.kind is ZoneKind.SOURCE_SITE, each.id))
@@ -159,7 +159,7 @@ class Book:
 
     def district(self, district_id: str | None) -> str:
         """A district's name; nothing for none."""
-        return "" if district_id is None else self._districts.get(district_id, district_id)
+        return "" if district_id is None else self.district_names.get(district_id, district_id)
 
     def plate(self, vehicle_id: str | None) -> str:
         """A vehicle's plate, else its id; nothing for none."""

@@ -9,6 +9,7 @@ from haulwatch.commands import (
     benching,
     evidence,
     explaining,
+    exporting,
     gateway,
     judging,
     people,
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (serving, gateway, registry, people, simulating, judging, explaining, evidence, upkeep, benching):
+for part in (serving, gateway, registry, people, simulating, judging, exporting, explaining, evidence, upkeep, benching):
     part.add_to(app)
 
 

@@ -1,13 +1,13 @@
 """`registry …`: what is known about the world, and its numbered versions."""
 
 import asyncio
-import getpass
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from haulwatch.account import account
 from haulwatch.registry_words import Language
 
 File = Annotated[Path, typer.Argument(help="Registry file (JSON).", exists=True, dir_okay=False)]
@@ -77,7 +77,7 @@ def load(
                 store,
                 document,
                 registry,
-                author=author or _account(),
+                author=author or account(),
                 from_ms=from_ms,
                 note=note or f"file {file.name}",
             )
@@ -199,7 +199,7 @@ def cancel(
 
     async def run(dsn: str) -> None:
         async with open_store(dsn) as store:
-            await call_off(store, number, author=author or _account())
+            await call_off(store, number, author=author or account())
 
     with database(begin()) as dsn:
         asyncio.run(run(dsn))
@@ -231,10 +231,3 @@ def limits(
             f"there is no ready-made limit {limit_id}; `haulwatch registry limits` lists them", code=USAGE
         )
     print_limit(entry)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"  # an account without a name, as containers have

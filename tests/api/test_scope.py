@@ -6,12 +6,15 @@ Whatever belongs to B carries the mark; a route that is added later is asked too
 import json
 from datetime import date
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest_asyncio
 
 from alerts.case_flow import Act
 from alerts.demerit_examples import PLAIN
+from domain.localtime import local_day
+from domain.period import PeriodKind, period_of
 from domain.person import Person, Role, Scope
 from runtime.clock import now_ms
 from storage.backtests import Backtests, NewBacktest
@@ -21,6 +24,7 @@ from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.reports import Reports
 from storage.shelves import Shelves
+from storage.webhooks import TargetGiven, Webhooks
 from tests.api import district
 from tests.api.serving import SOMEBODY, make_app, serve, sign_in
 from tests.api.stream import listening
@@ -29,6 +33,7 @@ MARK = "Only-B"
 EAST = 0.5
 """How far east district B lies, in degrees."""
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 OF_A = Scope(frozenset({"D1"}))
 
 
@@ -126,7 +131,7 @@ async def two_districts(store) -> dict:
         "shelf_id": shelf.id, "user_id": "test", "token_id": 1, "draft_id": draft_id,
         "backtest_id": backtest_id, "handover_id": handover.id,
         "section": "vehicles", "protocol": "jt808", "terminal_id": MARK,
-        "layer": "vec", "zoom": 1, "x": 0, "y": 0, "period": "2026-W46",
+        "lang": "zh", "layer": "vec", "zoom": 1, "x": 0, "y": 0, "period": period_of(PeriodKind.WEEK, local_day(at_ms, SHANGHAI)).name,
     }  # fmt: skip
 
 
