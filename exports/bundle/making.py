@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from alerts import dump_site
 from alerts.alert_json import alert_json
 from alerts.evidence import DumpSiteEvidence
+from alerts.evidence_refs import ids_in
+from alerts.finding import Finding
 from domain.instant import DAY_MS, to_rfc3339, to_rfc3339_if_known
 from domain.report import BackgroundReport, DustReport, PositionReport
 from exports.bundle.container import pack
 from exports.bundle.contents import CHECKPOINT, Contents, Version, files_of
-from exports.bundle.cutting import cut_down
+from exports.bundle.cutting import Kept, cut_down
 from exports.bundle.handled import handled_files
 from exports.bundle.judging import SeenMember, differences
 from exports.bundle.manifest import (
@@ -58,7 +60,11 @@ class Bundle(Struct, frozen=True, kw_only=True):
 def make_bundle(exhibit: Exhibit, language: Language) -> Bundle:
     """Make it; takes as long as judging the reports does, and is not for the event loop."""
     alert = exhibit.case.alert
-    contents, judging = _judged(_contents(exhibit), exhibit)
+    contents, judging = _judged(_contents(exhibit, is_near=True), exhibit)
+    if not judging.agreed:
+        # A zone far away may matter, such as the site that a trip began at before the first report.
+        whole, again = _judged(_contents(exhibit, is_near=False), exhibit)
+        contents, judging = (whole, again) if again.agreed else (contents, judging)
     files = files_of(contents, alert)
     registry, documents = _registry(exhibit, contents)
     files |= documents
@@ -96,7 +102,7 @@ def make_bundle(exhibit: Exhibit, language: Language) -> Bundle:
     return Bundle(content=pack(files, alert.started_ms), number=number_of(files), judging=judging)
 
 
-def _contents(exhibit: Exhibit) -> Contents:
+def _contents(exhibit: Exhibit, *, is_near: bool) -> Contents:
     alert = exhibit.case.alert
     contents = Contents(
         alert=finding_of(alert),
@@ -108,10 +114,8 @@ def _contents(exhibit: Exhibit) -> Contents:
         members=(),
         versions=(),
     )
-    evidence = contents.alert.evidence
-    vehicle_ids = [] if alert.vehicle_id is None else [alert.vehicle_id]
-    if isinstance(evidence, DumpSiteEvidence):
-        vehicle_ids = [one.vehicle_id for one in evidence.members]
+    kept = _kept(exhibit, contents.alert)
+    kept = kept if is_near else replace(kept, places=None)
     needed = set(exhibit.documents)
     oldest = min(
         [*needed, *([] if exhibit.checkpoint is None else [exhibit.checkpoint.ruleset_version])], default=0
@@ -120,9 +124,7 @@ def _contents(exhibit: Exhibit) -> Contents:
         Version(
             number=one.version,
             effective_from_ms=one.effective_from_ms,
-            document=cut_down(
-                exhibit.documents[one.version].document, vehicle_ids=vehicle_ids, station_id=alert.station_id
-            )
+            document=cut_down(exhibit.documents[one.version].document, kept)
             if one.version in needed
             else None,
         )
@@ -130,6 +132,23 @@ def _contents(exhibit: Exhibit) -> Contents:
         if one.version >= oldest
     ]
     return replace(contents, versions=versions)
+
+
+def _kept(exhibit: Exhibit, alert: Finding) -> Kept:
+    """What of the registry concerns an alert."""
+    evidence = alert.evidence
+    members = evidence.members if isinstance(evidence, DumpSiteEvidence) else ()
+    places = [(one.lon, one.lat) for one in exhibit.positions if one.lon is not None and one.lat is not None]
+    places += [(one.lon, one.lat) for one in members]
+    places += [(alert.lon, alert.lat)] if alert.lon is not None and alert.lat is not None else []
+    vehicle_ids = {one.vehicle_id for one in members}
+    vehicle_ids |= set() if alert.vehicle_id is None else {alert.vehicle_id}
+    return Kept(
+        vehicle_ids=frozenset(vehicle_ids),
+        station_id=alert.station_id,
+        zone_ids=frozenset((*alert.zone_ids, *ids_in(evidence, "zone"))),
+        places=places,
+    )
 
 
 def _judged(contents: Contents, exhibit: Exhibit) -> tuple[Contents, Judging]:
@@ -145,7 +164,7 @@ def _judged(contents: Contents, exhibit: Exhibit) -> tuple[Contents, Judging]:
         if contents.alert.device_id is None:
             return contents, Judging(how="none", reason="the alert is of no device")
         return _folded(contents, exhibit)
-    except ValueError as error:
+    except (ValueError, LookupError) as error:
         return contents, Judging(how="none", reason=str(error))
 
 

@@ -19,7 +19,7 @@ dd{margin:0;overflow-wrap:anywhere;min-width:0}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-bottom:1px solid #E6EAF0}
-th{color:#4B5768;font-weight:600;white-space:nowrap}
+th{color:#4B5768;font-weight:600}thead{display:table-header-group}
 td{font-variant-numeric:tabular-nums}
 dd table{font-size:12.5px;margin-bottom:6px}
 code{font:12px/1.45 ui-monospace,"SFMono-Regular",Consolas,monospace;overflow-wrap:anywhere}

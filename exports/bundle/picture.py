@@ -65,8 +65,9 @@ class _View:
         places += [self.metres(*one) for one in (*([scene.place] if scene.place else []), *scene.others)]
         xs, ys = [x for x, _ in places], [y for _, y in places]
         self._x, self._y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-        half_x = max((max(xs) - min(xs)) / 2 * 1.1, _LEAST_M)
-        half_y = max((max(ys) - min(ys)) / 2 * 1.1, _LEAST_M * HEIGHT / WIDTH)
+        least_m = _LEAST_M if len(places) > 1 else 5 * _LEAST_M
+        half_x = max((max(xs) - min(xs)) / 2 * 1.1, least_m)
+        half_y = max((max(ys) - min(ys)) / 2 * 1.1, least_m * HEIGHT / WIDTH)
         self.per_m = min((WIDTH / 2 - _MARGIN) / half_x, (HEIGHT / 2 - _MARGIN) / half_y)
 
     def metres(self, lon: float, lat: float) -> tuple[float, float]:
@@ -80,8 +81,9 @@ class _View:
 
 
 def has_picture(scene: Scene) -> bool:
-    """Tell whether there is a place to draw."""
-    return bool(scene.place or scene.others) or any(one.lon is not None for one in scene.positions)
+    """Tell whether there is something to draw: a way, several places, or one among zones."""
+    is_way = any(one.lon is not None for one in scene.positions)
+    return is_way or bool(scene.others) or (scene.place is not None and bool(scene.zones))
 
 
 def picture(scene: Scene, language: Language) -> str:
