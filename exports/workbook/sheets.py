@@ -11,6 +11,7 @@ from exports.statement import Statement
 from exports.words import Language
 from exports.workbook.look import Look
 from exports.workbook.phrases import said
+from exports.workbook.quick_cells import QuickSheet
 
 SUMMARY = "summary"
 HEAD_ROWS = 4
@@ -80,7 +81,7 @@ class Binder:
 
     def sheet(self, name: str, *, columns: int, tab: str | None = None) -> Any:
         """Add a sheet of so many printed columns, with its title rows and its print set-up."""
-        sheet, look = self.book.add_worksheet(self.said(name)), self.look
+        sheet, look = self.book.add_worksheet(self.said(name), QuickSheet), self.look
         sheet.hide_gridlines(2)
         sheet.set_default_row(ROW_PT)
         title = f"file_{self.statement.period.kind.value}" if name == SUMMARY else f"{name}_title"

@@ -14,12 +14,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from msgspec.structs import replace
+from xlsxwriter.worksheet import Worksheet
 
 from domain.instant import DAY_MS
 from domain.localtime import local_rfc3339
 from exports.statement import StatedAlert, Statement
 from exports.within import within
 from exports.workbook import workbook
+from exports.workbook.quick_cells import QuickSheet
 from tests.exports.stated import ZONE, alert, big_statement, case, statement
 
 LINK = "https://haulwatch.example.cn"
@@ -288,6 +290,12 @@ def test_made_again_it_is_the_same_to_the_byte_in_any_process(week):
         for seed, zone in (("1", "UTC"), ("2", "America/New_York"))
     }
     assert found == {hashlib.sha256(made(week)).hexdigest()}
+
+
+def test_quick_cells_are_the_bytes_of_slow_ones(week, monkeypatch):
+    quick = made(*amended(week))
+    monkeypatch.setattr(QuickSheet, "_write_cell", Worksheet._write_cell)
+    assert made(*amended(week)) == quick
 
 
 def counting(week: Statement) -> list[StatedAlert]:
