@@ -15,7 +15,7 @@ import { onTrackKey } from './tracks/replay'
 
 const GO_MS = 1000
 /** G and then one of these goes to a page. */
-export const PAGE_LETTERS: Readonly<Record<string, Page>> = { l: 'live', c: 'cases', d: 'dust', t: 'tracks', z: 'zones', p: 'registry', v: 'devices', w: 'reports', x: 'scores', s: 'settings', r: 'rules' }
+export const PAGE_LETTERS: Readonly<Record<string, Page>> = { l: 'live', c: 'cases', d: 'dust', t: 'tracks', z: 'zones', p: 'registry', v: 'devices', w: 'reports', x: 'scores', k: 'work', s: 'settings', r: 'rules' }
 
 export const keysAreOn = ref(readSetting('keys') !== 'off')
 export const showsKeys = ref(false)

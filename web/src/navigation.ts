@@ -3,8 +3,8 @@ import { ref } from 'vue'
 
 import { writeAddress } from './settings'
 
-export type Page = 'live' | 'alert' | 'cases' | 'dust' | 'tracks' | 'zones' | 'rules' | 'registry' | 'reports' | 'scores' | 'devices' | 'settings'
-export const PAGES: readonly Page[] = ['live', 'alert', 'cases', 'dust', 'tracks', 'zones', 'rules', 'registry', 'reports', 'scores', 'devices', 'settings']
+export type Page = 'live' | 'alert' | 'cases' | 'dust' | 'tracks' | 'zones' | 'rules' | 'registry' | 'reports' | 'scores' | 'work' | 'devices' | 'settings'
+export const PAGES: readonly Page[] = ['live', 'alert', 'cases', 'dust', 'tracks', 'zones', 'rules', 'registry', 'reports', 'scores', 'work', 'devices', 'settings']
 
 export const page = ref<Page>(PAGES.find((one) => one === new URLSearchParams(location.search).get('page')) ?? 'live')
 

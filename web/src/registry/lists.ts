@@ -101,6 +101,28 @@ export function useStations(): ComputedRef<StationRow[] | null> {
   })
 }
 
+export interface PlanRow extends Row {
+  name: string
+  kind: string
+  vehicles: number
+  places: string[]
+  year: number | null
+  rounds: number | null
+  km: number | null
+}
+
+const amount = (value: unknown): number | null => (typeof value === 'number' ? value : null)
+
+export function usePlans(): ComputedRef<PlanRow[] | null> {
+  const { zoneNames, routeNames } = useLookup()
+  return useRows('work_plans', ({ id, entry, act }) => ({
+    id, act, name: text(entry['name']), kind: text(entry['vehicle_kind']), vehicles: texts(entry['vehicle_ids']).length,
+    places: [...texts(entry['zone_ids']).map((one) => zoneNames.value.get(one) ?? one), ...texts(entry['route_ids']).map((one) => routeNames.value.get(one) ?? one)],
+    year: amount(entry['year']), rounds: amount(entry['rounds_per_day']), km: amount(entry['km_per_year']),
+    companies: [], found: folded([id, text(entry['name'])].join(' ')),
+  }))
+}
+
 export function useCompanies(): ComputedRef<CompanyRow[] | null> {
   const { vehicles } = useLookup()
   const counts = computed(() => {

@@ -39,6 +39,7 @@ export function useLookup() {
     companyChoices: computed(() => choices(companies.value)),
     districtChoices: computed(() => choices(districts.value)),
     routeChoices: computed(() => choices(routes.value)),
+    zoneChoices: computed(() => choices(zones.value)),
     sourceChoices: zonesOf('source_site'),
     disposalChoices: zonesOf('disposal_site', 'transfer_station'),
     /** A site is whatever zones bear its id. */
