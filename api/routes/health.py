@@ -35,6 +35,7 @@ async def get_health(services: ServicesDep) -> Health:
         oldest_change=oldest,
         newest_change=newest,
         stream_clients=hub.clients,
+        dead_letters=await services.webhooks.count_letters(),
         topic_prefix=services.prefix,
     )
 

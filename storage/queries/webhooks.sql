@@ -84,7 +84,7 @@ select exists (
         and database = (select oid from pg_database where datname = current_database())
         and classid = hashtext('haulwatch')::oid
         and objid = hashtext($1)::oid
-        and objsubid = 1
+        and objsubid = 2
         and granted
 ) as is_held;
 

@@ -8,13 +8,14 @@ import pytest_asyncio
 
 from alerts.case_flow import Act
 from domain.identifiers import DistrictId
+from domain.instant import DAY_MS
 from domain.person import Role
 from runtime.clock import now_ms
 from storage.cases import Cases, NewAct
 from storage.maintenance import Retention, maintain
 from storage.people import People
 from tests.api import district
-from tests.api.serving import SIGNED_IN, SOMEBODY, make_app, serve
+from tests.api.serving import SECRET, SIGNED_IN, SOMEBODY, make_app, serve, sign_in
 from tests.docking.delivering import raise_states, states
 
 
@@ -181,7 +182,8 @@ async def test_a_cursor_whose_next_change_was_deleted_is_told_to_begin_with_a_sn
     cursor = await now(client)
     await raise_states(store, 1, 2)
     days = Retention(changes_days=1)
-    await asyncio.to_thread(maintain, database, now_ms=now_ms() + 2 * 86_400_000, retention=days)
+    await asyncio.to_thread(maintain, database, now_ms=now_ms() + 2 * DAY_MS, retention=days)
+    await sign_in(store, secret=SECRET)  # two days later the session is over
     answer = await client.get("/api/feed", params={"after": cursor})
     assert answer.status_code == 410
     assert answer.json()["error"]["code"] == "cursor_gone"
