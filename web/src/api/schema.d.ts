@@ -5476,6 +5476,11 @@ export interface components {
          */
         Health: {
             /**
+             * Dead Letters
+             * @description Events that webhooks' targets refused, until somebody sees to them
+             */
+            dead_letters: number;
+            /**
              * Edition
              * @description Which of the database servers this is, where known
              */
