@@ -124,7 +124,10 @@ async def two_districts(store) -> dict:
     )
     appeal_id, listing_id = await scored(store, found[1], at_ms)
     await worked(store)
+    target = TargetGiven(name=MARK, url="http://127.0.0.1:9/", state="paused")
+    target_id = await Webhooks(store).add(target, b"secret" * 6, by="test")
     return {
+        "target_id": target_id,
         "appeal_id": appeal_id, "listing_id": listing_id, "company_id": f"C-{MARK}",
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,
