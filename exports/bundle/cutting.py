@@ -1,7 +1,7 @@
 """A registry document cut down to what one alert's device needs to be judged; no other company's data stay in it.
 
 Districts, limits and rules stay as they are: they are everybody's. Of vehicles, stations, companies, permits, routes
-and runs those of the alert are left, of zones those near its reports and those it names, of devices nothing.
+and runs those of the alert are left, of zones those near its reports and those it names; of devices and their settings nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,8 +66,6 @@ def _cut(whole: Entry, kept: Kept, *, with_shapes: bool) -> bytes:
         "companies": [one for one in _entries(whole, "companies") if one["id"] in companies],
         "vehicles": vehicles,
         "stations": [one for one in _entries(whole, "stations") if one["id"] == kept.station_id],
-        "devices": [],
-        "device_models": [],
         "permits": permits,
         "routes": [one for one in _entries(whole, "routes") if with_shapes or one["id"] in routes],
         "collection_runs": [
