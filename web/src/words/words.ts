@@ -2278,6 +2278,24 @@ export const words = {
   audit_on_scheme: { zh: '扣分办法', en: 'Scheme' },
   audit_on_appeal: { zh: '申诉', en: 'Appeal' },
   audit_on_listing: { zh: '名单', en: 'Listing' },
+
+  bulletin_templates: { zh: '通报模板', en: 'Bulletin templates' },
+  bulletin_templates_said: { zh: '通报的 Word 文件按此模板生成；下载后用 Word 修改，再传回', en: 'Bulletins as Word files are made with these: take one, edit it in Word, give it back' },
+  template_zh: { zh: '中文模板', en: 'Chinese' },
+  template_en: { zh: '英文模板', en: 'English' },
+  template_ready_made: { zh: '使用随附模板', en: 'The ready-made one is used' },
+  template_from: { zh: '本市模板：{name}（{kb} kB），{who} 于 {at} 上传', en: 'Your own: {name} ({kb} kB), from {who}, {at}' },
+  template_download: { zh: '下载', en: 'Download' },
+  template_upload: { zh: '上传模板', en: 'Upload a template' },
+  template_trying: { zh: '正在试填…', en: 'Trying it…' },
+  template_drop: { zh: '恢复随附模板', en: 'Back to the ready-made one' },
+  template_taken: { zh: '试填通过，此后的通报使用该模板', en: 'It was tried and is used from now on' },
+  template_dropped: { zh: '已恢复随附模板', en: 'The ready-made one is used again' },
+  template_refused: { zh: '未采用：', en: 'Not taken: ' },
+  audit_put_bulletin_template: { zh: '更换通报模板', en: 'Put in a bulletin template' },
+  audit_delete_bulletin_template: { zh: '恢复随附通报模板', en: 'Went back to the ready-made bulletin template' },
+  audit_on_bulletin_template: { zh: '通报模板', en: 'Bulletin template' },
+  audit_field_bytes: { zh: '字节', en: 'Bytes' },
 } as const satisfies Record<string, { zh: string; en: string }>
 
 export type Word = keyof typeof words
