@@ -48,6 +48,7 @@ from api.routes import (
     reports,
     rules,
     rulesets,
+    schedules,
     schemes,
     scores,
     session,
@@ -81,6 +82,7 @@ from storage.feed import Feed
 from storage.field import Field
 from storage.people import People
 from storage.reports import Reports
+from storage.schedules import Schedules
 from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
@@ -147,12 +149,15 @@ def create_app(
     demo_user: str | None = None,
     base_map: BaseMap | None = None,
     bulletin_organ: str = "",
+    public_url: str = "",
+    has_mail_server: bool = False,
 ) -> FastAPI:
     """Build the application.
 
     `prefix` is what every MQTT topic begins with, `web_dir` the built page (None serves the API alone),
     `edition` what the database server is. With `metrics` there is a /metrics. `demo_user` is named on the
-    sign-in page of a demo, `bulletin_organ` at the head of bulletins.
+    sign-in page of a demo, `bulletin_organ` at the head of bulletins. Links begin with `public_url`, or with the
+    address of the request; with `has_mail_server` the docking process can send mails.
     """
     registry = RegistryReader(store, now_ms)
     demerits = Demerits(store)
@@ -188,11 +193,14 @@ def create_app(
         terminals=Terminals(store),
         feed=Feed(store),
         webhooks=Webhooks(store),
+        schedules=Schedules(store),
         terms=terms,
         stations=StationBook(store, terms, now_ms),
         effects=EffectDesk(now_ms),
         demo_user=demo_user,
         bulletin_organ=bulletin_organ,
+        public_url=public_url,
+        has_mail_server=has_mail_server,
         bulletin_templates=BulletinTemplates(store),
         base_map=ground,
         tiles=Tiles(ground),
@@ -273,6 +281,7 @@ def _api_router() -> APIRouter:
         zones,
         feed,
         webhooks,
+        schedules,
     ):
         router.include_router(
             resource.router,

@@ -31,6 +31,7 @@ from storage.feed import Feed
 from storage.field import Field
 from storage.people import People
 from storage.reports import Reports
+from storage.schedules import Schedules
 from storage.shelves import Shelves
 from storage.store import Store
 from storage.terminals import Terminals
@@ -77,6 +78,7 @@ class Services:
     terminals: Terminals
     feed: Feed
     webhooks: Webhooks
+    schedules: Schedules
     terms: TermsReader
     stations: StationBook
     effects: EffectDesk
@@ -85,6 +87,8 @@ class Services:
     tiles: Tiles
     demo_user: str | None = None
     bulletin_organ: str = ""
+    public_url: str = ""
+    has_mail_server: bool = False
     asked_links: RateLimit = field_of(default_factory=_asked_links)
     refused_links: RateLimit = field_of(default_factory=_refused_links)
 

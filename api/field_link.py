@@ -19,7 +19,7 @@ async def make_link(services: Services, person: Person, request: Request, case: 
     )
     await services.people.note(person.user_id, "case_link", str(case.id), detail={"unit": case.assignee})
     # Behind a proxy only the browser knows by which address the service is reached; what asks is our own page.
-    origin = request.headers.get("origin") or str(request.base_url)
+    origin = services.public_url or request.headers.get("origin") or str(request.base_url)
     # After the #, where no server and no log on the way sees it.
     url = f"{origin.rstrip('/')}/f/{case.id}#{secret}"
     picture = segno.make(url, error="m").svg_data_uri(scale=4, border=3, dark="#111", light="#fff")

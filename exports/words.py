@@ -6,6 +6,15 @@ from typing import Literal
 Language = Literal["en", "zh"]
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    "mail_amended": (" (amendment {number})", "（第{number}次更正）"),
+    "mail_too_large": (
+        "Too large for a mail, to be fetched from the page: {names}",
+        "文件过大，未随信附上，请到页面下载：{names}",
+    ),
+    "mail_automatic": (
+        "Sent by Haulwatch by itself; nobody reads answers to this address.",
+        "本邮件由 Haulwatch 自动发送，请勿回复。",
+    ),
     "alert_id": ("Alert", "告警编号"),
     "rule": ("Rule", "规则"),
     "rule_id": ("Rule id", "规则编号"),

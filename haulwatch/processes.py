@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -175,6 +176,8 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             demo_user=demo_user,
             base_map=_base_map(settings),
             bulletin_organ=settings.bulletin_organ,
+            public_url=settings.public_url,
+            has_mail_server=bool(settings.smtp_url),
         )
         server = uvicorn.Server(
             uvicorn.Config(
@@ -217,6 +220,7 @@ async def run_backtests_process(settings: Settings) -> None:
 
 async def run_dock_process(settings: Settings) -> None:
     """Send what goes out by itself until a signal."""
+    from docking.scheduled import MailSettings, run_schedules
     from docking.service import run_docking
 
     stop = stop_on_signals()
@@ -225,7 +229,15 @@ async def run_dock_process(settings: Settings) -> None:
         metrics.serve(settings.metrics_port)
     async with open_store(database_url(settings)) as store:
         log.info("docking ready", action="docking_ready")
-        await run_docking(store, stop=stop, now_ms=now_ms, metrics=metrics)
+        mail = MailSettings(
+            server=settings.smtp_url,
+            sender=settings.mail_from or f"haulwatch@{socket.gethostname()}",
+            public_url=settings.public_url,
+            organ=settings.bulletin_organ,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_docking(store, stop=stop, now_ms=now_ms, metrics=metrics))
+            group.create_task(run_schedules(store, mail, stop=stop, now_ms=now_ms))
 
 
 async def run_demo_process(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 Printing, logging and tracebacks show the masked form; only `reveal` gives the whole.
 """
 
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 MASK = "***"
 SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
@@ -34,6 +34,11 @@ class SecretUrl:
     @property
     def port(self) -> int | None:
         return self._parts.port
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """User and password as they are, each empty where there is none."""
+        return unquote(self._parts.username or ""), unquote(self._parts.password or "")
 
     def __bool__(self) -> bool:
         return bool(self._url)

@@ -58,6 +58,7 @@ def _url(*schemes: str) -> BeforeValidator:
 
 DatabaseUrl = Annotated[SecretUrl, _url("postgresql", "postgres")]
 BrokerUrl = Annotated[SecretUrl, _url("mqtt", "mqtts")]
+SmtpUrl = Annotated[SecretUrl, _url("smtp", "smtps")]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
@@ -249,6 +250,19 @@ class Settings(BaseSettings):
         "",
         "Who publishes the bulletins (发布单位): stands at their head; empty leaves the line empty",
         allowed="up to 80 characters",
+    )
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s/?#])?)?$")] = _setting(
+        "",
+        "Where people reach the page: links in files, mails and for the field begin with it; empty takes the address that a request came by",
+        allowed="http(s)://host, with a path where a proxy adds one",
+    )
+    smtp_url: SmtpUrl = _setting(
+        SecretUrl(""),
+        "The mail server for what schedules send; empty sends none",
+        allowed="smtp://user:password@host:port (encrypted where offered), smtps:// for TLS from the start",
+    )
+    mail_from: Annotated[str, Field(pattern=r"^([^\s@<>]+@[^\s@<>]+)?$")] = _setting(
+        "", "The address that schedules' mails come from", allowed="name@host"
     )
     demo_seed: Annotated[int, Field(ge=0)] = _setting(
         1, "The seed of the demo district and its fleet", allowed="a whole number from 0 on"

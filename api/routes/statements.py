@@ -104,7 +104,7 @@ async def export_period_workbook(
     district: District = None,
 ) -> Response:
     """The period as an Excel workbook; provisional, and marked so, where it was not issued."""
-    link = str(request.base_url).rstrip("/")
+    link = services.public_url or str(request.base_url).rstrip("/")
     return await _file(services, person.scope, period, FileFormat.XLSX, lang, district, link)
 
 

@@ -1,0 +1,137 @@
+"""Mail by SMTP: one message, told whom the server took it for. Encrypted wherever the server offers it."""
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from msgspec import Struct
+
+from runtime.secret_url import SecretUrl
+
+TIMEOUT_S = 60.0
+PORTS = {"smtp": 25, "smtps": 465}
+MOST_ATTACHED_BYTES = 15_000_000
+"""Together, before they are written as text, which takes a third more: many servers take 25 MB and no more."""
+
+
+class MailFailed(Exception):  # noqa: N818 -- says what happened
+    """The server did not take it: `code` for the page, `is_passing` where another try may do."""
+
+    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
+        """Say why."""
+        super().__init__(detail)
+        self.code = code
+        self.is_passing = is_passing
+
+
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A file of a mail."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """One mail. `id` is the same whenever the same is sent again, so that a reader's program shows it once."""
+
+    id: str
+    sender: str
+    recipients: Sequence[str]
+    subject: str
+    text: str
+    at_ms: int
+    attachments: Sequence[Attachment] = ()
+
+
+def message_of(mail: Mail) -> EmailMessage:
+    """The message as it goes over the wire (RFC 5322)."""
+    message = EmailMessage()
+    message["From"] = mail.sender
+    message["To"] = ", ".join(mail.recipients)
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(datetime.fromtimestamp(mail.at_ms / 1000, UTC))
+    message["Message-ID"] = f"<{mail.id}@{_domain(mail.sender)}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is answered to us
+    message.set_content(mail.text)
+    for one in mail.attachments:
+        main, _, sub = one.media_type.partition(";")[0].partition("/")
+        message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
+    return message
+
+
+async def send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
+    """Send it by `smtp://user:password@host:port` or `smtps://…`; gives whom the server took it for.
+
+    Raises MailFailed. On `smtp` the connection is encrypted where the server offers it, and a password goes over
+    no other.
+    """
+    return await asyncio.to_thread(_send, mail, server)
+
+
+def _send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
+    try:
+        with _connected(server) as connection:
+            _sign_in(connection, server)
+            refused = connection.send_message(message_of(mail), mail.sender, list(mail.recipients))
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise MailFailed(
+            "recipients_refused", _told(error.recipients), is_passing=all(400 <= code < 500 for code in codes)
+        ) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailFailed("sign_in_refused", _text(error.smtp_error), is_passing=False) from error
+    except smtplib.SMTPResponseException as error:
+        raise MailFailed(
+            "refused", f"{error.smtp_code} {_text(error.smtp_error)}", is_passing=400 <= error.smtp_code < 500
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailFailed("not_supported", str(error), is_passing=False) from error
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        is_ours = isinstance(error, ssl.SSLCertVerificationError | ValueError)
+        raise MailFailed(
+            "unreachable", f"{type(error).__name__}: {error}"[:500], is_passing=not is_ours
+        ) from error
+    return tuple(one for one in mail.recipients if one not in refused)
+
+
+def _connected(server: SecretUrl) -> smtplib.SMTP:
+    host, port = server.host or "", server.port or PORTS[server.scheme]
+    if server.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+
+
+def _sign_in(connection: smtplib.SMTP, server: SecretUrl) -> None:
+    connection.ehlo()
+    if connection.has_extn("starttls"):
+        connection.starttls(context=ssl.create_default_context())
+        connection.ehlo()
+        is_secret = True
+    else:
+        is_secret = server.scheme == "smtps"
+    user, password = server.credentials
+    if user:
+        if not is_secret:
+            raise MailFailed(
+                "not_encrypted",
+                "the server offers no encryption, and a password goes over none without",
+                is_passing=False,
+            )
+        connection.login(user, password)
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2].rstrip(">") or "haulwatch"
+
+
+def _told(recipients: dict[str, tuple[int, bytes]]) -> str:
+    return "; ".join(f"{one}: {code} {_text(said)}" for one, (code, said) in recipients.items())[:500]
+
+
+def _text(said: bytes | str) -> str:
+    return (said if isinstance(said, str) else said.decode("utf-8", "replace"))[:300]

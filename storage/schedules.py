@@ -1,0 +1,133 @@
+"""Schedules: what is issued and mailed by itself once a period is over, and what came of each time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from storage.verbs import Verbs
+
+MOST_RUNS = 50
+AT_ONCE = 10
+
+
+class ScheduleGiven(Struct, frozen=True, kw_only=True):
+    """What a person says of a schedule.
+
+    It is due `after_days` whole local days after the period's end, at `at_minute` of that day (minutes since
+    midnight). `formats` are those of `exports.period_file` and `docx`; `district_ids` None for all.
+    """
+
+    name: str
+    kind: str
+    after_days: int
+    at_minute: int
+    formats: Sequence[str]
+    language: str
+    district_ids: Sequence[str] | None
+    recipients: Sequence[str]
+    is_active: bool = True
+
+
+class Schedule(ScheduleGiven, frozen=True, kw_only=True):
+    """A schedule; it is for periods that are due after it was made."""
+
+    id: int
+    created_by: str
+    created_ms: int
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One time of a schedule: due, done or failed. `number` is that of the statement, `error` a code."""
+
+    schedule_id: int
+    period: str
+    due_ms: int
+    state: str
+    attempts: int
+    next_try_ms: int
+    number: int | None
+    done_ms: int | None
+    sent_to: tuple[str, ...]
+    error: str | None
+    detail: str
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of an attempt: `state` due again at `next_try_ms`, done or failed."""
+
+    state: str
+    next_try_ms: int
+    number: int | None = None
+    done_ms: int | None = None
+    sent_to: Sequence[str] = ()
+    error: str | None = None
+    detail: str = ""
+
+
+class Schedules(Verbs):
+    """The schedules of one database."""
+
+    QUERIES = "schedules"
+
+    async def schedules(self, schedule_id: int | None = None) -> Sequence[Schedule]:
+        """All, by name, or one."""
+        return [
+            Schedule(
+                **{
+                    **row,
+                    "formats": tuple(row["formats"]),
+                    "district_ids": None if row["district_ids"] is None else tuple(row["district_ids"]),
+                    "recipients": tuple(row["recipients"]),
+                }
+            )
+            for row in await self._fetch("schedules", schedule_id)
+        ]
+
+    async def add(self, given: ScheduleGiven, *, by: str, at_ms: int) -> int:
+        """Add one; gives its number."""
+        rows = await self._fetch("add_schedule", *_columns(given), by, at_ms)
+        return int(rows[0]["id"])
+
+    async def change(self, schedule_id: int, given: ScheduleGiven) -> bool:
+        """Change one; False where there is none."""
+        return bool(await self._fetch("change_schedule", schedule_id, *_columns(given)))
+
+    async def remove(self, schedule_id: int) -> bool:
+        """Forget one and its runs; what was issued stays issued. False where there is none."""
+        return bool(await self._fetch("delete_schedule", schedule_id))
+
+    async def make_due(self, schedule_id: int, period: str, due_ms: int) -> bool:
+        """Note that a period is due; False where it was noted before."""
+        return bool(await self._fetch("make_due", schedule_id, period, due_ms))
+
+    async def run_again(self, schedule_id: int, period: str, now_ms: int) -> bool:
+        """Let a period go out now, whatever came of it before; False where there is no such schedule."""
+        return bool(await self._fetch("run_again", schedule_id, period, now_ms))
+
+    async def due(self, now_ms: int) -> Sequence[Run]:
+        """Runs of active schedules whose time has come, the oldest first."""
+        return [_run(row) for row in await self._fetch("runs_due", now_ms, AT_ONCE)]
+
+    async def runs(self, schedule_id: int, limit: int = MOST_RUNS) -> Sequence[Run]:
+        """The runs of a schedule, newest first."""
+        return [_run(row) for row in await self._fetch("runs", schedule_id, limit)]
+
+    async def note(self, run: Run, outcome: Outcome) -> bool:
+        """Note what came of an attempt; False where somebody has asked for another one meanwhile."""
+        rows = await self._fetch(
+            "note_run", run.schedule_id, run.period, run.attempts, outcome.state, outcome.next_try_ms, outcome.number,
+            outcome.done_ms, list(outcome.sent_to), outcome.error, outcome.detail,
+        )  # fmt: skip
+        return bool(rows)
+
+
+def _columns(given: ScheduleGiven) -> tuple[Any, ...]:
+    return (
+        given.name, given.kind, given.after_days, given.at_minute, list(given.formats), given.language,
+        None if given.district_ids is None else list(given.district_ids), list(given.recipients), given.is_active,
+    )  # fmt: skip
+
+
+def _run(row: Any) -> Run:
+    return Run(**{**row, "sent_to": tuple(row["sent_to"])})
