@@ -2,6 +2,7 @@
 import { ref } from 'vue'
 
 import type { About, Listed, Named, Standing } from '../api/scores'
+import { world } from '../live/world'
 import { writeAddress } from '../settings'
 import { language, t } from '../words'
 
@@ -43,6 +44,9 @@ export function showLedger(next: Who | null): void {
 export const isShown = (one: Pick<Standing, 'about' | 'id'>): boolean => who.value?.about === one.about && who.value.id === one.id
 
 export const said = (one: Named): string => one[language.value]
+
+/** The colour of a plate by the registry in force. */
+export const colorOf = (vehicleId: string): string => world.registry.value?.vehicles.find((one) => one.id === vehicleId)?.plate_color ?? 'other'
 
 export const bandName = (one: Pick<Standing, 'band' | 'grade'>): string => (one.band ? said(one.band) : t(`grade_${one.grade}`))
 
