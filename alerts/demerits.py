@@ -16,6 +16,7 @@ from alerts.demerit_scheme import (
     About,
     Band,
     Counts,
+    DatedScheme,
     Follows,
     Scheme,
     Special,
@@ -136,10 +137,13 @@ def ledger(timeline: Timeline, violations: Iterable[Violation], appeals: Iterabl
     count, kinds and severities that neither the table nor a special rule names.
     """
     by_alert = {one.alert_id: one for one in sorted(appeals, key=lambda each: each.id)}
+    scheme_of: dict[date, DatedScheme | None] = {}
     spent: dict[tuple[str, RuleKind, date], Worth] = {}
     lines: list[Line] = []
     for one in sorted(violations, key=lambda each: (each.at_ms, each.alert_id)):
-        dated = in_force(timeline, one.day)
+        if one.day not in scheme_of:
+            scheme_of[one.day] = in_force(timeline, one.day)
+        dated = scheme_of[one.day]
         if dated is None or not _is_named(dated.scheme, one):
             continue
         worth = dated.scheme.worth(one.rule, one.severity) or Worth(company=0, vehicle=0)
@@ -171,7 +175,12 @@ def standings(
     found = [
         _standing(scheme, about, subject, theirs, now_ms - week_ms) for subject, theirs in of_each.items()
     ]
-    return sorted(found, key=lambda one: (-one.points, -one.follows.rank, -one.violations, one.id))
+    return worst_first(found)
+
+
+def worst_first(these: Iterable[Standing]) -> list[Standing]:
+    """By points, then by what follows, then by violations."""
+    return sorted(these, key=lambda one: (-one.points, -one.follows.rank, -one.violations, one.id))
 
 
 def _is_named(scheme: Scheme, one: Violation) -> bool:

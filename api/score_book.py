@@ -1,17 +1,39 @@
-"""The ledger of a cycle, of the whole city: read and judged once, and kept until something changes it."""
+"""The ledger of a cycle and its standings, of the whole city: judged once, and kept until something changes them."""
 
 import asyncio
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from alerts.demerit_document import read_scheme
 from alerts.demerit_scheme import Cycle, DatedScheme, Scheme, Timeline, Worth
-from alerts.demerits import Appeal, Line, Violation, ledger
+from alerts.demerits import Appeal, Line, Standing, Violation, ledger, standings
+from domain.instant import DAY_MS, HOUR_MS
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.person import EVERYTHING
 from domain.rule import RuleKind
 from domain.station import Severity
 from storage.demerits import AppealRow, Demerits, ViolationRow
+
+WEEK_MS = 7 * DAY_MS
+
+
+class CycleTerms(Struct, frozen=True, kw_only=True):
+    """What a cycle is judged by. `dated` is the scheme whose bands and special rules hold."""
+
+    timeline: Timeline
+    cycle: Cycle
+    dated: DatedScheme
+    zone: ZoneInfo
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A cycle's lines in order of time, and where companies and vehicles stand by them."""
+
+    lines: Sequence[Line]
+    companies: Sequence[Standing]
+    vehicles: Sequence[Standing]
 
 
 class ScoreBook:
@@ -20,7 +42,7 @@ class ScoreBook:
     def __init__(self, demerits: Demerits) -> None:
         self._demerits = demerits
         self._judging = asyncio.Lock()
-        self._kept: tuple[object, Sequence[Line]] | None = None
+        self._kept: tuple[object, Judged] | None = None
         self._schemes: dict[int, Scheme] = {}
 
     async def timeline(self) -> Timeline:
@@ -34,20 +56,21 @@ class ScoreBook:
             for row in await self._demerits.schemes()
         ]
 
-    async def lines(self, timeline: Timeline, cycle: Cycle, zone: ZoneInfo) -> Sequence[Line]:
-        """The ledger of a cycle by the schemes that are kept."""
+    async def kept(self, terms: CycleTerms, now_ms: int) -> Judged:
+        """A cycle by the schemes that are stored; what the last week changed is up to an hour old."""
         async with self._judging:
-            key = (await self._demerits.stamp(), cycle, zone.key)
+            key = (await self._demerits.stamp(), terms.cycle, terms.zone.key, now_ms // HOUR_MS)
             if self._kept is None or self._kept[0] != key:
-                self._kept = (key, await self.judged(timeline, cycle, zone))
+                self._kept = (key, await self.judged(terms, now_ms))
             return self._kept[1]
 
-    async def judged(self, timeline: Timeline, cycle: Cycle, zone: ZoneInfo) -> Sequence[Line]:
-        """The ledger of a cycle by any schemes."""
-        rows = await self._demerits.violations(day_start_ms(cycle.first, zone), day_end_ms(cycle.last, zone))
+    async def judged(self, terms: CycleTerms, now_ms: int) -> Judged:
+        """A cycle by any schemes."""
+        from_ms, to_ms = day_start_ms(terms.cycle.first, terms.zone), day_end_ms(terms.cycle.last, terms.zone)
+        rows = await self._demerits.violations(from_ms, to_ms)
         appeals = await self._demerits.appeals(EVERYTHING)
         # A city's takes seconds; the live stream goes on meanwhile.
-        return await asyncio.to_thread(_judged, timeline, rows, appeals, zone)
+        return await asyncio.to_thread(_judged, terms, rows, appeals, now_ms)
 
     def _scheme(self, version: int, document: str) -> Scheme:
         if version not in self._schemes:
@@ -59,9 +82,17 @@ class ScoreBook:
 
 
 def _judged(
-    timeline: Timeline, rows: Sequence[ViolationRow], appeals: Sequence[AppealRow], zone: ZoneInfo
-) -> Sequence[Line]:
-    return ledger(timeline, (_violation(row, zone) for row in rows), (_appeal(row) for row in appeals))
+    terms: CycleTerms, rows: Sequence[ViolationRow], appeals: Sequence[AppealRow], now_ms: int
+) -> Judged:
+    lines = ledger(
+        terms.timeline, (_violation(row, terms.zone) for row in rows), (_appeal(row) for row in appeals)
+    )
+    scheme = terms.dated.scheme
+    return Judged(
+        lines=lines,
+        companies=standings(scheme, "company", lines, now_ms=now_ms, week_ms=WEEK_MS),
+        vehicles=standings(scheme, "vehicle", lines, now_ms=now_ms, week_ms=WEEK_MS),
+    )
 
 
 def _violation(row: ViolationRow, zone: ZoneInfo) -> Violation:

@@ -1,7 +1,9 @@
 """Scores put together: the ledger of a cycle, what of it somebody may see, and who is on a list today."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 
 from msgspec import Struct
 
@@ -18,16 +20,14 @@ from alerts.demerit_scheme import (
     in_force,
     parts,
 )
-from alerts.demerits import Line, Standing, standings
+from alerts.demerits import Line, Standing, standings, worst_first
 from api.deps import Services
 from api.reporting import Known, known
-from domain.instant import DAY_MS
+from api.score_book import WEEK_MS, CycleTerms, Judged
 from domain.localtime import day_end_ms, local_day
 from domain.registry import Registry
 from storage.demerits import ListingRow
 from storage.scoped import Scoped
-
-WEEK_MS = 7 * DAY_MS
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -64,17 +64,20 @@ class Scores(Struct, frozen=True, kw_only=True):
     cycle: Cycle
     parts: tuple[Part, ...]
     dated: DatedScheme
-    lines: Sequence[Line]
+    judged: Judged
 
     def within(self, scoped: Scoped) -> Sequence[Line]:
         """The lines of somebody's districts."""
         if scoped.scope.district_ids is None:
-            return self.lines
-        return [line for line in self.lines if scoped.scope.covers(line.violation.district_id)]
+            return self.judged.lines
+        return [line for line in self.judged.lines if scoped.scope.covers(line.violation.district_id)]
 
-    def standings(self, about: About, lines: Sequence[Line], *, others: Iterable[str] = ()) -> list[Standing]:
-        """Where companies or vehicles stand by some of the lines; `others` may have none."""
-        return standings(
+    async def standings(
+        self, about: About, lines: Sequence[Line], *, others: Iterable[str] = ()
+    ) -> list[Standing]:
+        """Where companies or vehicles stand by some of the lines, worst first; `others` may have none."""
+        return await asyncio.to_thread(
+            standings,
             self.dated.scheme,
             about,
             lines,
@@ -83,11 +86,26 @@ class Scores(Struct, frozen=True, kw_only=True):
             others=others,
         )
 
-    def companies(self, scoped: Scoped) -> list[Standing]:
+    async def vehicles(self, scoped: Scoped) -> Sequence[Standing]:
+        """Where the vehicles stand by the lines that somebody sees."""
+        if scoped.scope.district_ids is None:
+            return self.judged.vehicles
+        return await self.standings("vehicle", self.within(scoped))
+
+    async def companies(self, scoped: Scoped) -> Sequence[Standing]:
         """Where the companies stand by the lines that somebody sees; who sees all sees those without any, too."""
-        everyone = scoped.scope.district_ids is None
-        others = [str(one.id) for one in self.known.registry.companies] if everyone else []
-        return self.standings("company", self.within(scoped), others=others)
+        if scoped.scope.district_ids is None:
+            return self.all_companies()
+        return await self.standings("company", self.within(scoped))
+
+    def all_companies(self) -> list[Standing]:
+        """Where all companies of the registry stand."""
+        have = {one.id for one in self.judged.companies}
+        others = [str(one.id) for one in self.known.registry.companies if one.id not in have]
+        without = standings(
+            self.dated.scheme, "company", (), now_ms=self.now_ms, week_ms=WEEK_MS, others=others
+        )
+        return worst_first([*self.judged.companies, *without])
 
 
 class Dates(Struct, frozen=True, kw_only=True):
@@ -122,15 +140,16 @@ async def scores(services: Services, found: Dates) -> Scores | None:
     last = max(cycle.first, min(cycle.last, found.today))
     dated = in_force(found.timeline, last)
     assert dated is not None
-    zone = found.known.zone
+    now_ms = min(services.now_ms(), day_end_ms(cycle.last, found.known.zone))
+    terms = CycleTerms(timeline=found.timeline, cycle=cycle, dated=dated, zone=found.known.zone)
     return Scores(
         known=found.known,
         today=found.today,
-        now_ms=min(services.now_ms(), day_end_ms(cycle.last, zone)),
+        now_ms=now_ms,
         cycle=cycle,
         parts=parts(found.timeline, cycle.first, cycle.last),
         dated=dated,
-        lines=await services.scores.lines(found.timeline, cycle, zone),
+        judged=await services.scores.kept(terms, now_ms),
     )
 
 
@@ -155,13 +174,8 @@ async def listed(services: Services, found: Scores | None, today: date) -> list[
     ]
     if found is None:
         return by_hand
-    abouts: tuple[About, ...] = ("company", "vehicle")
-    return by_hand + [
-        _by_points(one)
-        for about in abouts
-        for one in found.standings(about, found.lines)
-        if one.follows is not Follows.NONE
-    ]
+    everybody = chain(found.judged.companies, found.judged.vehicles)
+    return by_hand + [_by_points(one) for one in everybody if one.follows is not Follows.NONE]
 
 
 def _by_points(one: Standing) -> Listed:

@@ -227,7 +227,8 @@ async def _line(services: Services, scoped: Scoped, alert_id: UUID) -> Line:
     zone = (await known(services)).zone
     found = await scores(services, await dates(services, local_day(alert.detected_ms, zone)))
     line = next(
-        (one for one in (() if found is None else found.lines) if one.violation.alert_id == alert_id), None
+        (one for one in (() if found is None else found.judged.lines) if one.violation.alert_id == alert_id),
+        None,
     )
     if line is None:
         raise ApiError(409, "no_points", "This alert costs no points by the scheme of its day")

@@ -14,6 +14,7 @@ from api.deps import ServicesDep
 from api.drafting import told_problem
 from api.errors import CHANGED_RESPONSE, ApiError
 from api.routes.scores import FIRST_DAY, LAST_DAY
+from api.score_book import CycleTerms
 from api.score_shapes import ExampleView, SchemeCheck, SchemesView, SchemeView
 from api.score_view import Names, by_grade, changed, cycle_view, scheme_view
 from api.scores import Scores, dates, scores
@@ -82,18 +83,18 @@ async def check_scheme(services: ServicesDep, given: GivenScheme) -> SchemeCheck
         cycle=cycle,
         parts=parts([dated], cycle.first, cycle.last),
         dated=dated,
-        lines=await services.scores.judged([dated], cycle, found.known.zone),
+        judged=await services.scores.judged(
+            CycleTerms(timeline=[dated], cycle=cycle, dated=dated, zone=found.known.zone), services.now_ms()
+        ),
     )
-    companies = [str(one.id) for one in found.known.registry.companies]
-    before = [] if now is None else now.standings("company", now.lines, others=companies)
-    after = then.standings("company", then.lines, others=companies)
+    before = [] if now is None else now.all_companies()
     return SchemeCheck(
         problems=[],
         cycle=cycle_view(cycle, found.today),
-        companies=changed(before, after, Names(found.known)),
+        companies=changed(before, then.all_companies(), Names(found.known)),
         vehicles={
-            "before": {} if now is None else by_grade(now.standings("vehicle", now.lines)),
-            "after": by_grade(then.standings("vehicle", then.lines)),
+            "before": {} if now is None else by_grade(now.judged.vehicles),
+            "after": by_grade(then.judged.vehicles),
         },
     )
 

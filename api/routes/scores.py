@@ -57,13 +57,13 @@ async def get_scores(services: ServicesDep, scoped: ScopedDep, found: DatesDep) 
     if cycle is None:
         companies, grades, scheme = [], {}, None
     else:
-        lines, names, scheme = cycle.within(scoped), Names(found.known), cycle.dated.scheme
+        names, scheme = Names(found.known), cycle.dated.scheme
         on_list = worst(await listed(services, await _todays(services, found, cycle), found.today))
-        of_companies = cycle.companies(scoped)
+        of_companies = await cycle.companies(scoped)
         companies = [standing_view(one, cycle, names, on_list) for one in of_companies]
         grades = {
             "companies": by_grade(of_companies),
-            "vehicles": by_grade(cycle.standings("vehicle", lines)),
+            "vehicles": by_grade(await cycle.vehicles(scoped)),
         }
     return ScoresView(
         at=to_rfc3339(services.now_ms()),
@@ -91,8 +91,11 @@ async def list_vehicle_scores(
     offset: Offset = 0,
 ) -> VehicleScores:
     """The vehicles that have a violation in a cycle, most points first."""
-    lines = [line for line in cycle.within(scoped) if company is None or line.violation.company_id == company]
-    these = cycle.standings("vehicle", lines)
+    if company is None:
+        these = await cycle.vehicles(scoped)
+    else:
+        lines = [line for line in cycle.within(scoped) if line.violation.company_id == company]
+        these = await cycle.standings("vehicle", lines)
     on_list = worst(await listed(services, await _todays(services, found, cycle), found.today))
     names = Names(found.known)
     return VehicleScores(
@@ -107,7 +110,7 @@ async def export_standings(
     scoped: ScopedDep, cycle: ScoresDep, about: AboutWord = "company", lang: Lang = "zh"
 ) -> Response:
     """The standings of a cycle as a file."""
-    these = cycle.companies(scoped) if about == "company" else cycle.standings(about, cycle.within(scoped))
+    these = await (cycle.companies(scoped) if about == "company" else cycle.vehicles(scoped))
     rows = standing_rows(these, cycle.dated.scheme, cycle.known.book, lang)
     name = f"haulwatch-scores-{about}-{cycle.cycle.first}-{cycle.cycle.last}.csv"
     return _file(csv_file(header(STANDING_COLUMNS, lang), rows), name)
@@ -197,7 +200,7 @@ async def _ledger(
     lines = await _lines_of(scoped, cycle, about, subject_id)
     on_list = worst(await listed(services, await _todays(services, found, cycle), found.today))
     names = Names(found.known)
-    mine = cycle.standings(about, lines, others=(subject_id,))
+    mine = await cycle.standings(about, lines, others=(subject_id,))
     return LedgerView(
         cycle=cycle_view(cycle.cycle, cycle.today),
         whole_city=scoped.scope.district_ids is None,
