@@ -125,7 +125,9 @@ class WorkCleaning(WorkSpan):
 
     by: Literal["vehicle", "plan"]
     total: Cleaned
-    planned_km: float | None = Field(description="Of all plans")
+    planned_km: float | None = Field(
+        description="Of all plans, or the one asked about; null for one vehicle or some districts alone"
+    )
     days: list[CleanedDay]
     items: list[CleanedRow]
 

@@ -1,6 +1,6 @@
 """Fleet work put together: the counted lines of a span, named by the registry and held against permits and plans."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
 
@@ -157,11 +157,12 @@ def cleaned(rows: Iterable[CleanedSum], vehicles: int) -> Cleaned:
 class Plans:
     """The work plans of a registry held against days: how much each asks for, and of whom."""
 
-    def __init__(self, known: Known) -> None:
-        """Look through a registry."""
+    def __init__(self, known: Known, asked_for: Collection[str] | None = None) -> None:
+        """Look through a registry; `asked_for` are the plans whose kilometres are asked about, None for all."""
         self._zone = known.zone
         self._vehicles = known.registry.vehicles
         self.all = known.registry.work_plans
+        self._asked_for = [plan for plan in self.all if asked_for is None or plan.id in asked_for]
 
     def days_held(self, plan: WorkPlan, first: date, last: date) -> int:
         """On how many days of a span a plan holds."""
@@ -174,10 +175,10 @@ class Plans:
         )
 
     def km(self, first: date, last: date) -> float | None:
-        """The kilometres that all plans ask for in a span; None where none asks for any."""
+        """The kilometres that these plans ask for in a span; None where none asks for any."""
         asked = [
             km_a_day * self.days_held(plan, first, last)
-            for plan in self.all
+            for plan in self._asked_for
             if (km_a_day := plan.km_a_day()) is not None
         ]
         return round(sum(asked), 2) if asked else None

@@ -141,7 +141,11 @@ async def get_cleaning(
 ) -> WorkCleaning:
     """Rounds and working kilometres of sprinklers, fog cannons and sweepers, against their plans."""
     work, first, last = services.work, asked.first, asked.last
-    plans = Plans(asked.names.known)
+    # What a plan asks for is of all its vehicles: it says nothing of one of them, or of one district's.
+    is_whole = asked.districts is None and vehicle is None
+    plans = Plans(
+        asked.names.known, None if is_whole and plan is None else [plan] if is_whole and plan else []
+    )
     rows = await work.cleaned(first, last, by, districts=asked.districts, vehicle=vehicle, plan=plan)
     by_day = await work.cleaned(first, last, "day", districts=asked.districts, vehicle=vehicle, plan=plan)
     by_vehicle = (
@@ -151,8 +155,7 @@ async def get_cleaning(
     )
     if by == "plan":
         year = await work.cleaned(last.replace(month=1, day=1), last, "plan", districts=asked.districts)
-        is_all = asked.districts is None and vehicle is None and plan is None
-        items = plan_rows(rows, year, asked.names, plans, first, last, is_all=is_all)
+        items = plan_rows(rows, year, asked.names, plans, first, last, is_all=is_whole and plan is None)
     else:
         items = cleaned_rows(rows, asked.names, plans, last)
     return WorkCleaning(

@@ -2025,6 +2025,7 @@ export const words = {
   bulletin: { zh: '通报', en: 'Bulletin' },
   bulletin_week: { zh: '周通报', en: 'Weekly' },
   bulletin_month: { zh: '月通报', en: 'Monthly' },
+  bulletin_docx: { zh: '导出 Word', en: 'Export as Word' },
   bulletin_issue: { zh: '{year}年第{n}期', en: 'No. {n} of {year}' },
   bulletin_issued: { zh: '签发于 {time}', en: 'Issued {time}' },
   bulletin_as_of: { zh: '数据截至 {time}', en: 'As of {time}' },

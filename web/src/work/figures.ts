@@ -21,7 +21,7 @@ export function tripCards(found: WorkTrips): Card[] {
   const under = volumes.filter((one) => one.under_declared).length
   return [
     { key: 'trips', name: t('work_trips_n'), value: number(total.trips), said: t('work_vehicles_out', { n: number(total.vehicles) }) },
-    { key: 'tonnes', name: t('work_tonnes'), value: number(total.tonnes, 1), said: weighed(total) },
+    { key: 'tonnes', name: t('work_tonnes'), value: number(total.tonnes), said: weighed(total) },
     ...(found.by === 'permit' ? [{ key: 'under', name: t('work_under_n'), value: number(under), said: t('work_of_permits', { n: number(volumes.length) }), bad: under > 0 }] : []),
     { key: 'elsewhere', name: t('work_elsewhere'), value: number(total.elsewhere_trips), said: t('work_elsewhere_said'), bad: total.elsewhere_trips > 0 },
     { key: 'nowhere', name: t('work_nowhere'), value: number(total.nowhere_trips), said: t('work_nowhere_said') },

@@ -1,0 +1,102 @@
+"""The page of fleet work: sums, the doubtful permit, the plan, the stops; from a row to the vehicle's days and track."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import expect
+
+from tests.api import district
+from tests.api.serving import make_app, serve
+from tests.api.worked import keep, registry
+from tests.web.conftest import WEB_DIR
+from tests.web.test_accessible import AXE, violations
+from tests.web.watching import go, watching
+
+pytestmark = pytest.mark.slow
+
+DAY = date(2026, 3, 2)
+SPAN = f"first={DAY}&last={DAY + timedelta(days=6)}"
+
+
+async def worked(store) -> None:
+    document = json.dumps(registry()).encode()
+    await store.save_registry(document, author="test", effective_from_ms=district.START_MS)
+    await keep(store, day=DAY, vehicle=0, hauls=[("P1", "F1", 2, 31.0, 0), ("P1", "", 1, 15.0, 0)])
+    await keep(store, day=DAY + timedelta(days=1), vehicle=1, hauls=[("P2", "F1", 1, 14.5, 1)], late=True)
+    await keep(store, day=DAY, vehicle=2, cleaned=(30, 12.5, 2))
+    await keep(store, day=DAY, vehicle=3, runs=[("RUN1", (5, 1, 1, 1))])
+
+
+def lines_of(file: Path) -> int:
+    return len(file.read_text("utf-8-sig").splitlines())
+
+
+async def test_from_a_permit_to_its_vehicles_and_the_track_of_a_day(browser, store):
+    await worked(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(
+            browser, url, at=f"/?page=work&lang=en&{SPAN}", viewport={"width": 1366, "height": 768}
+        ) as watched,
+    ):
+        page = watched.page
+        await expect(page.locator("[data-figure=trips] b")).to_have_text("4")
+        await expect(page.locator("[data-figure=under] b")).to_have_text("1")
+        first = page.locator("[data-row]").first
+        await expect(first.locator("[data-under]")).to_have_text("under-declared")
+        await expect(page.locator("[data-bars] li")).to_have_count(7)
+        await first.locator("button").click()
+        await expect(page.locator("[data-only]")).to_contain_text("P1")
+        await expect(page.locator("[data-row]")).to_have_count(1)
+        await page.locator("[data-row=V0] button").click()
+        await expect(page.locator("[data-day-line]")).to_have_count(1)
+        assert parse_qs(urlsplit(page.url).query)["of"] == ["V0"]
+        await page.locator("[data-day-track]").click()
+        await expect(page.locator("[data-tracks]")).to_be_visible()
+        asked = parse_qs(urlsplit(page.url).query)
+        assert asked["vehicle"] == ["V0"]
+        assert asked["from"] == ["2026-03-01T16:00:00.000Z"]
+        assert "of" not in asked
+    assert not watched.outside(url)
+
+
+async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(browser, store, tmp_path):
+    await worked(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url, at=f"/?lang=zh&{SPAN}", viewport={"width": 1366, "height": 768}) as watched,
+    ):
+        page = watched.page
+        await watched.until_ready()
+        await go(page, "k")
+        await page.locator("[data-kind=cleaning]").click()
+        await expect(page.locator("[data-figure=km] b")).to_have_text("12.5")
+        await expect(page.locator("[data-figure=of_plan] small")).to_have_text("12.5 / 70")
+        await page.locator("[data-kind=collection]").click()
+        await expect(page.locator("[data-figure=cleared] b")).to_have_text("75 %")
+        await expect(page.locator("[data-figure=missed] b")).to_have_text("1")
+        async with page.expect_download() as downloading:
+            await page.locator("[data-export-work]").click()
+        file = tmp_path / "work.csv"
+        await (await downloading.value).save_as(file)
+        assert lines_of(file) == 5
+        await page.locator("[data-later]").click()
+        await expect(page.locator("[data-nothing]")).to_contain_text("没有应收点位")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="web/node_modules has no axe-core (`make web`)")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_on_the_page_of_work(browser, store, theme):
+    await worked(store)
+    async with serve(make_app(store, web_dir=WEB_DIR)) as url:
+        at = f"/?page=work&lang=zh&{SPAN}"
+        async with watching(browser, url, at=at, color_scheme=theme) as watched:
+            for kind in ("trips", "cleaning", "collection"):
+                await watched.page.locator(f"[data-kind={kind}]").click()
+                await expect(
+                    watched.page.locator(f"#work-panel[aria-labelledby=work-tab-{kind}] [data-row]")
+                ).to_have_count({"trips": 2, "cleaning": 1, "collection": 1}[kind])
+                assert await violations(watched) == []
