@@ -82,6 +82,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "other": ("Other vehicle", "其他车辆"),
     "worst_rule": ("Most often", "最多的违规"),
     "link": ("Alert", "告警"),
+    "alert_id": ("Alert id", "告警编号"),
     "what": ("What happened", "违规事实"),
     "lasted": ("Lasted", "持续时长"),
     "ended_when": ("Ended", "结束时间"),
