@@ -23,6 +23,7 @@ from storage.cases import Cases, NewAct
 from storage.demerits import Demerits
 from storage.drafts import Drafts
 from storage.reports import Reports
+from storage.schedules import ScheduleGiven, Schedules
 from storage.shelves import Shelves
 from storage.webhooks import TargetGiven, Webhooks
 from tests.api import district
@@ -126,8 +127,13 @@ async def two_districts(store) -> dict:
     await worked(store)
     target = TargetGiven(name=MARK, url="http://127.0.0.1:9/", state="paused")
     target_id = await Webhooks(store).add(target, b"secret" * 6, by="test")
+    mailed = ScheduleGiven(
+        name=MARK, kind="week", after_days=0, at_minute=0, formats=("csv",), language="zh", district_ids=None,
+        recipients=(), is_active=False,
+    )  # fmt: skip
+    schedule_id = await Schedules(store).add(mailed, by="test", at_ms=at_ms)
     return {
-        "target_id": target_id,
+        "target_id": target_id, "schedule_id": schedule_id,
         "appeal_id": appeal_id, "listing_id": listing_id, "company_id": f"C-{MARK}",
         "alert_id": found[1].id, "case_id": opened[1].id, "attachment_id": file.id, "device_id": f"T-{MARK}",
         "vehicle_id": f"V-{MARK}", "station_id": f"S-{MARK}", "zone_id": f"Z-{MARK}-named", "version": 1, "number": 1,

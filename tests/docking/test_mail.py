@@ -1,0 +1,81 @@
+"""Mail over a real server: what is taken, what is refused, and what is never said in the open."""
+
+import pytest
+
+from docking.mail import Attachment, Mail, MailFailed, send
+from runtime.secret_url import SecretUrl
+from tests.docking.mailbox import mailbox
+from tests.support.ports import free_port
+
+MAIL = Mail(
+    id="haulwatch-1-2026-W46-0",
+    sender="haulwatch@city.example",
+    recipients=("boss@city.example", "team@city.example"),
+    subject="渣土周小结 2026年第46周",
+    text="本周违规 12 起。\n",
+    at_ms=1_794_758_400_000,
+    attachments=(
+        Attachment(name="周小结.xlsx", media_type="application/vnd.ms-excel", content=bytes(range(256)) * 40),
+    ),
+)
+
+
+async def test_a_mail_arrives_as_it_was_written():
+    with mailbox() as box:
+        assert await send(MAIL, SecretUrl(box.url)) == MAIL.recipients
+    ((message, recipients),) = box.mails
+    assert recipients == list(MAIL.recipients)
+    assert (message["Subject"], message["From"]) == (MAIL.subject, MAIL.sender)
+    assert message["Message-ID"] == "<haulwatch-1-2026-W46-0@city.example>"
+    assert (message["Date"].datetime.timestamp() * 1000, message["Auto-Submitted"]) == (
+        MAIL.at_ms,
+        "auto-generated",
+    )
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == MAIL.text
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("周小结.xlsx", bytes(range(256)) * 40)
+
+
+async def test_who_is_refused_is_told_and_the_others_get_it():
+    with mailbox() as box:
+        box.to_recipients["boss@city.example"] = "550 unknown here"
+        assert await send(MAIL, SecretUrl(box.url)) == MAIL.recipients[1:]
+        assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "is_passing"),
+    [("550 unknown", "recipients_refused", False), ("451 come again", "recipients_refused", True)],
+)
+async def test_a_mail_that_nobody_gets_fails(answer: str, code: str, is_passing: bool):
+    with mailbox() as box:
+        box.to_recipients = dict.fromkeys(MAIL.recipients, answer)
+        with pytest.raises(MailFailed) as failed:
+            await send(MAIL, SecretUrl(box.url))
+    assert (failed.value.code, failed.value.is_passing) == (code, is_passing)
+    assert answer[4:] in str(failed.value)
+    assert box.mails == []
+
+
+@pytest.mark.parametrize(("answer", "is_passing"), [("552 too large", False), ("452 no room", True)])
+async def test_a_message_that_is_refused_fails(answer: str, is_passing: bool):
+    with mailbox() as box:
+        box.to_message = answer
+        with pytest.raises(MailFailed) as failed:
+            await send(MAIL, SecretUrl(box.url))
+    assert (failed.value.code, failed.value.is_passing) == ("refused", is_passing)
+
+
+async def test_a_server_that_is_away_may_come_back():
+    with pytest.raises(MailFailed) as failed:
+        await send(MAIL, SecretUrl(f"smtp://127.0.0.1:{free_port()}"))
+    assert (failed.value.code, failed.value.is_passing) == ("unreachable", True)
+
+
+async def test_a_password_is_not_said_without_encryption():
+    with mailbox() as box:
+        url = box.url.replace("smtp://", "smtp://me:geheim@")
+        with pytest.raises(MailFailed) as failed:
+            await send(MAIL, SecretUrl(url))
+    assert (failed.value.code, failed.value.is_passing) == ("not_encrypted", False)
+    assert "geheim" not in str(failed.value)
