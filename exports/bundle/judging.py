@@ -28,7 +28,7 @@ from domain.report import BackgroundReport, DustReport, PositionReport
 
 Report = PositionReport | DustReport | BackgroundReport
 
-MOST_TICKS = 10_000
+MOST_TICKS = 1_000
 COMPARED = (
     "severity", "started_ms", "ended_ms", "device_id", "vehicle_id", "station_id", "area", "district_id", "lon", "lat",
     "zone_ids", "evidence",
@@ -57,9 +57,11 @@ class Fold:
             None if state is None else replace(state, tentative=(), ticked_ms=None)
         )
         self.found: dict[UUID, Finding] = {}
+        self._has_news = False
 
-    def take(self, reports: Sequence[Report]) -> None:
-        """Judge reports, in the device's order."""
+    def take(self, reports: Sequence[Report]) -> bool:
+        """Judge reports, in the device's order; tell whether they found anything."""
+        self._has_news = False
         for number, of_version in groupby(reports, key=lambda one: self._timeline.number_at(one.time_ms)):
             ruleset = self._timeline.version(number)
             run = list(of_version)
@@ -71,6 +73,7 @@ class Fold:
                 for one in run:
                     if not isinstance(one, PositionReport):
                         self._step(ruleset, one)
+        return self._has_news
 
     def ticks(self, to_ms: int) -> Iterator[int]:
         """Let time pass up to an instant, by those that could show something, each as it has passed."""
@@ -91,6 +94,7 @@ class Fold:
     def _step(self, ruleset: Ruleset, item: engine.Item) -> None:
         state = self._state or engine.new_state(ruleset, self._device_id)
         self._state, findings = engine.step(ruleset, state, item)
+        self._has_news = self._has_news or bool(findings)
         self.found.update((one.id, one) for one in findings)
 
 

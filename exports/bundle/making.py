@@ -175,11 +175,10 @@ def _folded(contents: Contents, exhibit: Exhibit) -> tuple[Contents, Judging]:
     reports = contents.reports
     inside = sum(one.time_ms <= to_ms for one in reports)
     fold.take(reports[:inside])
-    taken = inside
-    while is_other := bool(differences(contents.alert, fold.found.values())):
-        if taken == len(reports):
-            break
-        fold.take(reports[taken : taken + 1])
+    is_other, taken = bool(differences(contents.alert, fold.found.values())), inside
+    while is_other and taken < len(reports):
+        if fold.take(reports[taken : taken + 1]):
+            is_other = bool(differences(contents.alert, fold.found.values()))
         taken += 1
     ticked_ms = None
     if is_other:
