@@ -8759,7 +8759,7 @@ export interface components {
             late: number;
             /**
              * Planned Km
-             * @description Of all plans
+             * @description Of all plans, or the one asked about; null for one vehicle or some districts alone
              */
             planned_km: number | null;
             total: components["schemas"]["Cleaned"];
