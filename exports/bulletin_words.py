@@ -4,7 +4,7 @@ A sentence says a figure with what it is of; where there is nothing to say, it i
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.instant import HOUR_MS
@@ -33,8 +33,8 @@ def period_words(bulletin: Bulletin, language: Language) -> str:
     if bulletin.period.kind is PeriodKind.MONTH:
         return f"{year}年{issue}月" if language == "zh" else f"{first:%B} {year}"
     if language == "zh":
-        return f"{year}年第{issue}周（{_day(first)[1]}至{_day(last)[1]}）"
-    return f"week {issue} of {year} ({_day(first)[0]} to {_day(last)[0]})"
+        return f"{year}年第{issue}周（{_span(first, last)[1]}）"
+    return f"week {issue} of {year} ({_span(first, last)[0]})"
 
 
 def percent(share: float | None, digits: int = 1) -> str:
@@ -224,13 +224,30 @@ def _not_counted(bulletin: Bulletin) -> Pair | None:
 
 
 def _unheard(bulletin: Bulletin) -> Pair | None:
-    days = [] if bulletin.arrivals is None else [_day(one) for one in bulletin.arrivals.silent_days]
-    if not days:
+    runs = [] if bulletin.arrivals is None else _runs(bulletin.arrivals.silent_days)
+    if not runs:
         return None
+    en, zh = zip(*runs, strict=True)
     return (
-        f"Nothing was received on {', '.join(en for en, _ in days)}: no reports is not no violation.",
-        f"{'、'.join(zh for _, zh in days)}未收到任何数据（不等于无违规）。",
+        f"Nothing was received on {', '.join(en)}: no reports is not no violation.",
+        f"{'、'.join(zh)}未收到任何数据（不等于无违规）。",
     )
+
+
+def _runs(days: Sequence[date]) -> list[Pair]:
+    """Days in words, those that follow each other as one span."""
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return [_day(span[0]) if len(span) == 1 else _span(span[0], span[-1]) for span in spans]
+
+
+def _span(first: date, last: date) -> Pair:
+    (first_en, first_zh), (last_en, last_zh) = _day(first), _day(last)
+    return f"{first_en} to {last_en}", f"{first_zh}至{last_zh}"
 
 
 def _amended(bulletin: Bulletin) -> Pair | None:

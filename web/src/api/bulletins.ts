@@ -17,3 +17,8 @@ const of = (period: string, file: string, district: string | null, more: Record<
 export function getBulletin(period: string, district: string | null): Promise<Bulletin> {
   return send<Bulletin>('GET', of(period, 'bulletin', district))
 }
+
+/** Where the same is had as a Word document: the browser saves it. */
+export function bulletinFile(period: string, district: string | null, lang: string): string {
+  return of(period, 'bulletin.docx', district, { lang })
+}

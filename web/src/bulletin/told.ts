@@ -4,6 +4,7 @@ import { language, t } from '../words'
 import { number } from '../words/format'
 
 export const DASH = '—'
+const NUMERALS = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '十一', '十二']
 
 export function percent(share: number | null, digits = 1): string {
   return share === null ? DASH : `${(100 * share).toFixed(digits)}%`
@@ -22,12 +23,12 @@ export function change(count: Counted): string {
 }
 
 export function hours(ms: number | null): string {
-  return ms === null ? DASH : number(ms / 3_600_000, 1)
+  return ms === null ? DASH : (ms / 3_600_000).toFixed(1)
 }
 
 /** The heads of the parts are numbered as official papers number them. */
 export function ordinal(n: number): string {
-  return language.value === 'zh' ? `${'一二三四五六七八九十'[n - 1] ?? n}、` : `${n}. `
+  return language.value === 'zh' ? `${NUMERALS[n - 1] ?? n}、` : `${n}. `
 }
 
 /** What is kept off the page where there is nothing of it, so that the numbers of the heads go on. */
