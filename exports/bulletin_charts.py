@@ -70,6 +70,7 @@ def _ranked(ranking: Ranking, lettering: Lettering) -> bytes:
         [
             Stack(label=row.name, number=row.rank, by_severity=row.by_severity)
             for row in ranking.rows[:MOST_RANKED]
+            if row.count.n
         ],
         lettering,
     )

@@ -38,7 +38,9 @@ def _overview(paper: Paper) -> None:
     paper.tag("if font_notice")
     paper.text("{{ font_notice }}", "Warning")
     paper.tag("endif")
+    paper.tag("if violations.n")
     paper.picture("charts.by_day", say("Violations a day, by severity", "逐日违规情况（按级别）"))
+    paper.tag("endif")
     paper.table(
         say("Violations by severity", "违规级别情况"),
         "row in severities",
@@ -85,10 +87,12 @@ def _companies(paper: Paper) -> None:
     say = paper.say
     paper.heading(say("Companies", "运输企业排名"))
     paper.tag("if companies")
+    paper.tag("if violations.n")
     paper.picture(
         "charts.companies",
         say("Violations of the companies ranked first, by severity", "违规靠前的企业（按级别）"),
     )
+    paper.tag("endif")
     paper.table(
         say(
             "Companies, by critical and major violations together, then by all",
@@ -97,7 +101,7 @@ def _companies(paper: Paper) -> None:
         "row in companies",
         [
             Column(head=say("Rank", "名次"), tag="{{ row.rank }}", width_mm=11),
-            Column(head=say("Company", "企业"), tag="{{ row.name }}", width_mm=50, is_text=True),
+            Column(head=say("Company", "企业"), tag="{{ row.name }}", width_mm=60, is_text=True),
             Column(head=say("Vehicles", "登记车辆"), tag="{{ row.vehicles }}", width_mm=18),
             Column(head=say("Total", "违规"), tag="{{ row.n }}", width_mm=18),
             Column(head=say("Critical and major", "紧急和重要"), tag="{{ row.serious }}", width_mm=17),
@@ -163,7 +167,7 @@ def _offenders(paper: Paper) -> None:
             Column(head=say("Company", "企业"), tag="{{ row.company }}", width_mm=40, is_text=True),
             Column(head=say("Total", "违规"), tag="{{ row.n }}", width_mm=18),
             Column(head=say("+/−", "增减"), tag="{{ row.change }}", width_mm=14),
-            Column(head=say("Kinds", "违规类型"), tag="{{ row.rules }}", width_mm=44, is_text=True),
+            Column(head=say("Kinds", "违规类型"), tag="{{ row.rules }}", width_mm=52, is_text=True),
             Column(head=say("The same as before", "再犯"), tag="{{ row.again }}", width_mm=28, is_text=True),
         ],
     )
@@ -194,15 +198,15 @@ def _hot_spots(paper: Paper) -> None:
             Column(head=say("Place", "位置"), tag="{{ row.place }}", width_mm=36, is_text=True),
             Column(head=say("District", "辖区"), tag="{{ row.district }}", width_mm=20, is_text=True),
             Column(
-                head=say("Lon, lat (WGS-84)", "经纬度（WGS-84）"),
+                head=say("Lon, lat (WGS-84)", "经纬度"),
                 tag="{{ row.lon }}, {{ row.lat }}",
                 width_mm=26,
             ),
             Column(head=say("Total", "违规"), tag="{{ row.n }}", width_mm=18),
             Column(head=say("+/−", "增减"), tag="{{ row.change }}", width_mm=14),
-            Column(head=say("Vehicles", "车辆"), tag="{{ row.vehicles }}", width_mm=18),
+            Column(head=say("Vehicles", "车辆"), tag="{{ row.vehicles }}", width_mm=20),
             Column(head=say("Days", "天数"), tag="{{ row.days }}", width_mm=12),
-            Column(head=say("Kinds", "违规类型"), tag="{{ row.rules }}", width_mm=42, is_text=True),
+            Column(head=say("Kinds", "违规类型"), tag="{{ row.rules }}", width_mm=50, is_text=True),
         ],
     )
     _else_none(paper)
@@ -232,10 +236,10 @@ def _cases(paper: Paper) -> None:
     paper.heading(say("Cases", "案件办理情况"))
     paper.text(
         say(
-            "{{ cases.opened }} cases were opened (the period before: {{ cases.before }}): {{ cases.closed }} closed, "
+            "{{ cases.opened }} cases were opened{% if compared %} (the period before: {{ cases.before }}){% endif %}: {{ cases.closed }} closed, "
             "{{ cases.open }} open, {{ cases.dismissed }} dismissed. Overdue: {{ cases.overdue }}, of these "
             "{{ cases.carried }} from earlier periods. Disputed: {{ cases.disputed }}.",
-            "本期立案{{ cases.opened }}件（上期{{ cases.before }}件），已销号{{ cases.closed }}件，"
+            "本期立案{{ cases.opened }}件{% if compared %}（上期{{ cases.before }}件）{% endif %}，已销号{{ cases.closed }}件，"
             "未结{{ cases.open }}件，排除{{ cases.dismissed }}件；超期{{ cases.overdue }}件"
             "（其中前期遗留{{ cases.carried }}件），申诉{{ cases.disputed }}件。",
         )

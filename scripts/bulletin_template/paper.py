@@ -192,8 +192,8 @@ class Paper:
         """Heads and feet of the pages: a provisional one says so on each, and each has its number."""
         section = self.document.sections[0]
         draft = self.say(
-            "PROVISIONAL: the period is not over, the figures are not final",
-            "暂定稿：本期尚未结束，数据尚非最终结果",
+            "PROVISIONAL: not issued yet, the figures may still change",
+            "暂定稿：尚未签发，数据可能变化",
         )
         head = f"{{% if provisional %}}{draft}{{% endif %}}"
         if not self.look.grid:
@@ -277,8 +277,8 @@ def _lay_out(table: Table, columns: Sequence[Column], *, grid: bool) -> None:
     )
     properties.insert_element_before(
         parse_xml(
-            f'<w:tblCellMar {nsdecls("w")}><w:top w:w="30" w:type="dxa"/><w:left w:w="60" w:type="dxa"/>'
-            '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+            f'<w:tblCellMar {nsdecls("w")}><w:top w:w="30" w:type="dxa"/><w:left w:w="40" w:type="dxa"/>'
+            '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
         ),
         "w:tblLook",
     )
