@@ -11,10 +11,13 @@ from playwright.async_api import expect
 from alerts.evidence import SpeedEvidence
 from domain.instant import MINUTE_MS
 from domain.rule import RuleKind
+from exports.bundle.checking import Outcome, check_bundle
 from runtime.clock import now_ms
+from scripts.rule_pictures.catalogue import CASES
 from storage.batch import Batch, JudgedFinding
 from tests.api import district
 from tests.api.serving import make_app, serve
+from tests.support.stored_worlds import alert_of, store_side
 from tests.web.alert_of_each_kind import findings
 from tests.web.conftest import WEB_DIR
 from tests.web.test_dust import NOW_MS, evening
@@ -133,6 +136,25 @@ async def test_an_alert_of_every_kind_is_reasoned_without_a_hole(browser, store)
             for hole in ("NaN", "undefined", "null", "how_", "{", "[object"):
                 assert hole not in said, (one.rule, language, said)
             assert await page.locator("[data-sentence]").inner_text(), one.rule
+        assert watched.complaints == []
+
+
+async def test_its_bundle_of_evidence_is_a_click_away_and_verifies(browser, store, tmp_path):
+    await store_side(store, CASES[RuleKind.OFF_ROUTE]().flagged)
+    alert = await alert_of(store, RuleKind.OFF_ROUTE)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=alert&alert={alert.id}&lang=en") as watched,
+    ):
+        link = watched.page.locator("[data-evidence]")
+        await expect(link).to_have_text("Evidence")
+        async with watched.page.expect_download() as begun:
+            await link.click()
+        download = await begun.value
+        assert download.suggested_filename == f"haulwatch-evidence-{alert.id}.zip"
+        await download.save_as(tmp_path / "case.zip")
+        verdict = check_bundle((tmp_path / "case.zip").read_bytes())
+        assert (verdict.outcome, verdict.alert_id) == (Outcome.VERIFIED, str(alert.id))
         assert watched.complaints == []
 
 
