@@ -3,6 +3,7 @@
 What is looked at is told by three ways that share nothing: SQL written here, the API's list, and the files.
 """
 
+import asyncio
 import json
 import os
 import subprocess
@@ -113,30 +114,24 @@ async def lived(dsn: str, out: Path) -> Month:
         await _dismiss_some(store, dsn)
         by_sql = {week: _tallied_by_sql(dsn, week, registry) for week in WEEKS}
         before = {week: stated_by_sql(dsn, week) for week in WEEKS}
-        async with serve(make_app(store, clock=lambda: ISSUED_MS)) as url:
-            async with httpx.AsyncClient(base_url=url, timeout=120, headers=SIGNED_IN) as client:
-                told = {week: (await _issued(client, week))["violations"] for week in WEEKS}
-                files = await _files(client)
-                again = await _files(client)
-                by_api = {week: await _tallied_by_api(client, week) for week in WEEKS}
-            by_another_process = _by_another_process(dsn, out, url)
-        await take_in(store, late, prefix=DEFAULT_PREFIX)
-        after = {week: stated_by_sql(dsn, week) for week in WEEKS}
-        port = int(url.rpartition(":")[2])
+        clock = [ISSUED_MS]
         async with (
-            serve(make_app(store, clock=lambda: AMENDED_MS), port=port) as url,
+            serve(make_app(store, clock=lambda: clock[0])) as url,
             httpx.AsyncClient(base_url=url, timeout=120, headers=SIGNED_IN) as client,
         ):
+            told = {week: (await _issued(client, week))["violations"] for week in WEEKS}
+            files = await _files(client)
+            again = await _files(client)
+            by_api = {week: await _tallied_by_api(client, week) for week in WEEKS}
+            by_another_process = await asyncio.to_thread(_by_another_process, dsn, out, url)
+            await take_in(store, late, prefix=DEFAULT_PREFIX)
+            after = {week: stated_by_sql(dsn, week) for week in WEEKS}
+            clock[0] = AMENDED_MS
             for week in WEEKS:
                 await _issued(client, week)
             files_after = await _files(client)
-            amendments = {
-                week: (await client.get(f"/api/statements/{week}/amendments"))
-                .raise_for_status()
-                .json()["items"]
-                for week in WEEKS
-            }
-            after_by_another_process = _by_another_process(dsn, out, url)
+            amendments = {week: await _amendments(client, week) for week in WEEKS}
+            after_by_another_process = await asyncio.to_thread(_by_another_process, dsn, out, url)
     finally:
         await store.close()
     return Month(
@@ -210,6 +205,11 @@ def stated_by_sql(dsn: str, week: str) -> dict[str, Stated]:
 async def _issued(client: httpx.AsyncClient, week: str) -> dict[str, Any]:
     answer = await client.post(f"/api/statements/{week}/issue")
     return answer.raise_for_status().json()
+
+
+async def _amendments(client: httpx.AsyncClient, week: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"/api/statements/{week}/amendments")
+    return answer.raise_for_status().json()["items"]
 
 
 async def _files(client: httpx.AsyncClient) -> dict[tuple[str, str], bytes]:

@@ -14,6 +14,8 @@ from exports.words import WORDS
 from tests.end_to_end.month import AMENDED, FORMATS, WEEKS, Month, Tallies, lived, tallied
 from tests.support.postgres import TestServer
 
+pytestmark = pytest.mark.slow
+
 KINDS = {english: name for name, (english, _) in WORDS.items()}
 HEADINGS = 5
 
