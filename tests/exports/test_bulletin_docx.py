@@ -1,15 +1,19 @@
 """The bulletin as a Word file, read back: its tables say what the bulletin counts, and the same is the same bytes."""
 
+import re
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from domain.period import Period, read_period
+from exports import bulletin_tags
 from exports.bulletin import Bulletin, bulletin
 from exports.bulletin_docx import bulletin_docx, ready_made
 from exports.bulletin_said import said
@@ -207,3 +211,32 @@ def test_the_samples_of_a_trial_leave_no_list_empty():
     assert [name for name in lists if not getattr(full, name)] == []
     assert empty.provisional
     assert empty.offenders == ()
+
+
+def test_every_tag_is_in_bulletins_md():
+    text = (Path(__file__).parents[2] / "docs" / "BULLETINS.md").read_text()
+    named = set(re.findall(r"`(\w+)`", text))
+    kinds = [bulletin_tags.Tags, *(kind for kind in vars(bulletin_tags).values() if isinstance(kind, type))]
+    fields = {field for kind in kinds if issubclass(kind, Struct) for field in kind.__struct_fields__}
+    assert fields - named == set()
+
+
+def test_the_example_of_bulletins_md_works(week):
+    document = docx.Document()
+    table = document.add_table(rows=3, cols=1)
+    for row, text in zip(
+        table.rows,
+        (
+            "{%tr for row in companies[:10] if row.serious > 1 %}",
+            "{{ row.name }} {{ row.n }}",
+            "{%tr endfor %}",
+        ),
+        strict=True,
+    ):
+        row.cells[0].text = text
+    saved = BytesIO()
+    document.save(saved)
+    filled = opened(saved.getvalue())
+    fill(filled, asdict(said(week, language="zh", organ="", charts=NO_CHARTS, font_notice="")))
+    rows = [row.cells[0].text for row in read(filled.docx).tables[0].rows]
+    assert rows == [f"{one.name} {one.count.n}" for one in week.companies.rows[:10] if one.serious > 1]
