@@ -95,7 +95,7 @@ def _effect(change: Change) -> int:
 def _row(binder: Binder, number: int, change: Change) -> list[Value]:
     one = change.alert
     return [
-        number, binder.said(f"change_{change.kind.value}"), _effect(change), one.id, one.severity,
+        number, word(change.kind.value, binder.language).capitalize(), _effect(change), one.id, one.severity,
         word(one.rule, binder.language), subject_name(one), one.company, one.started_ms, what(one, binder),
         _why(binder, change), one.district, one.id,
     ]  # fmt: skip
