@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import openpyxl
 import pytest
+import pytest_asyncio
 
 from alerts.case_flow import Act
 from domain.identifiers import DistrictId
@@ -27,17 +29,34 @@ VIEWER = Person(user_id="viewer", name="", role=Role.VIEWER)
 OF_D2 = Scope(frozenset({DistrictId("D2")}))
 
 
-async def asked(
-    store, path: str, person: Person = VIEWER, *, method: str = "GET", **query: str
-) -> httpx.Response:
+class Asking:
+    """A running service, asked as different people."""
+
+    def __init__(self, store, url: str) -> None:
+        self._store = store
+        self._client = httpx.AsyncClient(base_url=url, timeout=60)
+        self._headers: dict[str, dict[str, str]] = {}
+
+    async def __call__(
+        self, path: str, person: Person = VIEWER, *, method: str = "GET", **query: str
+    ) -> httpx.Response:
+        if person.user_id not in self._headers:
+            self._headers[person.user_id] = await sign_in(self._store, person)
+        return await self._client.request(method, path, params=query, headers=self._headers[person.user_id])
+
+    async def issue(self) -> httpx.Response:
+        return await self(f"{PATH}/issue", ANALYST, method="POST")
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+@pytest_asyncio.fixture
+async def asked(store) -> AsyncIterator[Asking]:
     async with serve(make_app(store, clock=lambda: NOW_MS)) as url:
-        headers = await sign_in(store, person)
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
-            return await client.request(method, path, params=query)
-
-
-async def issue(store) -> httpx.Response:
-    return await asked(store, f"{PATH}/issue", ANALYST, method="POST")
+        asking = Asking(store, url)
+        yield asking
+        await asking.close()
 
 
 def lines(answer: httpx.Response) -> list[dict[str, str]]:
@@ -52,7 +71,7 @@ async def added_late(store):
     return found
 
 
-async def test_statement_list_file_and_rows_hold_the_same_number(store):
+async def test_statement_list_file_and_rows_hold_the_same_number(store, asked):
     await week(store)
     sold = document()
     sold["vehicles"][1]["company_id"] = "C2"
@@ -61,11 +80,11 @@ async def test_statement_list_file_and_rows_hold_the_same_number(store):
     after = district.finding(8, at_ms + HOUR_MS, vehicle=1)
     judged = type(district.raised(after).findings[0])(finding=after, ruleset_version=2)
     await store.commit(Batch(findings=(judged,)))
-    told = (await issue(store)).json()
-    report = (await asked(store, "/api/reports", **WEEK)).json()
-    listed = (await asked(store, "/api/reports/alerts", **WEEK)).json()
-    rows = lines(await asked(store, f"{PATH}/violations.csv", lang="en"))
-    points = (await asked(store, f"{PATH}/violations.geojson")).json()["features"]
+    told = (await asked.issue()).json()
+    report = (await asked("/api/reports", **WEEK)).json()
+    listed = (await asked("/api/reports/alerts", **WEEK)).json()
+    rows = lines(await asked(f"{PATH}/violations.csv", lang="en"))
+    points = (await asked(f"{PATH}/violations.geojson")).json()["features"]
     async with store.connection() as connection:
         counted = await connection.fetchval(
             "select count(*) from alerts where detected_at >= at_ms($1) and detected_at < at_ms($2)",
@@ -78,104 +97,104 @@ async def test_statement_list_file_and_rows_hold_the_same_number(store):
     assert by_company == {"蓉城运输": 3, "锦城渣土": 3}
     assert {name: sum(row["Company"] == name for row in rows) for name in by_company} == by_company
     assert [one["company"] for one in listed["items"] if one["id"] == str(after.id)] == ["锦城渣土"]
-    filtered = (await asked(store, "/api/reports/alerts", **WEEK, company="C1")).json()
+    filtered = (await asked("/api/reports/alerts", **WEEK, company="C1")).json()
     assert filtered["total"] == 3
 
 
 @pytest.mark.filterwarnings(
     "ignore:Unknown extension:UserWarning"
 )  # of Excel's newer bars, which openpyxl leaves out
-async def test_the_workbook_opens_and_holds_the_week(store):
+async def test_the_workbook_opens_and_holds_the_week(store, asked):
     await week(store)
-    await issue(store)
-    answer = await asked(store, f"{PATH}/violations.xlsx", lang="zh")
+    await asked.issue()
+    answer = await asked(f"{PATH}/violations.xlsx", lang="zh")
     assert 'filename="haulwatch-violations-2026-W10-zh.xlsx"' in answer.headers["content-disposition"]
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     cells = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "川A10001" in cells
 
 
-async def test_a_period_is_over_then_issued_and_files_say_which(store):
+async def test_a_period_is_over_then_issued_and_files_say_which(store, asked):
     await week(store)
-    before = (await asked(store, PATH)).json()
+    before = (await asked(PATH)).json()
     assert (before["state"], before["issued"], before["alerts"], before["violations"]) == ("over", [], 5, 3)
-    rows = lines(await asked(store, f"{PATH}/violations.csv", lang="en"))
+    rows = lines(await asked(f"{PATH}/violations.csv", lang="en"))
     assert {row["Line"] for row in rows} == {"Provisional"}
     assert (
-        (await asked(store, f"{PATH}/violations.csv"))
+        (await asked(f"{PATH}/violations.csv"))
         .headers["content-disposition"]
         .endswith('"haulwatch-violations-2026-W10-provisional-zh.csv"')
     )
-    told = (await issue(store)).json()
+    told = (await asked.issue()).json()
     assert (told["state"], [one["number"] for one in told["issued"]]) == ("issued", [0])
     assert told["issued"][0]["issued_by"] == "analyst"
-    rows = lines(await asked(store, f"{PATH}/violations.csv", lang="en"))
+    rows = lines(await asked(f"{PATH}/violations.csv", lang="en"))
     assert {row["Line"] for row in rows} == {"As issued"}
     audit = [(row.user_id, row.act, row.subject) for row in await People(store).audit()]
     assert audit.count(("analyst", "issue_statement", "statement:2026-W10")) == 1
 
 
-async def test_what_changes_after_issuing_shows_as_an_amendment_and_the_file_of_then_stays(store):
+async def test_what_changes_after_issuing_shows_as_an_amendment_and_the_file_of_then_stays(store, asked):
     await week(store)
-    await issue(store)
-    before = {kind: (await asked(store, f"{PATH}/violations.{kind}")).content for kind in ("csv", "geojson")}
+    await asked.issue()
+    before = {kind: (await asked(f"{PATH}/violations.{kind}")).content for kind in ("csv", "geojson")}
     late = await added_late(store)
     await Cases(store).act_on_alert(
         SOMEBODY, FOUND[0].id, NewAct(act=Act.DISMISS, reason="false_alarm"), at_ms=NOW_MS
     )
     # Nobody has issued it again: the files are the same, and the list is what it was.
     for kind, content in before.items():
-        assert (await asked(store, f"{PATH}/violations.{kind}")).content == content
-    assert (await asked(store, f"{PATH}/amendments")).json()["items"] == []
-    told = (await issue(store)).json()
+        assert (await asked(f"{PATH}/violations.{kind}")).content == content
+    assert (await asked(f"{PATH}/amendments")).json()["items"] == []
+    told = (await asked.issue()).json()
     assert [(one["number"], one["violations"]) for one in told["issued"]] == [(0, 3), (1, 3)]
-    (amendment,) = (await asked(store, f"{PATH}/amendments")).json()["items"]
+    (amendment,) = (await asked(f"{PATH}/amendments")).json()["items"]
     assert {(one["kind"], one["alert_id"]) for one in amendment["changes"]} == {
         ("added", str(late.id)), ("dismissed", str(FOUND[0].id))
     }  # fmt: skip
-    rows = lines(await asked(store, f"{PATH}/violations.csv", lang="en"))
+    rows = lines(await asked(f"{PATH}/violations.csv", lang="en"))
     as_issued = before["csv"].decode("utf-8-sig").splitlines()
     assert len(rows) == len(as_issued) - 1 + 2
-    again = [(await asked(store, f"{PATH}/violations.csv")).content for _ in range(2)]
+    again = [(await asked(f"{PATH}/violations.csv")).content for _ in range(2)]
     assert again[0] == again[1]
-    assert [one["number"] for one in (await issue(store)).json()["issued"]] == [0, 1]
+    assert [one["number"] for one in (await asked.issue()).json()["issued"]] == [0, 1]
 
 
-async def test_the_list_goes_from_the_running_week_back_to_the_first(store):
+async def test_the_list_goes_from_the_running_week_back_to_the_first(store, asked):
     await week(store)
-    found = (await asked(store, "/api/statements")).json()["items"]
+    found = (await asked("/api/statements")).json()["items"]
     assert [(one["name"], one["state"], one["alerts"]) for one in found] == [
         ("2026-W11", "running", 1), ("2026-W10", "over", 5), ("2026-W09", "over", 1)
     ]  # fmt: skip
-    months = (await asked(store, "/api/statements", kind="month")).json()["items"]
+    months = (await asked("/api/statements", kind="month")).json()["items"]
     assert [(one["name"], one["alerts"]) for one in months] == [("2026-03", 7)]
 
 
-async def test_somebody_of_one_district_gets_that_district_alone(store):
+async def test_somebody_of_one_district_gets_that_district_alone(store, asked):
     await week(store)
-    await issue(store)
+    await asked.issue()
     await added_late(store)
-    await issue(store)
+    await asked.issue()
     person = Person(user_id="d2", name="", role=Role.ANALYST, scope=OF_D2)
-    told = (await asked(store, PATH, person)).json()
+    told = (await asked(PATH, person)).json()
     assert (told["alerts"], told["violations"], told["issued"][0]["alerts"]) == (1, 1, 1)
-    assert [
-        row["Alert"] for row in lines(await asked(store, f"{PATH}/violations.csv", person, lang="en"))
-    ] == [str(FOUND[4].id)]
-    asked_for = await asked(store, f"{PATH}/violations.csv", person, lang="en", district="D1")
+    assert [row["Alert"] for row in lines(await asked(f"{PATH}/violations.csv", person, lang="en"))] == [
+        str(FOUND[4].id)
+    ]
+    asked_for = await asked(f"{PATH}/violations.csv", person, lang="en", district="D1")
     assert lines(asked_for) == []
-    (amendment,) = (await asked(store, f"{PATH}/amendments", person)).json()["items"]
+    (amendment,) = (await asked(f"{PATH}/amendments", person)).json()["items"]
     assert amendment["changes"] == []
-    refused = await asked(store, f"{PATH}/issue", person, method="POST")
+    refused = await asked(f"{PATH}/issue", person, method="POST")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope")
-    one_district = lines(await asked(store, f"{PATH}/violations.csv", lang="en", district="D2"))
+    one_district = lines(await asked(f"{PATH}/violations.csv", lang="en", district="D2"))
     assert [row["Alert"] for row in one_district] == [str(FOUND[4].id)]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.DISPATCHER])
-async def test_issuing_is_for_analysts(store, role):
+async def test_issuing_is_for_analysts(store, asked, role):
     await week(store)
-    answer = await asked(store, f"{PATH}/issue", Person(user_id="u", name="", role=role), method="POST")
+    answer = await asked(f"{PATH}/issue", Person(user_id="u", name="", role=role), method="POST")
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "role")
 
 
@@ -190,13 +209,13 @@ async def test_issuing_is_for_analysts(store, role):
         ("lately", 422, "invalid_request"),
     ],
 )
-async def test_what_cannot_be_issued_is_refused_with_its_reason(store, period, status, code):
+async def test_what_cannot_be_issued_is_refused_with_its_reason(store, asked, period, status, code):
     await week(store)
-    answer = await asked(store, f"/api/statements/{period}/issue", ANALYST, method="POST")
+    answer = await asked(f"/api/statements/{period}/issue", ANALYST, method="POST")
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-async def test_before_the_first_registry_there_is_nothing_to_state(store):
-    answer = await asked(store, f"{PATH}/violations.csv")
+async def test_before_the_first_registry_there_is_nothing_to_state(store, asked):
+    answer = await asked(f"{PATH}/violations.csv")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_registry")
-    assert (await asked(store, "/api/statements")).json() == {"items": []}
+    assert (await asked("/api/statements")).json() == {"items": []}
