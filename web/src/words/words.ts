@@ -2215,6 +2215,8 @@ export const words = {
   scheme_whole: { zh: '整个文件', en: 'The document' },
   scheme_row: { zh: '第 {n} 项', en: 'no. {n}' },
   scheme_terms: { zh: '名称与周期', en: 'Name and cycle' },
+  scheme_zh: { zh: '中文', en: 'Chinese' },
+  scheme_en: { zh: '英文', en: 'English' },
   scheme_name_zh: { zh: '中文名称', en: 'Name in Chinese' },
   scheme_name_en: { zh: '英文名称', en: 'Name in English' },
   scheme_cycle: { zh: '周期', en: 'Cycle' },
