@@ -66,6 +66,8 @@ class Contents(Struct, frozen=True, kw_only=True):
 
     def timeline(self) -> Timeline:
         """The versions, compiled as they are asked for; raises ValueError where one is unreadable or missing."""
+        if not self.versions:
+            raise ValueError("no version of the registry is stored")
         starts = [(one.number, one.effective_from_ms) for one in self.versions]
         documents = {one.number: one.document for one in self.versions if one.document is not None}
 

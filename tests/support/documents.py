@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from alerts.ruleset import Ruleset
 from domain.limit_document import limit_document
 from domain.permit_document import permit_document
 from domain.registry import Registry, check
@@ -64,11 +63,6 @@ def read(text: bytes) -> Registry:
     found = check(text)
     assert isinstance(found, Registry), found
     return found
-
-
-def compiled(text: bytes, version: int, start_ms: int) -> Ruleset:
-    """A stored version, compiled as the service does."""
-    return Ruleset.build(read(text), version=version, starts=[(version, start_ms)])
 
 
 def _zone(zone: Zone) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ingest.station_days import judge_days_over
 from scripts.rule_pictures.case import Side
 from storage.records import AlertRow
 from storage.store import Store
-from tests.support.documents import compiled, document
+from tests.support.documents import document, read
 from tests.support.factories import World
 from tests.support.late_ingest import LateIngest, Report
 from tests.support.tracks import At, Item, position
@@ -46,14 +46,25 @@ async def store_side(store: Store, side: Side) -> None:
 
 
 async def store_reports(
-    store: Store, world: World, reports: Iterable[Report], ticks_s: Iterable[float] = ()
+    store: Store,
+    world: World,
+    reports: Iterable[Report],
+    ticks_s: Iterable[float] = (),
+    *,
+    later: Iterable[tuple[float, World]] = (),
 ) -> LateIngest:
-    """Store reports in the order of arrival, time passing in between, and judge them; gives what judged."""
-    start_ms = world.start_ms - DAY_MS
-    text = document(world)
-    version = await store.save_registry(text, author="test", effective_from_ms=start_ms)
-    ruleset = compiled(text, version, start_ms)
-    ingest = LateIngest(Timeline.of(ruleset), store)
+    """Store reports in the order of arrival, time passing in between, and judge them; gives what judged.
+
+    `later` are further versions of the registry, by the second from which each is in force.
+    """
+    starts: list[tuple[int, int]] = []
+    versions: list[Ruleset] = []
+    for from_ms, one in [(world.start_ms - DAY_MS, world), *((world.ms(at_s), one) for at_s, one in later)]:
+        text = document(one)
+        starts.append((await store.save_registry(text, author="test", effective_from_ms=from_ms), from_ms))
+        versions.append(Ruleset.build(read(text), version=starts[-1][0], starts=starts))
+    ruleset, timeline = versions[0], Timeline.of(*versions)
+    ingest = LateIngest(timeline, store)
     ticks_ms = sorted(map(world.ms, ticks_s))
     arriving = sorted(reports, key=lambda one: one.received_ms)
     for minute, batch in groupby(arriving, key=lambda one: one.received_ms // 60_000):
@@ -65,7 +76,7 @@ async def store_reports(
     await ingest.catch_up()
     last_ms = max([*ticks_ms, *(one.received_ms for one in arriving)])
     if ruleset.station_devices:
-        await judge_days_over(store, Versions(Timeline.of(ruleset)), last_ms)
+        await judge_days_over(store, Versions(timeline), last_ms)
     if ruleset.area_rules:
         await judge_areas(store, lambda _: ruleset, last_ms)
     return ingest

@@ -149,3 +149,41 @@ async def test_others_trucks_permits_and_places_far_away_stay_out(store: Store):
     assert [one["id"] for one in registry["vehicles"]] == ["V1"]
     assert [one["id"] for one in registry["permits"]] == ["P1"]
     assert "FAR" not in [one["id"] for one in registry["zones"]]
+
+
+async def test_reports_that_two_versions_judged_are_judged_again_by_both(store: Store):
+    world, reports = fast_after_hours()
+    other = haul_world().rule("speeding", default_limit_kmh=50)
+    await store_reports(store, world, reports, later=[(3 * HOUR_S + 45, other)])
+    _, bundle = await bundle_of(store, RuleKind.SPEEDING)
+    assert check_bundle(bundle.content).outcome is Outcome.VERIFIED
+    files = unpack(bundle.content)
+    assert {"registry/v1.json", "registry/v2.json"} <= files.keys()
+    assert [one.version for one in decode_manifest(files[MANIFEST]).registry] == [1, 2]
+
+
+async def test_versions_that_differ_in_what_is_others_alone_share_a_file(store: Store):
+    world, reports = fast_after_hours()
+    later = [(3 * HOUR_S + second, haul_world().vehicle(f"V{second}", f"D{second}")) for second in (20, 40)]
+    await store_reports(store, world, reports, later=later)
+    _, bundle = await bundle_of(store, RuleKind.SPEEDING)
+    assert check_bundle(bundle.content).outcome is Outcome.VERIFIED
+    files = unpack(bundle.content)
+    assert [name for name in files if name.startswith("registry/")] == ["registry/v1.json"]
+    registry = decode_manifest(files[MANIFEST]).registry
+    assert [one.file for one in registry] == ["registry/v1.json"] * 3
+    assert len({one.sha256 for one in registry}) == 3
+
+
+async def test_an_alert_whose_version_is_not_stored_is_told_as_not_to_be_judged(store: Store):
+    world, reports = fast_after_hours()
+    await store_reports(store, world, reports)
+    async with store.connection() as connection:
+        await connection.execute("delete from registry_versions")
+    _, bundle = await bundle_of(store, RuleKind.SPEEDING)
+    assert bundle.judging.how == "none"
+    verdict = check_bundle(bundle.content)
+    assert verdict.outcome is Outcome.UNCHANGED
+    assert verdict.reasons == (
+        "the alert cannot be judged again from a bundle: no version of the registry is stored",
+    )
