@@ -189,7 +189,7 @@ def create_app(
         statements=Statements(store, books),
         duty=Duty(store),
         demerits=demerits,
-        scores=ScoreBook(demerits),
+        scores=ScoreBook(demerits, books),
         terminals=Terminals(store),
         feed=Feed(store),
         webhooks=Webhooks(store),

@@ -14,6 +14,8 @@ from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.person import EVERYTHING
 from domain.rule import RuleKind
 from domain.station import Severity
+from exports.book import Books
+from exports.book_reader import BookReader
 from storage.demerits import AppealRow, Demerits, ViolationRow
 
 WEEK_MS = 7 * DAY_MS
@@ -39,8 +41,9 @@ class Judged(Struct, frozen=True, kw_only=True):
 class ScoreBook:
     """Reads what a ledger is made of, and keeps the last cycle's until the database's stamp changes."""
 
-    def __init__(self, demerits: Demerits) -> None:
+    def __init__(self, demerits: Demerits, books: BookReader) -> None:
         self._demerits = demerits
+        self._books = books
         self._judging = asyncio.Lock()
         self._kept: tuple[object, Judged] | None = None
         self._schemes: dict[int, Scheme] = {}
@@ -68,9 +71,12 @@ class ScoreBook:
         """A cycle by any schemes."""
         from_ms, to_ms = day_start_ms(terms.cycle.first, terms.zone), day_end_ms(terms.cycle.last, terms.zone)
         rows = await self._demerits.violations(from_ms, to_ms)
+        current = await self._books.version_at(now_ms)
+        assert current is not None  # whoever asks has found a registry in force
+        books = await self._books.books(current, {row.ruleset_version for row in rows})
         appeals = await self._demerits.appeals(EVERYTHING)
         # A city's takes seconds; the live stream goes on meanwhile.
-        return await asyncio.to_thread(_judged, terms, rows, appeals, now_ms)
+        return await asyncio.to_thread(_judged, terms, rows, books, appeals, now_ms)
 
     def _scheme(self, version: int, document: str) -> Scheme:
         if version not in self._schemes:
@@ -82,10 +88,16 @@ class ScoreBook:
 
 
 def _judged(
-    terms: CycleTerms, rows: Sequence[ViolationRow], appeals: Sequence[AppealRow], now_ms: int
+    terms: CycleTerms,
+    rows: Sequence[ViolationRow],
+    books: Books,
+    appeals: Sequence[AppealRow],
+    now_ms: int,
 ) -> Judged:
     lines = ledger(
-        terms.timeline, (_violation(row, terms.zone) for row in rows), (_appeal(row) for row in appeals)
+        terms.timeline,
+        (_violation(row, books, terms.zone) for row in rows),
+        (_appeal(row) for row in appeals),
     )
     scheme = terms.dated.scheme
     return Judged(
@@ -95,7 +107,7 @@ def _judged(
     )
 
 
-def _violation(row: ViolationRow, zone: ZoneInfo) -> Violation:
+def _violation(row: ViolationRow, books: Books, zone: ZoneInfo) -> Violation:
     return Violation(
         alert_id=row.alert_id,
         rule=RuleKind(row.rule),
@@ -103,7 +115,7 @@ def _violation(row: ViolationRow, zone: ZoneInfo) -> Violation:
         at_ms=row.at_ms,
         day=local_day(row.at_ms, zone),
         vehicle_id=row.vehicle_id,
-        company_id=row.company_id,
+        company_id=books.company_id(row),
         district_id=row.district_id,
         is_confirmed=row.is_confirmed,
     )

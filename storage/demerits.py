@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from alerts.demerit_scheme import SCORED, About
 from alerts.demerits import AppealState
 from domain.person import Person, Scope
 from storage.errors import NotThere, VersionRefused
-from storage.verbs import Connections, Verbs, districts
+from storage.verbs import Verbs, districts
 
 MOST_VIOLATIONS = 1_000_000
 """Of one cycle."""
@@ -34,15 +33,16 @@ class SchemeRow(Struct, frozen=True, kw_only=True):
 
 
 class ViolationRow(Struct, frozen=True, kw_only=True):
-    """An alert of a vehicle that stands and is not dismissed; the company is the one of the registry that judged it."""
+    """An alert of a vehicle that stands and is not dismissed, and the version of the registry that judged it."""
 
     alert_id: UUID
     rule: str
     severity: str
     at_ms: int
     vehicle_id: str
+    station_id: str | None = None
     district_id: str | None
-    company_id: str | None
+    ruleset_version: int
     is_confirmed: bool
 
 
@@ -96,24 +96,10 @@ class ListingRow(Struct, frozen=True, kw_only=True):
     user_name: str
 
 
-class _Vehicle(Struct):
-    id: str
-    company_id: str | None = None
-
-
-class _Vehicles(Struct):
-    vehicles: list[_Vehicle] = []
-
-
 class Demerits(Verbs):
     """Schemes, appeals and lists of one database."""
 
     QUERIES = "demerits"
-
-    def __init__(self, connections: Connections) -> None:
-        """Stand on a store's pool; which company a vehicle had in a version is remembered, as versions never change."""
-        super().__init__(connections)
-        self._companies: dict[int, Mapping[str, str | None]] = {}
 
     async def stamp(self) -> tuple[int, ...]:
         """A value that changes with whatever could change a ledger."""
@@ -142,24 +128,7 @@ class Demerits(Verbs):
     async def violations(self, from_ms: int, to_ms: int) -> Sequence[ViolationRow]:
         """The violations detected in [from, to), in order."""
         rows = await self._fetch("violations", from_ms, to_ms, [str(one) for one in SCORED], MOST_VIOLATIONS)
-        companies = await self._companies_of({row["ruleset_version"] for row in rows})
-        return [
-            ViolationRow(
-                alert_id=UUID(bytes=row["alert_id"].bytes),
-                rule=row["rule"],
-                severity=row["severity"],
-                at_ms=row["at_ms"],
-                vehicle_id=row["vehicle_id"],
-                district_id=row["district_id"],
-                company_id=companies[row["ruleset_version"]].get(row["vehicle_id"]),
-                is_confirmed=row["is_confirmed"],
-            )
-            for row in rows
-        ]
-
-    async def company_then(self, version: int, vehicle_id: str) -> str | None:
-        """A vehicle's company by a version of the registry."""
-        return (await self._companies_of({version}))[version].get(vehicle_id)
+        return [ViolationRow(**{**row, "alert_id": UUID(bytes=row["alert_id"].bytes)}) for row in rows]
 
     async def appeals(
         self,
@@ -262,18 +231,6 @@ class Demerits(Verbs):
         """Take somebody off a list; raises NotThere where nobody stands on it."""
         if not await self._fetch("take_off", listing_id, at_ms, reason, person.user_id, person.name):
             raise NotThere(f"there is no entry {listing_id}")
-
-    async def _companies_of(self, versions: set[int]) -> Mapping[int, Mapping[str, str | None]]:
-        missing = versions - self._companies.keys()
-        if missing:
-            for row in await self._fetch("registry_documents", sorted(missing)):
-                read = msgspec.json.decode(row["document"], type=_Vehicles)
-                made = {one.id: one.company_id for one in read.vehicles}
-                # Most versions change no vehicle's company: those share one.
-                self._companies[row["version"]] = next(
-                    (known for known in self._companies.values() if known == made), made
-                )
-        return {version: self._companies.get(version, {}) for version in versions}
 
 
 def _appeal(row: Mapping[str, Any]) -> AppealRow:

@@ -34,9 +34,6 @@ where
 order by a.detected_at, a.id
 limit $4;
 
--- name: registry_documents
-select version, document from registry_versions where version = any($1::integer[]);
-
 -- name: appeals
 -- As they stand, newest first, before $2; of a scope ($1), in a state ($3), against an alert ($4), or that one ($5).
 select
