@@ -16,6 +16,7 @@ from haulwatch.startup import web_directory
 from runtime.secret_url import SecretUrl
 from storage.edition import detect
 from storage.migrate import migrations
+from storage.sql import queries
 
 LEAST_FREE_BYTES = 2_000_000_000
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -78,6 +79,21 @@ def check_database(url: str) -> Finding:
             mend="run `haulwatch migrate` (up, ingest and api do it at their start)",
         )
     return Finding(part="database", health=Health.OK, says=f"{server}; {len(wanted)} migrations applied")
+
+
+def check_docking(url: str) -> Finding:
+    """Whether what is found reaches the platforms that are told of it by webhook."""
+    try:
+        with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+            row = connection.execute(queries("maintenance")["docking_stands"].encode()).fetchone()
+    except psycopg.Error:
+        return Finding(part="docking", health=Health.OK, says="not known without a migrated database")
+    targets, off, failing, letters = row or (0, 0, 0, 0)
+    says = f"{targets} targets, {off} switched off, {failing} failing, {letters} dead letters"
+    if off or failing or letters:
+        mend = "see to them on the page: Settings, Docking"
+        return Finding(part="docking", health=Health.WARNING, says=says, mend=mend)
+    return Finding(part="docking", health=Health.OK, says=says)
 
 
 def check_broker(url: str) -> Finding:

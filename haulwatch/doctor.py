@@ -70,6 +70,7 @@ def examine() -> Examination:
     running = find_running(settings.data_dir)
     servers = (
         _database(settings, running),
+        _docking(settings, running),
         _broker(settings, running),
         _port(settings, running),
         checks.check_data_dir(settings.data_dir),
@@ -83,6 +84,14 @@ def _database(settings: Settings, running: Running | None) -> Finding:
     if running is not None:
         return checks.check_database(running.database_url)
     return Finding(part="database", health=Health.OK, says="embedded PostgreSQL; `haulwatch up` starts it")
+
+
+def _docking(settings: Settings, running: Running | None) -> Finding:
+    if settings.database_url:
+        return checks.check_docking(settings.database_url.reveal())
+    if running is not None:
+        return checks.check_docking(running.database_url)
+    return Finding(part="docking", health=Health.OK, says="`haulwatch up` delivers webhooks")
 
 
 def _broker(settings: Settings, running: Running | None) -> Finding:

@@ -114,7 +114,7 @@ class Webhooks(Verbs):
         """Add a target, which is told of everything from now on; gives its number."""
         rows = await self._fetch(
             "add_target", given.name, given.url, secret, given.events, given.district_ids, given.severities,
-            given.rules, by,
+            given.rules, given.state, by,
         )  # fmt: skip
         return int(rows[0]["id"])
 

@@ -102,3 +102,9 @@ order by range_start;
 
 -- name: compress_chunk
 select compress_chunk(%(chunk)s::regclass);
+
+-- name: docking_stands
+-- For the doctor: targets of webhooks, how many of them are off or fail, and dead letters.
+select count(*), count(*) filter (where state = 'off'), count(*) filter (where state = 'active' and failures > 0),
+    (select count(*) from webhook_letters)
+from webhook_targets;

@@ -15,8 +15,8 @@ where $1::bigint is null or t.id = $1
 order by t.id;
 
 -- name: add_target
-insert into webhook_targets (name, url, secret, events, district_ids, severities, rules, created_by, change, act)
-select $1, $2, $3, $4, $5, $6, $7, $8, c.newest, a.newest
+insert into webhook_targets (name, url, secret, events, district_ids, severities, rules, state, created_by, change, act)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, c.newest, a.newest
 from change_counter c, case_counter a
 returning id;
 
