@@ -46,3 +46,4 @@ def explain(
         return
     for line in lines_of(found, language.value):
         print(line)
+    print(f"\nAll of it as a file that others can check: haulwatch evidence {alert_id} --out FILE.zip")
