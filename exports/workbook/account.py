@@ -20,7 +20,7 @@ DAY_COLUMNS = (
     Column(name="stored", width=13, holds=Holds.COUNT, sums=True),
     Column(name="duplicate", width=13, holds=Holds.COUNT, sums=True),
     Column(name="rejected", width=13, holds=Holds.COUNT, sums=True),
-    Column(name="rejected_share", width=13, holds=Holds.SHARE),
+    Column(name="rejected_share", width=13, holds=Holds.SMALL_SHARE),
     Column(name="ties", width=13),
     Column(name="of_stored_late", width=13, holds=Holds.COUNT, sums=True),
     Column(name="redelivered", width=13, holds=Holds.COUNT, sums=True),
@@ -41,7 +41,7 @@ def fleet_columns(kind: str) -> tuple[Column, ...]:
         Column(name="online", width=13, holds=Holds.SHARE),
         Column(name="received", width=13, holds=Holds.COUNT, sums=True),
         Column(name="rejected", width=13, holds=Holds.COUNT, sums=True),
-        Column(name="rejected_share", width=13, holds=Holds.SHARE),
+        Column(name="rejected_share", width=13, holds=Holds.SMALL_SHARE),
         Column(name="bad_fields", width=13, holds=Holds.COUNT, sums=True),
         Column(name=f"faulty_{kind}", width=13, holds=Holds.COUNT, sums=True),
     )
@@ -146,7 +146,7 @@ def _days(binder: Binder, sheet: Any, at_row: int) -> int:
 def _ties(binder: Binder, sheet: Any, row: int, *, holds: bool) -> None:
     said = {True: binder.said("ties_holds"), False: binder.said("ties_not")}
     formula = f'=IF(B{row + 1}=C{row + 1}+D{row + 1}+E{row + 1},"{said[True]}","{said[False]}")'
-    sheet.write_formula(row, TIES_AT, formula, binder.look.cell(font_color=looks.FINE), said[holds])
+    sheet.write_formula(row, TIES_AT, formula, binder.look.cell(font_color=looks.FINE, indent=1), said[holds])
 
 
 def _fleets(binder: Binder, sheet: Any, kind: str, fleets: Sequence[StatedFleet], at_row: int) -> int:

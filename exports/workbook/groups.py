@@ -18,7 +18,7 @@ FIGURES = (
         Column(name=one.value, width=9, holds=Holds.COUNT, sums=True, is_blank_zero=True)
         for one in SEVERITIES
     ),
-    Column(name="count_of_violations", width=12, holds=Holds.COUNT, sums=True, is_bar=True),
+    Column(name="count_of_violations", width=12, holds=Holds.COUNT, sums=True),
     Column(name="share_of_violations", width=8, holds=Holds.SHARE),
     Column(name="concerned", width=16, holds=Holds.COUNT, is_blank_zero=True),
     Column(name="not_counted_dismissed", width=13, holds=Holds.COUNT, sums=True, is_blank_zero=True),
@@ -161,7 +161,7 @@ def _with_fleets(
         heard = (None, None) if fleet is None else (fleet.devices, share(fleet.days_heard, fleet.days))
         rows.append([label, *figures(groups.get(key) or count(()), whole.violations), *heard])
     days, days_heard = (sum(getattr(one, of) for one in fleets.values()) for of in ("days", "days_heard"))
-    heard_all = (sum(one.devices for one in fleets.values()), share(days_heard, days))
+    heard_all = (sum(one.devices for one in fleets.values()) if fleets else None, share(days_heard, days))
     total = [binder.said("total"), *figures(whole, whole.violations), *heard_all]
     return _sheet(binder, name, columns, rows, total, labels=1)
 

@@ -5,7 +5,7 @@ from typing import Any
 from exports.words import Language
 
 TEXT, MUTED, PRIMARY = "#1A2230", "#4B5768", "#0B57D0"
-GROUND, BORDER, RULE_LINE, BAR = "#E9EDF2", "#D5DCE5", "#7C8899", "#A3C0EE"
+GROUND, BORDER, RULE_LINE = "#E9EDF2", "#D5DCE5", "#7C8899"
 WARN, ON_WARN = "#FFE7BF", "#4A2E00"
 FINE, PAPER = "#1F6F4A", "#FFFFFF"
 SEVERITY = {
@@ -18,7 +18,14 @@ SEVERITY = {
 
 FONTS = {"zh": ("Microsoft YaHei", 1.0), "en": ("Calibri", 0.86)}
 """The font of a language, and how wide its Latin letters are in the unit of columns."""
-COUNT, DIFFERENCE, SHARE, DEGREE, ID = "#,##0", "+#,##0;-#,##0;0", "0.0%", "0.000000", "0"
+COUNT, DIFFERENCE, SHARE, DEGREE, SMALL_SHARE, ID = (
+    "#,##0",
+    "+#,##0;-#,##0;0",
+    "0.0%",
+    "0.000000",
+    "0.00%",
+    "0",
+)
 HAN_WIDTH, LATIN = 1.9, 0x2E7F
 DAY, TIME, DURATION = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
 

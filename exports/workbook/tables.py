@@ -19,7 +19,7 @@ EXCEL_DAY_0 = date(1899, 12, 30).toordinal()
 EXCEL_1970_DAYS = EPOCH.toordinal() - EXCEL_DAY_0
 
 INDENT = 1.5
-FILLED = 0.88
+FILLED = 0.84
 """The part of a column that words fill before the next one goes onto another line."""
 HEADINGS_PT, LINE_PT, MOST_LINES = 32, 13, 30
 MOST_CHARACTERS = 32_767
@@ -35,6 +35,7 @@ class Holds(StrEnum):
     COUNT = "count"
     DIFFERENCE = "difference"
     SHARE = "share"
+    SMALL_SHARE = "small_share"
     DEGREE = "degree"
     ID = "id"
     DAY = "day"
@@ -48,26 +49,26 @@ NUMBERS = {
     Holds.COUNT: looks.COUNT,
     Holds.DIFFERENCE: looks.DIFFERENCE,
     Holds.SHARE: looks.SHARE,
+    Holds.SMALL_SHARE: looks.SMALL_SHARE,
     Holds.DEGREE: looks.DEGREE,
     Holds.ID: looks.ID,
     Holds.DAY: looks.DAY,
     Holds.TIME: looks.TIME,
     Holds.DURATION: looks.DURATION,
 }
-CENTRED = (Holds.DAY, Holds.TIME, Holds.SEVERITY, Holds.ALERT)
+CENTRED = (Holds.ID, Holds.DAY, Holds.TIME, Holds.SEVERITY, Holds.ALERT)
 
 Value = str | int | float | date | None
 """Counts; shares of 1; ms for times and durations; names of severities; ids of alerts."""
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """A column; `sums` gives it a total, `is_bar` a bar in its cells, `is_blank_zero` shows nothing for none."""
+    """A column; `sums` gives it a total, `is_blank_zero` shows nothing for none."""
 
     name: str
     width: float
     holds: Holds = Holds.TEXT
     sums: bool = False
-    is_bar: bool = False
     is_blank_zero: bool = False
 
 
@@ -97,14 +98,6 @@ def write_table(
         write = _writer(binder, sheet, column, at, links=len(rows) <= MOST_LINKS)
         for number, row in enumerate(rows, first):
             write(number, row[at])
-        if column.is_bar and rows:
-            bar = {
-                "type": "data_bar",
-                "bar_color": looks.BAR,
-                "min_type": "num",
-                "min_value": 0,
-            }
-            sheet.conditional_format(first, at, last, at, bar)
     if not rows:
         last = first
         sheet.write_string(
@@ -175,7 +168,7 @@ def _write_total(
     assert extent.total is not None
     for at, (column, value) in enumerate(zip(columns, total, strict=True)):
         style = binder.look.total(**_properties(column))
-        if column.sums:
+        if column.sums and value is not None:
             letter = xl_col_to_name(at)
             formula = f"=SUM({letter}{extent.first + 1}:{letter}{extent.last + 1})"
             sheet.write_formula(extent.total, at, formula, style, value)
