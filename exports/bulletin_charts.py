@@ -14,6 +14,7 @@ from exports.ranking import Ranking
 from exports.words import word
 
 MOST_RANKED = 15
+MOST_KINDS = 12
 MOST_SPOTS = 20
 
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -40,7 +41,7 @@ def charts(bulletin: Bulletin, ground: Ground | None, lettering: Lettering) -> M
                     now=row.count.n,
                     before=row.count.before,
                 )
-                for number, row in enumerate(bulletin.headline.by_rule, 1)
+                for number, row in enumerate(bulletin.headline.by_rule[:MOST_KINDS], 1)
             ],
             _NAMES[lettering.language],
             lettering,

@@ -26,7 +26,7 @@ from exports.bulletin_tags import (
     SpotLine,
     Tags,
 )
-from exports.bulletin_words import period_words, summary
+from exports.bulletin_words import period_words, runs_of_days, summary
 from exports.counted import Counted, Rate
 from exports.dust_hours import DustHours
 from exports.figures import SEVERITIES, Share
@@ -153,7 +153,7 @@ def _listed(texts: Sequence[str], say: Saying) -> str:
 
 def signed(number: int | None) -> str:
     """`+5`, `−5`, `0`; a dash where unknown."""
-    return UNKNOWN if number is None else "0" if number == 0 else f"{number:+d}".replace("-", "−")
+    return UNKNOWN if number is None else "0" if number == 0 else f"{number:+,d}".replace("-", "−")
 
 
 def percent(share: float | None, *, sign: bool = False) -> str:
@@ -164,7 +164,7 @@ def percent(share: float | None, *, sign: bool = False) -> str:
 
 
 def _figure(count: Counted) -> dict[str, Any]:
-    before = UNKNOWN if count.before is None else str(count.before)
+    before = UNKNOWN if count.before is None else f"{count.before:,}"
     share = percent(count.change_share, sign=True)
     return {"n": count.n, "before": before, "change": signed(count.change), "change_share": share}
 
@@ -210,7 +210,7 @@ def _ranked(row: Ranked, say: Saying) -> RankLine:
         name=row.name,
         serious=row.serious,
         rules=_kinds(row.by_rule, say),
-        vehicles=UNKNOWN if row.vehicles is None else str(row.vehicles),
+        vehicles=UNKNOWN if row.vehicles is None else f"{row.vehicles:,}",
         per_vehicle=UNKNOWN if row.per_vehicle is None else f"{row.per_vehicle:.2f}",
         rank_per_vehicle=UNKNOWN if row.rank_per_vehicle is None else str(row.rank_per_vehicle),
         online=percent(_part(row.online)),
@@ -284,7 +284,7 @@ def _cases(bulletin: Bulletin) -> CasesTag:
     now, before = bulletin.cases.figures, bulletin.cases.before
     return CasesTag(
         opened=now.opened,
-        before=UNKNOWN if before is None else str(before.opened),
+        before=UNKNOWN if before is None else f"{before.opened:,}",
         open=now.open,
         closed=now.closed,
         dismissed=now.dismissed,
@@ -304,7 +304,7 @@ def _arrivals(bulletin: Bulletin, say: Saying) -> ArrivalsTag | None:
         duplicate=f"{found.duplicate:,}",
         rejected=f"{found.rejected:,}",
         late=f"{found.late:,}",
-        silent=_listed([_short(day, say) for day in found.silent_days], say),
+        silent=_listed([run[say.is_zh] for run in runs_of_days(found.silent_days)], say),
     )
 
 

@@ -224,7 +224,7 @@ def _not_counted(bulletin: Bulletin) -> Pair | None:
 
 
 def _unheard(bulletin: Bulletin) -> Pair | None:
-    runs = [] if bulletin.arrivals is None else _runs(bulletin.arrivals.silent_days)
+    runs = [] if bulletin.arrivals is None else runs_of_days(bulletin.arrivals.silent_days)
     if not runs:
         return None
     en, zh = zip(*runs, strict=True)
@@ -234,7 +234,7 @@ def _unheard(bulletin: Bulletin) -> Pair | None:
     )
 
 
-def _runs(days: Sequence[date]) -> list[Pair]:
+def runs_of_days(days: Sequence[date]) -> list[Pair]:
     """Days in words, those that follow each other as one span."""
     spans: list[list[date]] = []
     for day in days:

@@ -83,7 +83,9 @@ def _depth(loop: nodes.For) -> int:
 
 
 def plain(value: object) -> object:
-    """A text with a blank for whatever no document can hold; anything else as it is."""
+    """A text with a blank for whatever no document can hold, a whole number as `1,567`; anything else as it is."""
+    if type(value) is int:
+        return f"{value:,}"
     return _NO_XML.sub(" ", value) if type(value) is str else value
 
 

@@ -87,7 +87,7 @@ def lying(bars: Sequence[Stack], lettering: Lettering) -> bytes:
         _whole_numbers(axes, max((bar.total for bar in bars), default=0), lies=True)
         for at, bar in enumerate(bars):
             axes.annotate(
-                str(bar.total), (bar.total, at), (3, 0), textcoords="offset points", va="center_baseline"
+                f"{bar.total:,}", (bar.total, at), (3, 0), textcoords="offset points", va="center_baseline"
             )
         _legend(figure)
 
@@ -120,7 +120,7 @@ def compared(
         _lines(axes, [_label(pair, lettering) for pair in pairs])
         if in_percent:
             axes.set(
-                xlim=(0, 112), xticks=range(0, 101, 20), xticklabels=[f"{one} %" for one in range(0, 101, 20)]
+                xlim=(0, 112), xticks=range(0, 101, 20), xticklabels=[f"{one}%" for one in range(0, 101, 20)]
             )
         else:
             most = max((one or 0 for pair in pairs for one in (pair.now, pair.before)), default=0)
@@ -142,7 +142,7 @@ def _row(
     at = [line + aside for line in range(len(values))]
     axes.barh(at, [one or 0 for one in values], height=thickness, color=colour, label=name)
     for line, one in zip(at, values, strict=True):
-        text = "—" if one is None else f"{one:.1f} %" if in_percent else f"{one:.0f}"
+        text = "—" if one is None else f"{one:.1f}%" if in_percent else f"{one:,.0f}"
         axes.annotate(
             text, (one or 0, line), (3, 0), textcoords="offset points", va="center_baseline", fontsize=8
         )
@@ -179,6 +179,7 @@ def _whole_numbers(axes: "Axes", most: float, *, lies: bool = False) -> None:
 
     axis = axes.xaxis if lies else axes.yaxis
     axis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    axis.set_major_formatter("{x:,.0f}")
     axis.set_tick_params(labelcolor=FAINT, labelsize=8)
     top = max(most * 1.1, 1)
     axes.set(**({"xlim": (0, top)} if lies else {"ylim": (0, top)}))

@@ -181,6 +181,10 @@ def _scale(axes: "Axes", frame: Box, lettering: Lettering) -> None:
     width = frame[2] - frame[0]
     length = scale_m(width / 5)
     x, y = frame[0] + width * 0.03, frame[1] + (frame[3] - frame[1]) * 0.045
+    axes.barh(
+        y + width * 0.012, length + width * 0.03, left=x - width * 0.015, height=width * 0.055,
+        color="white", alpha=0.85, zorder=6.9,
+    )  # fmt: skip
     for part, colour in enumerate((INK, "white")):
         axes.barh(
             y, length / 2, left=x + part * length / 2, height=width * 0.007, color=colour,

@@ -64,7 +64,7 @@ def _rules(paper: Paper) -> None:
     say = paper.say
     paper.heading(say("Kinds of violations", "违规类型情况"))
     paper.tag("if rules")
-    paper.picture("charts.by_rule", say("Violations by kind", "各类违规数量"))
+    paper.picture("charts.by_rule", say("The commonest kinds", "主要违规类型"))
     paper.table(
         say("Violations by kind", "各类违规情况"),
         "row in rules",
@@ -163,7 +163,7 @@ def _offenders(paper: Paper) -> None:
         f"row in offenders[:{MOST_OFFENDERS}]",
         [
             Column(head=say("No.", "序号"), tag="{{ row.number }}", width_mm=13),
-            Column(head=say("Plate", "车牌"), tag="{{ row.plate }}", width_mm=22),
+            Column(head=say("Plate", "车牌"), tag="{{ row.plate }}", width_mm=26),
             Column(head=say("Company", "企业"), tag="{{ row.company }}", width_mm=40, is_text=True),
             Column(head=say("Total", "违规"), tag="{{ row.n }}", width_mm=18),
             Column(head=say("+/−", "增减"), tag="{{ row.change }}", width_mm=14),
