@@ -17,6 +17,7 @@ from runtime.clock import now_ms
 from tests.api import district
 from tests.api.serving import make_app, serve
 from tests.web.conftest import WEB_DIR
+from tests.web.test_accessible import AXE, violations
 from tests.web.watching import watching
 
 pytestmark = pytest.mark.slow
@@ -77,6 +78,7 @@ async def test_a_week_is_issued_had_as_a_file_and_amended(browser, store, tmp_pa
         assert [(one["Alert"], one["Amended"]) for one in told[6:]] == [(str(late.id), "Added")]
         assert [one["Alert"] for one in told[:6]] == [one["告警编号"] for one in rows]
         address = page.url
+        assert not AXE.exists() or await violations(watched) == []
         assert watched.complaints == []
         async with watching(browser, address) as colleague:
             await expect(colleague.page.locator("[data-change=added]")).to_have_count(1)
