@@ -40,7 +40,7 @@ class GivenSchedule(BaseModel):
         description="The mail's subject begins with it",
     )
     kind: Literal["week", "month"]
-    after_days: int = Field(0, ge=0, le=27)
+    after_days: int = Field(0, ge=0, le=27, description="0 to 6 for weeks")
     at: Clock = "08:30"
     formats: list[Format] = Field(min_length=1, max_length=4)
     language: Literal["zh", "en"] = "zh"

@@ -5186,6 +5186,7 @@ export interface components {
         GivenSchedule: {
             /**
              * After Days
+             * @description 0 to 6 for weeks
              * @default 0
              */
             after_days: number;

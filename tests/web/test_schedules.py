@@ -1,0 +1,61 @@
+"""Schedules on the settings page: one is added, goes out at once, and what came of it is told."""
+
+from playwright.async_api import expect
+
+from docking.scheduled import MailSettings, Office
+from domain.instant import HOUR_MS
+from domain.localtime import local_day
+from domain.period import PeriodKind, period_of
+from runtime.clock import now_ms
+from runtime.secret_url import SecretUrl
+from storage.schedules import Schedules
+from tests.api import district
+from tests.api.serving import make_app, serve
+from tests.docking.mailbox import mailbox
+from tests.web.conftest import WEB_DIR
+from tests.web.test_accessible import AXE, violations
+from tests.web.test_map import SHANGHAI
+from tests.web.watching import watching
+
+
+async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
+    await district.save_registry(store)
+    week = period_of(PeriodKind.WEEK, local_day(now_ms(), SHANGHAI)).before
+    await store.commit(district.raised(district.finding(0, week.from_ms(SHANGHAI) + 30 * HOUR_MS)))
+    app = make_app(store, web_dir=WEB_DIR)
+    at = "/?page=settings&part=schedules"
+    with mailbox() as box:
+        async with serve(app) as url, watching(browser, f"{url}{at}") as watched:
+            page = watched.page
+            await page.locator("[data-no-mail]").wait_for()
+            await page.locator("[data-new-schedule]").click()
+            form = page.locator("[data-schedule-form]")
+            await form.locator("[name=schedule_name]").fill("渣土周小结")
+            await form.locator("[name=schedule_after]").select_option("1")
+            await form.locator("[name=schedule_recipients]").fill("boss@city.example\nnobody@city.example")
+            await form.locator("[name=schedule_format][value=docx]").uncheck()
+            await form.locator("[data-save]").click()
+            card = page.locator("[data-schedule]")
+            await expect(card.locator("[data-recipients]")).to_contain_text("boss@city.example")
+            (kept,) = await Schedules(store).schedules()
+            assert (kept.after_days, kept.formats, kept.recipients) == (
+                1,
+                ("xlsx",),
+                ("boss@city.example", "nobody@city.example"),
+            )
+            await card.locator("[name=schedule_period]").fill(week.name)
+            await card.locator("[data-run]").click()
+            row = card.locator(f"[data-run-of='{week.name}']")
+            await expect(row).to_have_attribute("data-state", "due")
+            box.to_recipients["nobody@city.example"] = "550 unknown here"
+            mail = MailSettings(server=SecretUrl(box.url), sender="hw@city.example", public_url=url)
+            assert await Office(store, mail, now_ms).look() > 0
+            await expect(row).to_have_attribute("data-state", "done")
+            await expect(row).to_contain_text("nobody@city.example")
+            assert not AXE.exists() or await violations(watched) == []
+            await card.locator("[data-pause]").click()
+            await card.locator("[data-resume]").wait_for()
+            await card.locator("[data-remove]").click()
+            await card.locator("[data-yes]").click()
+            await expect(page.locator("[data-schedule]")).to_have_count(0)
+    assert len(box.mails) == 1
