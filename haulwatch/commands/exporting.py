@@ -9,7 +9,7 @@ import typer
 
 from domain.period import PeriodKind
 from haulwatch.account import account
-from haulwatch.commands import bulletins
+from haulwatch.commands import bulletins, work
 from haulwatch.registry_words import Language
 
 Format = Annotated[
@@ -36,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     group.command()(weekly)
     group.command()(monthly)
     bulletins.add_to(group)
+    work.add_to(group)
     app.add_typer(group, name="export", rich_help_panel="Report")
 
 
