@@ -109,15 +109,15 @@ class Statements:
         """
         if await self._is_running(period, now_ms):
             raise NotToBeStated("running", f"{period.name} is not over yet")
-        found = await self.provisional(period, now_ms)
-        if not (found.alerts or found.cases or any(day.received for day in found.account)):
-            raise NotToBeStated("nothing", f"Nothing is known of {period.name}")
         while True:
+            # In this order: what another issues meanwhile is in the way of keeping, and all is looked at again.
             known = await self.issued(period)
+            found = await self.provisional(period, now_ms)
+            if not (found.alerts or found.cases or any(day.received for day in found.account)):
+                raise NotToBeStated("nothing", f"Nothing is known of {period.name}")
             if known and not changes_between(known[-1], found):
                 return known[-1]
             made = replace(found, number=len(known), is_provisional=False)
-            # Where another has issued meanwhile, look again what has changed since that.
             if await self._keep(made, issued_by):
                 detail = {"number": made.number, "alerts": len(made.alerts)}
                 await self._people.note(
@@ -154,24 +154,23 @@ class Statements:
             raise NotToBeStated("no_registry", "No registry has been loaded yet")
         zone = (await self._books.book(version)).zone
         heads = await self._kept.heads([one.name for one in periods])
-        counts = await self._kept.counts([(one.from_ms(zone), one.to_ms(zone)) for one in periods])
-        described = []
-        for period, counted in zip(periods, counts, strict=True):
-            issued = tuple(one for one in heads if one.name == period.name)
-            running = period.to_ms(zone) > now_ms
-            described.append(
-                StatedPeriod(
-                    period=period,
-                    state=PeriodState.ISSUED
-                    if issued
-                    else PeriodState.RUNNING
-                    if running
-                    else PeriodState.OVER,
-                    issued=issued,
-                    counts=issued[-1].by_district if issued else counted,
-                )
+        issued = {one.name: tuple(head for head in heads if head.name == one.name) for one in periods}
+        unissued = [one for one in periods if not issued[one.name]]
+        counts = await self._kept.counts([(one.from_ms(zone), one.to_ms(zone)) for one in unissued])
+        counted = {one.name: count for one, count in zip(unissued, counts, strict=True)}
+        return [
+            StatedPeriod(
+                period=one,
+                state=PeriodState.ISSUED
+                if issued[one.name]
+                else PeriodState.RUNNING
+                if one.to_ms(zone) > now_ms
+                else PeriodState.OVER,
+                issued=issued[one.name],
+                counts=issued[one.name][-1].by_district if issued[one.name] else counted[one.name],
             )
-        return described
+            for one in periods
+        ]
 
     async def _is_running(self, period: Period, now_ms: int) -> bool:
         version = await self._books.version_at(now_ms)
