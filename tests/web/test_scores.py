@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from alerts.demerit_examples import JINAN
-from domain.instant import MINUTE_MS
 from domain.localtime import local_day
 from runtime.clock import now_ms
 from storage.demerits import Demerits
@@ -30,7 +29,7 @@ async def fill(store, *, with_scheme: bool) -> list:
     known["companies"].append({"id": "C2", "name": "锦城渣土"})
     await store.save_registry(json.dumps(known).encode(), author="test", effective_from_ms=1)
     at_ms = now_ms()
-    found = [district.finding(n, at_ms - n * MINUTE_MS, vehicle=n) for n in range(3)]
+    found = [district.finding(n, at_ms - n * 1000, vehicle=n) for n in range(3)]
     await store.commit(district.raised(*found))
     if with_scheme:
         last_year = local_day(at_ms, ZoneInfo("Asia/Shanghai")) - timedelta(days=365)
@@ -103,6 +102,8 @@ async def test_a_scheme_is_chosen_tried_and_put_in_force(browser, store):
         await cell.press("Tab")
         await press(page, "[data-try]")
         await expect(page.locator("[data-what-if-company=C1]")).to_contain_text("12")
+        # A day long past, so that what midnight would part counts all the same.
+        await page.locator("input[name=effective_from]").fill("2024-01-01")
         await press(page, "[data-put]")
         await expect(page.locator("[data-done]")).to_be_visible()
         await press(page, "[data-tab=standings]")
