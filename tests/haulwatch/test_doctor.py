@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from haulwatch.doctor import examine
@@ -113,3 +114,21 @@ def test_a_setting_that_is_empty_shows_no_unit() -> None:
     done = haulwatch("doctor", environ={})
     row = next(line for line in done.stdout.splitlines() if "HAULWATCH_INGEST_SLOTS" in line)
     assert [cell.strip() for cell in row.split("│")[1:-1]] == ["HAULWATCH_INGEST_SLOTS", "", "default"]
+
+
+def test_dead_letters_and_targets_that_are_off_are_a_warning(database: str, tmp_path: Path):
+    environ = {"HAULWATCH_DATABASE_URL": database, "HAULWATCH_DATA_DIR": str(tmp_path)}
+    assert parts(haulwatch("doctor", "--json", environ=environ).stdout)["docking"]["health"] == "ok"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into webhook_targets (name, url, secret, state, created_by, change, act)"
+            " values ('City', 'http://127.0.0.1:9/', 'x', 'off', 'test', 0, 0)"
+        )
+        connection.execute(
+            "insert into webhook_letters (target_id, event_id, subjects, body, state)"
+            " select id, 'alert-1-1', '{}', '{}', 'refused' from webhook_targets"
+        )
+    found = parts(haulwatch("doctor", "--json", environ=environ).stdout)["docking"]
+    assert found["health"] == "warning"
+    assert "1 switched off" in found["says"]
+    assert "1 dead letters" in found["says"]
