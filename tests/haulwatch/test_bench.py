@@ -80,6 +80,17 @@ def test_the_backtest_bench_judges_everything_and_writes_its_measurements(tmp_pa
     assert all(set(one) == KEYS for one in found["measured"])
 
 
+@pytest.mark.slow
+def test_the_export_bench_issues_a_week_and_writes_its_measurements(tmp_path: Path):
+    out = tmp_path / "export.json"
+    done = haulwatch("bench", "export", "--violations", "40", "--json", str(out))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert found["counts"]["violations"] == found["counts"]["cases"] == 40
+    assert {"xlsx kB", "csv kB", "geojson kB"} <= set(found["counts"])
+    assert all(set(one) == KEYS for one in found["measured"])
+
+
 def test_the_reports_of_the_bench_world_are_all_good():
     world = BenchWorld(devices=30, zones=16, routes=3)
     ruleset = Ruleset.build(world.registry(), version=1)
