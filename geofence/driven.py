@@ -143,9 +143,7 @@ class _Tally:
 
         Without a reported speed, noise looks like motion now and then; what took too long was no drive.
         """
-        if self._anchor is None:
-            self._anchor = fix
-            return 0.0
+        assert self._anchor is not None  # the first fix is one
         step_m = distance_m(self._anchor, fix)
         if step_m < ANCHOR_M:
             return 0.0

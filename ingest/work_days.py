@@ -62,6 +62,7 @@ async def count_days_whenever_over(
     slot: Slot,
     time_judged_ms: Callable[[], int | None],
     stop: asyncio.Event,
+    every_s: float = LOOK_EVERY_S,
 ) -> None:
     """Count days as they end, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
     seeded: tuple[date, int] | None = None
@@ -75,7 +76,7 @@ async def count_days_whenever_over(
                 seeded = offered
             await count_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+            await asyncio.wait_for(stop.wait(), every_s)
 
 
 async def offer_days(store: WorkStore, ruleset: Ruleset, at_ms: int, *, slot: Slot = ALL) -> None:

@@ -22,6 +22,21 @@ def credit_code(number: int) -> str:
     return body + _CODE_LETTERS[(31 - total % 31) % 31]
 
 
+WORK_PLANS = [
+    {
+        "id": f"W-{kind}",
+        "name": name,
+        "vehicle_kind": kind,
+        "rounds_per_day": rounds,
+        "km_per_year": km,
+    }
+    for kind, name, rounds, km in (
+        ("sprinkler", "主干道洒水", 6, 40_000),
+        ("sweeper", "道路洗扫", 6, 40_000),
+    )
+]
+
+
 def registry_document(city: City, fleet: list[Worker], monitors: list[Monitor]) -> dict[str, Any]:
     """The whole document; `roads` is an extra field, a GeoJSON collection for the map."""
     return {
@@ -40,6 +55,7 @@ def registry_document(city: City, fleet: list[Worker], monitors: list[Monitor]) 
         "routes": _routes(city, fleet),
         "permits": [_permit(worker) for worker in fleet if worker.kind == MUCK],
         "collection_runs": [_run(city, worker) for worker in fleet if worker.kind == REFUSE],
+        "work_plans": WORK_PLANS,
         "limits": LIMITS,
         "roads": roads(city),
     }
@@ -170,6 +186,8 @@ def _permit(worker: Worker) -> dict[str, Any]:
         "route_ids": [route_id(worker)],
         "windows": _windows(worker.shift),
         "max_trip_min": MAX_TRIP_MIN,
+        # What a month of such a truck comes to, and now and then far less than that.
+        "declared_m3": 400 if worker.number % 7 == 3 else 6000,
     }
 
 

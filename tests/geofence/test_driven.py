@@ -6,6 +6,7 @@ Second 0 is noon. A sprinkler works at 5 to 25 km/h; 3 m/s is 10.8 km/h, 15 m/s 
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from domain.vehicle import VehicleKind
 from domain.work_plan import WORKING_KMH, SpeedRange
@@ -157,6 +158,17 @@ def test_engine_time_is_unknown_where_no_report_says():
     assert counted(work(0, 600)).engine_ms is None
     assert counted(work(0, 600, ign=False)).engine_ms == 0
     assert counted(chain(stand(0, 600, 0, ign=True), stand(610, 900, 0, ign=False))).engine_ms == 610_000
+
+
+def test_the_odometer_is_added_up_and_a_new_one_begins_anew():
+    world = WORLD
+    told = [None, 100.0, 100.4, None, 101.0, 3.0, 3.5]
+    reports = [
+        replace(position(world, row), odometer_km=km) for row, km in zip(work(0, 60), told, strict=True)
+    ]
+    found = driven(place(world, reports), world.ms(0), world.ms(HOUR_S), None)
+    assert found.odometer_m == pytest.approx(1500)
+    assert counted(work(0, 60)).odometer_m is None
 
 
 def test_days_add_up_to_the_whole():

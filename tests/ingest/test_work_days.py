@@ -1,5 +1,6 @@
 """Days of work counted from the database: hauled, worked and collected; once, and again where more came."""
 
+import asyncio
 from datetime import date
 
 import pytest
@@ -8,7 +9,8 @@ from msgspec.structs import replace
 from alerts.timeline import Timeline
 from domain.identifiers import VehicleId
 from domain.work_plan import WorkPlan
-from ingest.work_days import count_days_over, offer_days
+from ingest.slots import ALL
+from ingest.work_days import count_days_over, count_days_whenever_over, offer_days
 from storage.work import Work
 from tests.ingest.test_station_days import Versions
 from tests.support.factories import World, permitted_world, stop
@@ -192,6 +194,61 @@ async def test_stops_tie_with_the_alerts_about_them(store):
     assert (found.served, found.late, found.missed, found.unknown) == (1, 1, 1, 1)
     told = await store.alerts(rule="missed_collection")
     assert len(told) == found.late + found.missed + found.unknown
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        (chain(stand(0, 700, 0, every=30), stand(710, 760, 1000)), "served"),
+        (chain(stand(0, 1300, 0, every=30), stand(1500, 1560, 1000)), "late"),
+        (stand(0, 3000, 0, every=30), "missed"),
+        (stand(0, 500, 0, every=30), "unknown"),
+        (chain(stand(0, 700, 0, every=30), [at(710, 1000, v=0.0)], [at(1110, 1000, v=0.0)]), "missed"),
+        (chain(stand(0, 700, 0, every=30), [at(710, 1000, v=0.0, acc=90)], stand(720, 800, 0)), "missed"),
+        (chain(stand(0, 700, 0, every=30), drive((710, 900), (730, 1100)), stand(740, 800, 0)), "missed"),
+    ],
+    ids=[
+        "in time",
+        "later that day",
+        "not at all",
+        "not heard",
+        "across a gap",
+        "by a poor fix",
+        "driven past",
+    ],
+)
+async def test_without_the_rule_stops_are_told_by_the_positions(store, rows, state):
+    world = World().vehicle(kind="refuse_truck").run(stop("ST", 1000, "12:10", "12:20")).rule("speeding")
+    await taken(store, world, rows)
+    await count(store, world)
+    (found,) = await Work(store).collected(DAY, DAY, "run")
+    assert {name: getattr(found, name) for name in ("served", "late", "missed", "unknown")} == {
+        **dict.fromkeys(("served", "late", "missed", "unknown"), 0),
+        state: 1,
+    }
+
+
+async def test_days_are_counted_as_they_end_until_it_is_stopped(store, haulers):
+    await taken(store, haulers, haul())
+    stop_it = asyncio.Event()
+    asked = []
+
+    def time_judged_ms():
+        asked.append(1)
+        return None if len(asked) == 1 else haulers.ms(SETTLED_S)
+
+    versions = Versions(Timeline.of(haulers.ruleset()))
+    task = asyncio.create_task(
+        count_days_whenever_over(
+            store, versions, slot=ALL, time_judged_ms=time_judged_ms, stop=stop_it, every_s=0.01
+        )
+    )
+    async with asyncio.timeout(60):
+        while not await Work(store).days(DAY, DAY):  # noqa: ASYNC110 -- the other task's work is waited for
+            await asyncio.sleep(0.01)
+    stop_it.set()
+    await task
+    assert len(asked) > 1
 
 
 async def test_a_vehicle_that_is_no_longer_registered_holds_up_nobody(store, haulers):
