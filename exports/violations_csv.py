@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from domain.localtime import local_day
 from exports.amendments import GAINED, LOST, Amendment, Change, amendments
 from exports.csv_file import Cell, csv_file
+from exports.reasons import withdrawn_because
 from exports.statement import StatedAlert, Statement
 from exports.violations import header, wall_time
 from exports.within import within
@@ -69,6 +70,6 @@ def _alert(alert: StatedAlert, zone: tzinfo, language: Language) -> list[Cell]:
         alert.plate, alert.station, alert.subject.partition(":")[2], alert.company, alert.site, alert.district,
         wall_time(alert.started_ms, zone), wall_time(alert.detected_ms, zone), wall_time(alert.ended_ms, zone),
         alert.what.get(language, ""), alert.lon, alert.lat, word("yes", language) if alert.found_late else "",
-        alert.withdrawn, alert.revision, alert.ruleset_version, alert.case_id, word(alert.case_state, language),
-        alert.assignee,
+        withdrawn_because(alert.withdrawn, language), alert.revision, alert.ruleset_version, alert.case_id,
+        word(alert.case_state, language), alert.assignee,
     ]  # fmt: skip

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from exports.amendments import GAINED, LOST, Amendment, Change, ChangeKind
+from exports.reasons import withdrawn_because
 from exports.statement import StatedAlert
 from exports.words import word
 from exports.workbook import look as looks
 from exports.workbook.groups import subject_name
 from exports.workbook.lists import what
-from exports.workbook.phrases import reason
 from exports.workbook.sheets import HEAD_ROWS, Binder
 from exports.workbook.tables import Column, Holds, Value, write_table
 
@@ -112,7 +112,7 @@ def _why(binder: Binder, change: Change) -> str:
         return binder.said("semicolon").join(parts)
     if change.kind is ChangeKind.WITHDRAWN:
         withdrawn = None if after is None else after.withdrawn
-        return binder.said("moved_away") if withdrawn is None else reason(withdrawn, binder.language)
+        return withdrawn_because(withdrawn, binder.language) or binder.said("moved_away")
     return ""
 
 

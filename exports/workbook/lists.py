@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from domain.instant import HOUR_MS
+from exports.reasons import withdrawn_because
 from exports.statement import StatedAlert, StatedCase
 from exports.words import word
 from exports.workbook.groups import subject_name
-from exports.workbook.phrases import reason
 from exports.workbook.sheets import HEAD_ROWS, Binder
 from exports.workbook.tables import Column, Extent, Holds, Value, whole_sheet
 
@@ -135,7 +135,7 @@ def set_aside_sheet(binder: Binder) -> Extent:
     rows = [
         (
             one.id, binder.said(why), binder.said("yes" if one.counts else "no"),
-            None if one.withdrawn is None else reason(one.withdrawn, binder.language), one.severity,
+            withdrawn_because(one.withdrawn, binder.language), one.severity,
             word(one.rule, binder.language), subject_name(one), one.company, one.started_ms, what(one, binder),
             one.district, one.detected_ms, one.id,
         )

@@ -248,23 +248,8 @@ AMENDED: Mapping[str, tuple[str, str]] = {
     "semicolon": ("; ", "；"),
 }
 
-REASONS: Mapping[str, str] = {
-    "reports that came late contradict it": "迟报数据与之矛盾",
-    "later reports contradict it": "后续数据与之矛盾",
-    "the ruleset now in force does not show it": "按现行规则不成立",
-    "a background value came late": "背景值迟到",
-    "one fault with the alert before it": "与前一告警属同一故障",
-    "two devices on one id, not one at fault": "属两台终端共用一个编号，并非该终端故障",
-}
-"""Why the engine withdraws alerts, in Chinese."""
-
 
 def said(name: str, language: Language, /, **values: object) -> str:
     """A phrase, else a word of all files, with its values filled in; raises KeyError for neither."""
     pair = PHRASES.get(name) or AMENDED.get(name) or WORDS[name]
     return pair[language == "zh"].format(**values)
-
-
-def reason(withdrawn: str, language: Language) -> str:
-    """Why an alert was withdrawn; a reason that is not known stays as it is."""
-    return REASONS.get(withdrawn, withdrawn) if language == "zh" else withdrawn
