@@ -8,18 +8,21 @@ decides nothing about data: when it ends, everything it started ends.
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 from msgspec import Struct
 from rich.console import Console
 
+from alerts.demerit_examples import PLAIN
 from domain.person import Role
 from haulwatch.alert_lines import AlertLines
 from haulwatch.enrolling import demo_gateways, enrol
@@ -44,6 +47,7 @@ from runtime.logs import configure_logs
 from runtime.secret_url import SecretUrl
 from runtime.settings import LogFormat, Settings, variable_name
 from runtime.shutdown import stop_on_signals
+from storage.demerits import Demerits
 from storage.migrate import migrate
 from storage.people import People, hash_password
 from storage.store import Store
@@ -188,8 +192,19 @@ async def _prepare(
     store = await stack.enter_async_context(open_store(servers.database_url))
     said = await _put_registry_in_force(settings, wanted, store)
     console.print(f"Registry  {said}", highlight=False)
+    if wanted.is_demo:
+        await _keep_score(store)
     console.print(f"Users     {await _let_somebody_in(store, is_demo=wanted.is_demo)}", highlight=False)
     return store
+
+
+async def _keep_score(store: Store) -> None:
+    """A demo's scores go by the plain scheme until somebody puts another in force."""
+    demerits = Demerits(store)
+    if not await demerits.schemes():
+        await demerits.put_scheme(
+            json.dumps(PLAIN), effective_from=date(2020, 1, 1), author=DEMO_AUTHOR, note=""
+        )
 
 
 async def _let_somebody_in(store: Store, *, is_demo: bool) -> str:
