@@ -99,7 +99,9 @@ class Paper:
             del relations[id_]
 
     def _fonts(self) -> None:
-        """Say what stands in for a typeface that a computer lacks."""
+        """Say what stands in for a typeface that a computer lacks, and that Chinese letters are those of China."""
+        (language,) = self.document.styles.element.iter(qn("w:lang"))
+        language.set(qn("w:eastAsia"), "zh-CN")
         package = self.document.part.package
         table = next(part for part in package.iter_parts() if part.partname == "/word/fontTable.xml")
         entries = "".join(
