@@ -53,10 +53,12 @@ async def test_of_two_processes_one_delivers_and_the_other_takes_over(store, dat
         await raise_states(store, 5, 1)
         async with dock(database, tmp_path) as first:
             await until_target(store, target_id, lambda one: one.behind == 0)
-            async with dock(database, tmp_path):
+            async with dock(database, tmp_path) as second:
                 first.send_signal(signal.SIGKILL)
                 await first.wait()
                 await raise_states(store, 5, 2)
                 await until_target(store, target_id, lambda one: one.behind == 0)
+                second.terminate()
+                assert await second.wait() == 0
     assert len(receiver.accepted) == 10
     await until(Webhooks(store).is_delivered, lambda held: not held)
