@@ -17,7 +17,6 @@ WIDTH, HEIGHT = 720, 420
 _MARGIN = 28
 _LEAST_M = 120.0
 """Half of the least width shown: a truck that stands still is a dot in its surroundings."""
-_NAMES = 12
 
 INK, FAINT, LINE, PAPER = "#1A2230", "#4B5768", "#D5DCE5", "#F7F9FB"
 ALERT, TRACK, ROUTE = "#A8071A", "#5C6B80", "#0B57D0"
@@ -80,6 +79,26 @@ class _View:
         return self.at(*self.metres(lon, lat))
 
 
+class _Names:
+    """The names of zones, one beside the other: one that would lie over another is left out."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+        self._taken: list[tuple[float, float, float]] = [(WIDTH - 20, 34, 60)]  # the arrow to the north
+
+    def add(self, zone: Zone, x: float, y: float, colour: str) -> None:
+        """Write a zone's name in the middle of (x, y), if there is room."""
+        text = zone.name or zone.id
+        width = sum(12 if ord(letter) > 0x2E7F else 7 for letter in text)
+        x = min(max(x, width / 2 + 4), WIDTH - width / 2 - 4)
+        y = min(max(y, 16), HEIGHT - 34)
+        if any(abs(x - at_x) < (width + wide) / 2 and abs(y - at_y) < 15 for at_x, at_y, wide in self._taken):
+            return
+        self._taken.append((x, y, width))
+        style = 'text-anchor="middle" font-size="12" paint-order="stroke" stroke="#fff" stroke-width="3"'
+        self.drawn.append(f'<text x="{x:.0f}" y="{y:.0f}" {style} fill="{colour}">{escape(text)}</text>')
+
+
 def has_picture(scene: Scene) -> bool:
     """Tell whether there is something to draw: a way, several places, or one among zones."""
     is_way = any(one.lon is not None for one in scene.positions)
@@ -90,14 +109,14 @@ def picture(scene: Scene, language: Language) -> str:
     """The picture as an SVG element."""
     view = _View(scene)
     at = 0 if language == "zh" else 1
-    named: list[str] = []
+    names = _Names()
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" xmlns="http://www.w3.org/2000/svg" class="picture">',
         f"<title>{WORDS['map'][at]}</title>",
         f'<clipPath id="view"><rect width="{WIDTH}" height="{HEIGHT}"/></clipPath>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}" stroke="{LINE}"/>',
         '<g clip-path="url(#view)">',
-        *(_zone(view, scene, zone, named) for zone in scene.zones),
+        *(_zone(view, scene, zone, names) for zone in scene.zones),
         *(_route(view, scene, route) for route in scene.routes),
         _line(view, scene.positions, TRACK, 2),
         _line(view, _during(scene), ALERT, 4),
@@ -107,7 +126,7 @@ def picture(scene: Scene, language: Language) -> str:
         ),
         *(_member(view, place) for place in scene.others),
         "" if scene.place is None else _mark(view, scene.place),
-        *named,
+        *names.drawn,
         "</g>",
         _scale(view),
         f'<path d="M{WIDTH - 26} 34 l6 -20 l6 20 l-6 -5z" fill="{INK}"/>',
@@ -169,7 +188,7 @@ def _mark(view: _View, place: tuple[float, float]) -> str:
     )
 
 
-def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
+def _zone(view: _View, scene: Scene, zone: Zone, names: _Names) -> str:
     """A zone as far as any of it can be seen; its name goes where its middle is."""
     shape = zone_shape(zone, scene.plane)
     colour = ZONE_COLOURS.get(zone.kind, FAINT)
@@ -179,7 +198,7 @@ def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
         radius = shape.radius_m * view.per_m
         if not _is_seen(x - radius, y - radius, x + radius, y + radius):
             return ""
-        _name(named, zone, x, max(y - radius, 0) + 15, colour)
+        names.add(zone, x, max(y - radius, 0) + 15, colour)
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {style}/>'
     if not isinstance(shape, Polygon | MultiPolygon):
         return ""
@@ -187,7 +206,7 @@ def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
     (left, bottom), (right, top) = view.at(west, south), view.at(east, north)
     if not _is_seen(left, top, right, bottom):
         return ""
-    _name(named, zone, (max(left, 0) + min(right, WIDTH)) / 2, max(top, 0) + 15, colour)
+    names.add(zone, (max(left, 0) + min(right, WIDTH)) / 2, max(top, 0) + 15, colour)
     areas = shape.geoms if isinstance(shape, MultiPolygon) else [shape]
     rings = [ring for area in areas for ring in (area.exterior, *area.interiors)]
     path = "".join(
@@ -199,15 +218,6 @@ def _zone(view: _View, scene: Scene, zone: Zone, named: list[str]) -> str:
 
 def _is_seen(left: float, top: float, right: float, bottom: float) -> bool:
     return right >= 0 and left <= WIDTH and bottom >= 0 and top <= HEIGHT
-
-
-def _name(named: list[str], zone: Zone, x: float, y: float, colour: str) -> None:
-    if len(named) < _NAMES:
-        x, y = min(max(x, 60), WIDTH - 60), min(max(y, 18), HEIGHT - 34)
-        style = 'text-anchor="middle" font-size="12" paint-order="stroke" stroke="#fff" stroke-width="3"'
-        named.append(
-            f'<text x="{x:.0f}" y="{y:.0f}" {style} fill="{colour}">{escape(zone.name or zone.id)}</text>'
-        )
 
 
 def _route(view: _View, scene: Scene, route: Route) -> str:

@@ -1,0 +1,87 @@
+"""The page of a bundle: in both languages, of every kind, without a hole and without anything that runs."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace
+
+from domain.rule import RuleKind
+from exports.bundle.container import unpack
+from exports.bundle.making import make_bundle
+from exports.bundle.page_words import ACTS, FIELDS, VALUES, WORDS
+from exports.words import word
+from scripts.rule_pictures.catalogue import CASES
+from storage.store import Store
+from tests.support.stored_worlds import alert_of, store_side
+
+HOSTILE = """<b onclick="x()">&'\"</b><script>alert(1)</script>"""
+VOID = {"meta", "br", "img"}
+
+
+class Checked(HTMLParser):
+    """Reads a page and notes what is open, and what it may not hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def checked(page: str) -> Checked:
+    reader = Checked()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    assert "script" not in reader.seen
+    assert not [name for name in reader.attributes if name.startswith("on")]
+    return reader
+
+
+async def pages(store: Store, kind: RuleKind) -> dict[str, str]:
+    exhibit = await store.exhibit((await alert_of(store, kind)).id)
+    assert exhibit is not None
+    return {
+        language: unpack(make_bundle(exhibit, language).content)["index.html"].decode()
+        for language in ("zh", "en")
+    }
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CASES if kind is not RuleKind.CAPPED_READINGS])
+async def test_every_kind_has_a_page_without_a_hole_in_both_languages(store: Store, kind: RuleKind):
+    await store_side(store, CASES[kind]().flagged)
+    for language, page in (await pages(store, kind)).items():
+        assert "<svg" in page or kind in {RuleKind.STATION_SILENT, RuleKind.DEVICE_SILENT}
+        assert word(kind, language) in page
+        checked(page)
+        text = re.sub(r"<[^>]+>", " ", page.split("<body>")[1])
+        for hole in ("None", "NaN", "nan ", "{", "inf "):
+            assert hole not in text, (kind, language)
+
+
+async def test_the_picture_and_the_words_hold_hostile_names_as_text(store: Store):
+    side = CASES[RuleKind.OFF_ROUTE]().flagged
+    world = side.world
+    world.zones = [replace(zone, name=HOSTILE) for zone in world.zones]
+    world.vehicles = [replace(vehicle, plate=HOSTILE) for vehicle in world.vehicles]
+    await store_side(store, side)
+    for page in (await pages(store, RuleKind.OFF_ROUTE)).values():
+        checked(page)
+        assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("words", [WORDS, FIELDS, VALUES, ACTS])
+def test_every_word_is_there_in_both_languages(words):
+    assert [name for name, both in words.items() if len(both) != 2 or not all(both)] == []
+    for name, (chinese, english) in words.items():
+        assert sorted(re.findall(r"{(\w+)}", chinese)) == sorted(re.findall(r"{(\w+)}", english)), name
