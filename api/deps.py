@@ -1,5 +1,6 @@
 """What a route may ask for: the parts that `create_app` was given, carried by the application's state."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as field_of
@@ -89,6 +90,7 @@ class Services:
     bulletin_organ: str = ""
     public_url: str = ""
     has_mail_server: bool = False
+    drawing: asyncio.Lock = field_of(default_factory=asyncio.Lock)
     asked_links: RateLimit = field_of(default_factory=_asked_links)
     refused_links: RateLimit = field_of(default_factory=_refused_links)
 

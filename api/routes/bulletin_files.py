@@ -56,14 +56,16 @@ async def export_bulletin(
     template = await services.bulletin_templates.content(lang)
     ground = await ground_of_version(services.store, found.registry_version, scope.district_ids)
     try:
-        content = await asyncio.to_thread(
-            bulletin_docx,
-            found,
-            language=lang,
-            template=template,
-            ground=ground,
-            organ=services.bulletin_organ,
-        )
+        # One after the other here, so that those who wait hold no thread that others need.
+        async with services.drawing:
+            content = await asyncio.to_thread(
+                bulletin_docx,
+                found,
+                language=lang,
+                template=template,
+                ground=ground,
+                organ=services.bulletin_organ,
+            )
     except UnfitError as error:
         raise _unfit(409, error) from error
     mark = "-provisional" if found.is_provisional else ""
@@ -105,7 +107,8 @@ async def put_bulletin_template(
     """Take a template, after it was filled in twice for a trial: 422 `template_unfit` names the tag and its text."""
     content = await body_of(request)
     try:
-        await asyncio.to_thread(try_template, content, lang)
+        async with services.drawing:
+            await asyncio.to_thread(try_template, content, lang)
     except UnfitError as error:
         raise _unfit(422, error) from error
     await services.bulletin_templates.keep(lang, name=clean(name), content=content, author=person.user_id)
