@@ -139,14 +139,16 @@ async def _pause(stop: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def demo_messages(world: World, start_ms: int, run_s: int = RUN_S) -> Iterator[Sent]:
-    """The demo's messages in order of arrival, from `start_ms` on."""
+def demo_messages(
+    world: World, start_ms: int, run_s: int = RUN_S, *, trips_per_deed: int = TRIPS_PER_DEED
+) -> Iterator[Sent]:
+    """The demo's messages in order of arrival, from `start_ms` on; one trip of so many has something wrong with it."""
     midnight_s = seconds_since_midnight(start_ms)
     acts = {worker.number: act for worker, act in zip(_actors(world), _ACTS, strict=False)}
     streams: list[Iterator[Sent]] = []
     for worker in world.fleet:
         terminal = Terminal(world.city, worker, start_ms)
-        life = _life(world.city, worker, acts.get(worker.number), run_s, midnight_s)
+        life = _life(world.city, worker, acts.get(worker.number), run_s, midnight_s, trips_per_deed)
         streams.append(terminal.messages(life, run_s))
     for monitor in world.monitors:
         station = StationLife(monitor, start_ms=start_ms, horizon_s=run_s, midnight_s=midnight_s)
@@ -155,12 +157,14 @@ def demo_messages(world: World, start_ms: int, run_s: int = RUN_S) -> Iterator[S
     return heapq.merge(*streams, key=lambda message: message.received_ms)
 
 
-def _life(city: City, worker: Worker, act: str | None, run_s: int, midnight_s: int) -> Iterator[Leg]:
+def _life(
+    city: City, worker: Worker, act: str | None, run_s: int, midnight_s: int, trips_per_deed: int
+) -> Iterator[Leg]:
     """A demo vehicle's life: on the move from the first second, without a first rest at the depot."""
     if worker.kind != MUCK:
         sanitation = _DemoSanitation(city, worker, horizon_s=run_s, midnight_s=midnight_s)
         return itertools.chain(sanitation.join_in(), sanitation.shift(run_s + 7200))
-    driver = _DemoTruck(city, worker, horizon_s=run_s, midnight_s=midnight_s, every=TRIPS_PER_DEED)
+    driver = _DemoTruck(city, worker, horizon_s=run_s, midnight_s=midnight_s, every=trips_per_deed)
     openings = {
         "tip": driver.tip,
         "speed": driver.speed,

@@ -10,6 +10,8 @@ from simulators.live import demo_messages, demo_world
 from simulators.simulate import captured
 
 _AT_ONCE = 500
+TRIPS_PER_DEED = 30
+"""A fleet that people might know; the demo that follows shows something every minute."""
 
 
 def past_messages(*, seed: int, vehicles: int, from_ms: int, to_ms: int, prefix: str) -> Iterator[Captured]:
@@ -32,7 +34,8 @@ def past_messages(*, seed: int, vehicles: int, from_ms: int, to_ms: int, prefix:
 def _make(there: Connection, seed: int, vehicles: int, from_ms: int, to_ms: int, prefix: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who reads ends this process
     rows: list[tuple[int, str, bytes]] = []
-    for message in demo_messages(demo_world(seed, vehicles), from_ms, (to_ms - from_ms) // 1000):
+    world, run_s = demo_world(seed, vehicles), (to_ms - from_ms) // 1000
+    for message in demo_messages(world, from_ms, run_s, trips_per_deed=TRIPS_PER_DEED):
         if message.received_ms > to_ms:
             break
         row = captured(message, prefix)
