@@ -63,7 +63,7 @@ class Exhibit(Struct, frozen=True, kw_only=True):
     """All that is stored about one alert. The reports begin right after the checkpoint and reach beyond the alert.
 
     `versions` are all that are not cancelled; `documents` those that judged these reports, by number. `dumpings` and
-    `stays` are what a suspected dump site may be made of.
+    `stays` are what a suspected dump site may be made of. `case_id` is there too where the case may not be seen.
     """
 
     case: Case
@@ -76,6 +76,7 @@ class Exhibit(Struct, frozen=True, kw_only=True):
     documents: Mapping[int, RegistryVersion]
     dumpings: Sequence[AlertRow]
     stays: Sequence[Fact]
+    case_id: int | None
     handled: HandledCase | None
 
 
@@ -102,6 +103,7 @@ async def load_exhibit(
             readings = await _read(connection, case, checkpoint, late.dust_after, "last_reading_before")
         versions = await registry_versions.timeline(connection)
         documents = await _documents(connection, case, versions, [*positions, *readings])
+        case_id = await connection.fetchval(queries("cases")["case_of_alert"], alert_id)
         is_place = alert.rule == RuleKind.SUSPECTED_DUMP_SITE
         around_ms = case.span.from_ms - DAY_MS, case.span.to_ms + DAY_MS
         return Exhibit(
@@ -117,7 +119,8 @@ async def load_exhibit(
             if is_place
             else (),
             stays=await facts.stays_between(connection, *around_ms) if is_place else (),
-            handled=await _handled(connection, alert_id, districts),
+            case_id=case_id,
+            handled=None if case_id is None else await _handled(connection, case_id, districts),
         )
 
 
@@ -230,11 +233,10 @@ async def _refused(
     return [Refused(**row) for row in rows]
 
 
-async def _handled(connection: Connection, alert_id: UUID, districts: list[str] | None) -> HandledCase | None:
-    """The case of an alert with its log and files, if it has one that may be seen."""
+async def _handled(connection: Connection, case_id: int, districts: list[str] | None) -> HandledCase | None:
+    """A case with its log and files, if it may be seen."""
     sql = queries("cases")
-    case_id = await connection.fetchval(sql["case_of_alert"], alert_id)
-    row = None if case_id is None else await connection.fetchrow(sql["case"], districts, [case_id])
+    row = await connection.fetchrow(sql["case"], districts, [case_id])
     if row is None:
         return None
     files: list[tuple[Attachment, bytes | None]] = []

@@ -72,6 +72,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "who": ("经办", "Who"),
     "act": ("操作", "Act"),
     "text": ("内容", "Text"),
+    "case_elsewhere": (
+        "该告警由其他辖区的案件处置，其记录未收入本材料。",
+        "It is dealt with in a case of another district, whose records are not in here.",
+    ),
     "no_case": ("尚无人处置。", "Nobody has acted on it."),
     "file_left_out": ("（文件过大，未收入本材料）", "(left out: too large)"),
     "completeness": ("数据完整性", "How complete the data are"),

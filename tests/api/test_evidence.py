@@ -153,3 +153,18 @@ async def test_it_is_a_zip_that_others_read(client, store, alert):
             digest, name = line.split(" *")
             assert sha256(archive.read(name)).hexdigest() == digest
         assert {line.split(" *")[1] for line in sums} == set(archive.namelist()) - {"SHA256SUMS"}
+
+
+async def test_a_case_of_another_district_is_left_out_and_the_page_says_so(client, store, alert):
+    await stored(store, alert)
+    case_id = await handled(store, alert)
+    async with store.connection() as connection:
+        await connection.execute("update cases set district_id = 'D9' where id = $1", case_id)
+    clerk = Person(
+        user_id="clerk", name="Clerk", role=Role.VIEWER, scope=Scope(frozenset({DistrictId("D1")}))
+    )
+    headers = await sign_in(store, clerk)
+    answer = await client.get(f"/api/alerts/{alert.id}/evidence.zip?lang=en", headers=headers)
+    files = unpack(answer.content)
+    assert "case.json" not in files
+    assert "dealt with in a case of another district" in files["index.html"].decode()
