@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.registry import Registry, check
+from geofence.projection import Plane
 from geofence.shape import registry_plane
 
 Entry = dict[str, Any]
@@ -21,6 +22,8 @@ NEAR_DEG = 0.05
 
 _EVERYBODYS = ("version", "timezone", "districts", "zones", "limits", "rules")
 """What stays; a section that is not known here is left out."""
+
+_SHAPES = ("districts", "zones", "routes")
 
 _REFERRING = {"vehicle_ids": "vehicles", "company_ids": "companies", "station_ids": "stations"}
 
@@ -39,7 +42,7 @@ def cut_down(document: bytes, kept: Kept) -> bytes:
     whole: Entry = msgspec.json.decode(document)
     cut = _cut(whole, kept, with_shapes=False)
     # Distances are reckoned in a plane that lies by the middle of all shapes: it must stay the same one.
-    if registry_plane(read(cut)) != registry_plane(read(document)):
+    if registry_plane(read(cut)) != _plane(whole, document):
         cut = _cut(whole, kept, with_shapes=True)
     return cut
 
@@ -50,6 +53,13 @@ def read(document: bytes) -> Registry:
     if isinstance(found, Registry):
         return found
     raise ValueError(f"{found[0].path}: {found[0].message}")
+
+
+def _plane(whole: Entry, document: bytes) -> Plane:
+    """The plane of a whole document; where it has shapes these alone are read, which a city's trucks outnumber by far."""
+    shapes = {name: whole[name] for name in ("version", "timezone", *_SHAPES) if name in whole}
+    has_shapes = any(whole.get(name) for name in _SHAPES)
+    return registry_plane(read(msgspec.json.encode(shapes) if has_shapes else document))
 
 
 def _cut(whole: Entry, kept: Kept, *, with_shapes: bool) -> bytes:
