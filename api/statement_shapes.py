@@ -60,7 +60,7 @@ class ChangeView(Shape):
     started_at: str = Instant
     detected_at: str = Instant
     found_late: bool
-    withdrawn: str | None
+    withdrawn: dict[str, str] | None = Field(description="Why, by language; null while it stands")
     what: dict[str, str] = Field(description="The evidence in one sentence, by language")
     corrections: list[CorrectionView]
 

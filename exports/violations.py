@@ -7,6 +7,7 @@ from domain.localtime import local_rfc3339
 from exports.book import Books
 from exports.csv_file import Cell
 from exports.figures import is_overdue
+from exports.reasons import withdrawn_because
 from exports.words import Language, word
 from storage.reports import AlertLine, CaseLine
 
@@ -40,7 +41,7 @@ def alert_rows(
             line.vehicle_id or line.station_id or line.area or line.device_id, book.company(book.company_id(line)),
             book.site(book.site_id(line)), book.district(line.district_id), wall_time(line.started_ms, zone),
             wall_time(line.detected_ms, zone), wall_time(line.ended_ms, zone), line.lon, line.lat,
-            _yes(line.found_late, language), line.withdrawn, line.revision, line.ruleset_version, line.case_id,
+            _yes(line.found_late, language), withdrawn_because(line.withdrawn, language), line.revision, line.ruleset_version, line.case_id,
             word(line.case_state, language), line.assignee,
         ]  # fmt: skip
 

@@ -26,6 +26,8 @@ from domain.period import Period, PeriodKind
 from domain.person import Scope
 from exports.amendments import CORRECTED_FIELDS, Amendment, Change, amendments
 from exports.period_file import MEDIA_TYPES, FileFormat, file_name, period_file
+from exports.reasons import withdrawn_because
+from exports.sentences import LANGUAGES
 from exports.statement import StatedAlert
 from exports.statements import NotToBeStated, StatedPeriod
 from exports.within import within
@@ -229,7 +231,9 @@ def _change(found: Change) -> ChangeView:
         started_at=to_rfc3339(alert.started_ms),
         detected_at=to_rfc3339(alert.detected_ms),
         found_late=alert.found_late,
-        withdrawn=alert.withdrawn,
+        withdrawn=None
+        if alert.withdrawn is None
+        else {language: withdrawn_because(alert.withdrawn, language) for language in LANGUAGES},
         what=alert.what,
         corrections=[
             CorrectionView(field=field, before=_said(found.before, field), after=_said(found.after, field))

@@ -3913,8 +3913,13 @@ export interface components {
             what: {
                 [key: string]: string;
             };
-            /** Withdrawn */
-            withdrawn: string | null;
+            /**
+             * Withdrawn
+             * @description Why, by language; null while it stands
+             */
+            withdrawn: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * ChangedStanding
