@@ -34,6 +34,7 @@ from exports.headline import DayRow, RuleRow
 from exports.hot_spots import HotSpot
 from exports.offenders import Offender
 from exports.ranking import Ranked
+from exports.rounding import rounded
 from exports.words import Language, word
 
 UNKNOWN = "—"
@@ -160,7 +161,8 @@ def percent(share: float | None, *, sign: bool = False) -> str:
     """`12.5%`; a dash where unknown."""
     if share is None:
         return UNKNOWN
-    return f"{share * 100:{'+' if sign and share else ''}.1f}%".replace("-", "−")
+    mark = "−" if share < 0 else "+" if sign and share else ""
+    return f"{mark}{rounded(100 * abs(share), 1)}%"
 
 
 def _figure(count: Counted) -> dict[str, Any]:
@@ -211,7 +213,7 @@ def _ranked(row: Ranked, say: Saying) -> RankLine:
         serious=row.serious,
         rules=_kinds(row.by_rule, say),
         vehicles=UNKNOWN if row.vehicles is None else f"{row.vehicles:,}",
-        per_vehicle=UNKNOWN if row.per_vehicle is None else f"{row.per_vehicle:.2f}",
+        per_vehicle=UNKNOWN if row.per_vehicle is None else rounded(row.per_vehicle, 2),
         rank_per_vehicle=UNKNOWN if row.rank_per_vehicle is None else str(row.rank_per_vehicle),
         online=percent(_part(row.online)),
     )
@@ -254,8 +256,8 @@ def _dust(number: int, one: DustHours, say: Saying) -> DustLine:
         stations=_listed(one.stations, say),
         district=one.district or UNKNOWN,
         alerts=one.alerts,
-        hours=f"{one.over_h:.1f}",
-        before=UNKNOWN if one.before_ms is None else f"{one.before_ms / HOUR_MS:.1f}",
+        hours=rounded(one.over_h, 1),
+        before=UNKNOWN if one.before_ms is None else rounded(one.before_ms / HOUR_MS, 1),
     )
 
 

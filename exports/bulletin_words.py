@@ -13,6 +13,7 @@ from domain.period import PeriodKind
 from exports.bulletin import Bulletin
 from exports.counted import Counted
 from exports.ranking import Ranked
+from exports.rounding import percent, rounded
 from exports.words import Language, word
 
 MOST_NAMED = 3
@@ -35,11 +36,6 @@ def period_words(bulletin: Bulletin, language: Language) -> str:
     if language == "zh":
         return f"{year}年第{issue}周（{_span(first, last)[1]}）"
     return f"week {issue} of {year} ({_span(first, last)[0]})"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share as people write it; a dash where there is none."""
-    return "—" if share is None else f"{100 * share:.{digits}f}%"
 
 
 def _day(day: date) -> Pair:
@@ -138,7 +134,7 @@ def _companies(bulletin: Bulletin) -> Pair | None:
 
 def _per_vehicle(first: Sequence[Ranked]) -> Pair:
     names_en, names_zh = _list([one.name for one in first])
-    each = f"{first[0].per_vehicle or 0:.2f}"
+    each = rounded(first[0].per_vehicle or 0, 2)
     return (
         f"; for each registered vehicle: {names_en} ({each})",
         f"；按登记车辆平均，{names_zh}最高，每车{each}起",
@@ -166,13 +162,14 @@ def _dust(bulletin: Bulletin) -> Pair | None:
         heard = bulletin.rate("online_stations").n
         return ("No site was over a dust limit.", "期内无工地扬尘超标。") if heard else None
     worst = bulletin.dust[0]
-    total_h = sum(one.over_ms for one in bulletin.dust) / HOUR_MS
+    total_h = rounded(sum(one.over_ms for one in bulletin.dust) / HOUR_MS, 1)
+    worst_h = rounded(worst.over_h, 1)
     return (
         (
-            f"Dust was over a limit at {_many(len(bulletin.dust), 'site')} for {total_h:,.1f} hours in all, "
-            f"longest at {worst.name} ({worst.over_h:,.1f} h)."
+            f"Dust was over a limit at {_many(len(bulletin.dust), 'site')} for {total_h} hours in all, "
+            f"longest at {worst.name} ({worst_h} h)."
         ),
-        f"{len(bulletin.dust):,}个工地扬尘超标，累计{total_h:,.1f}小时，最长为{worst.name}（{worst.over_h:,.1f}小时）。",
+        f"{len(bulletin.dust):,}个工地扬尘超标，累计{total_h}小时，最长为{worst.name}（{worst_h}小时）。",
     )
 
 

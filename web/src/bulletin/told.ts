@@ -1,6 +1,6 @@
 /** The figures of a bulletin as they are written: shares, changes, places; a dash where something is unknown. */
 import type { Bulletin, Counted } from '../api/bulletins'
-import { language, t } from '../words'
+import { language, locale, t } from '../words'
 import { number } from '../words/format'
 
 export const DASH = '—'
@@ -23,7 +23,7 @@ export function change(count: Counted): string {
 }
 
 export function hours(ms: number | null): string {
-  return ms === null ? DASH : (ms / 3_600_000).toFixed(1)
+  return ms === null ? DASH : new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 3_600_000)
 }
 
 /** The heads of the parts are numbered as official papers number them. */
