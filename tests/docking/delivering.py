@@ -16,7 +16,7 @@ from tests.api import district
 
 @asynccontextmanager
 async def delivering(
-    store: Store, *, timeout_s: float = 5.0, first_delay_s: float = 0.02
+    store: Store, *, timeout_s: float = 30.0, first_delay_s: float = 0.02
 ) -> AsyncIterator[Metrics]:
     stop, metrics = asyncio.Event(), Metrics()
     working = asyncio.create_task(

@@ -39,7 +39,7 @@ async def test_every_change_and_every_act_is_told_in_order(store):
         await Cases(store).act_on_alert(
             SOMEBODY, alert.id, NewAct(act=Act.ACKNOWLEDGE), at_ms=alert.detected_ms
         )
-        await receiver.until(lambda: len(receiver.accepted) == 7)
+        await receiver.until(lambda: len(receiver.accepted) >= 7)
     events = [one.event for one in receiver.accepted]
     assert [one["data"]["change"] for one in events[:6]] == [1, 2, 3, 4, 5, 6]
     assert events[6]["type"] == "case.acted"
@@ -51,7 +51,7 @@ async def test_a_receiver_that_was_away_gets_all_that_it_missed(store):
     async with receiving() as receiver, delivering(store):
         target_id = await add_target(store, receiver.url)
         await raise_states(store, 2, 1)
-        await receiver.until(lambda: len(receiver.accepted) == 2)
+        await receiver.until(lambda: len(receiver.accepted) >= 2)
         await receiver.stop()
         await raise_states(store, 4, 4)
         away = await until_target(store, target_id, lambda one: one.failures >= 2)
@@ -68,7 +68,7 @@ async def test_a_receiver_slower_than_the_time_limit_holds_up_no_other(store):
         slow_id = await add_target(store, slow.url)
         await add_target(store, quick.url)
         await raise_states(store, 5, 1)
-        await quick.until(lambda: len(quick.accepted) == 5)
+        await quick.until(lambda: len(quick.ids()) == 5)
         late = await until_target(store, slow_id, lambda one: one.failures >= 2)
         assert (late.error, late.behind) == ("timeout", 5)
         assert len({one.id for one in slow.got}) == 1
@@ -96,7 +96,7 @@ async def test_a_failure_of_the_target_is_waited_out_and_the_event_sent_again_un
         await raise_states(store, 1, 3)
         target = await until_target(store, target_id, lambda one: one.failed_ms is not None)
         assert (target.error, target.status) == (error, status)
-        await receiver.until(lambda: len(receiver.got) == 7)
+        await receiver.until(lambda: len(receiver.got) >= 7)
         target = await until_target(store, target_id, lambda one: one.behind == 0)
     assert (target.letters, target.failures) == (0, 0)
     assert len({one.id for one in receiver.got[:5]}) == 1
@@ -203,7 +203,7 @@ async def test_a_target_that_is_gone_is_switched_off_and_goes_on_where_it_was_wh
         assert (target.status, target.behind, len(receiver.got)) == (410, 2, 1)
         receiver.says = accepting
         await Webhooks(store).change(target_id, TargetGiven(name="City", url=receiver.url))
-        await receiver.until(lambda: len(receiver.accepted) == 2)
+        await receiver.until(lambda: len(receiver.accepted) >= 2)
 
 
 async def test_a_person_sets_aside_what_a_target_fails_at_for_ever(store):
@@ -227,10 +227,10 @@ async def test_while_a_target_is_paused_nothing_is_sent_and_nothing_lost(store):
         async with receiving() as other:
             await add_target(store, other.url)
             await raise_states(store, 3, 2)
-            await other.until(lambda: len(other.accepted) == 3)
+            await other.until(lambda: len(other.ids()) == 3)
         assert receiver.got == []
         await Webhooks(store).change(target_id, TargetGiven(name="City", url=receiver.url))
-        await receiver.until(lambda: len(receiver.accepted) == 6)
+        await receiver.until(lambda: len(receiver.accepted) >= 6)
 
 
 async def test_an_alert_that_has_passed_a_filter_is_told_to_its_end(store):
@@ -241,7 +241,7 @@ async def test_an_alert_that_has_passed_a_filter_is_told_to_its_end(store):
             await store.commit(district.raised(district.finding(2, district.START_MS, severity=severity)))
         await store.commit(district.raised(district.finding(2, district.START_MS, vehicle=1)))
         await store.commit(district.raised(district.finding(1, district.START_MS, vehicle=2)))
-        await receiver.until(lambda: len(receiver.accepted) == 3)
+        await receiver.until(lambda: len(receiver.accepted) >= 3)
     told = [(one.event["data"]["severity"], one.event["data"]["change"]) for one in receiver.accepted]
     assert told == [("major", 2), ("minor", 3), ("major", 5)]
 
@@ -286,7 +286,7 @@ async def test_random_failures_lose_nothing_and_keep_the_order(store):
     async with receiving(says) as receiver, delivering(store, first_delay_s=0.001):
         target_id = await add_target(store, receiver.url)
         await raise_states(store, 6, 6)
-        for _ in range(30):
+        for _ in range(80):
             with contextlib.suppress(TimeoutError):
                 await until_target(
                     store, target_id, lambda one: one.behind == 0 and one.letters == 0, within_s=1.5
