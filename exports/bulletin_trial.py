@@ -17,6 +17,7 @@ from domain.period import read_period
 from exports.bulletin import Bulletin, bulletin
 from exports.bulletin_said import said
 from exports.bulletin_tags import ChartsTag
+from exports.docx_seal import saved
 from exports.docx_template import fill, opened
 from exports.statement import StatedAlert, StatedCase, StatedDay, StatedFleet, Statement
 from exports.words import Language
@@ -39,7 +40,7 @@ def try_template(template: bytes, language: Language) -> None:
         charts = ChartsTag(**{name: _dot(document) if text else "" for name in ChartsTag.__struct_fields__})
         tags = said(one, language=language, organ=text, charts=charts, font_notice=text)
         fill(document, msgspec.structs.asdict(tags))
-        document.docx.save(BytesIO())
+        saved(document.docx)
 
 
 def _dot(document: "DocxTemplate") -> "InlineImage":

@@ -109,7 +109,12 @@ def opened(template: bytes) -> "DocxTemplate":
 
 def fill(template: "DocxTemplate", tags: Mapping[str, object]) -> None:
     """Put the values in the place of their tags; raises UnfitError that names the tag and the text round it."""
-    template.render(dict(tags), _Sandbox())
+    try:
+        template.render(dict(tags), _Sandbox())
+    except UnfitError:
+        raise
+    except Exception as error:  # what is odd in a stranger's file comes to light here at the latest
+        raise UnfitError("template_no_docx") from error
 
 
 def _check_package(template: bytes) -> None:

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from domain.document import UnfitError
+from exports import docx_seal
 from exports.docx_template import MOST_BYTES, fill, opened
 
+PARTS = (
+    "word/document.xml",
+    "[Content_Types].xml",
+    "word/_rels/document.xml.rels",
+    "_rels/.rels",
+    "docProps/core.xml",
+)
 ATTACHED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 
 
@@ -175,3 +183,39 @@ def test_a_template_that_fetches_from_elsewhere_is_refused_and_a_link_is_not():
     filled(saved(document))
     document.part.relate_to("https://example.org/a.dotm", ATTACHED, is_external=True)
     assert refusal(saved(document))[0] == "template_fetches"
+
+
+@settings(max_examples=40, deadline=None)
+@given(place=st.integers(0, 3_000), letters=st.binary(min_size=1, max_size=4), name=st.sampled_from(PARTS))
+def test_a_damaged_template_is_refused_or_filled_in_and_never_breaks(place, letters, name):
+    parts = packed(template("{{ title }}"))
+    content = parts[name]
+    at = place % len(content)
+    parts[name] = content[:at] + letters + content[at + len(letters) :]
+    damaged = BytesIO()
+    with zipfile.ZipFile(damaged, "w") as package:
+        for each, text in parts.items():
+            package.writestr(each, text)
+    assert outcome(damaged.getvalue()) in {
+        "filled",
+        "template_no_docx",
+        "template_syntax",
+        "template_unknown_tag",
+        "template_failed",
+        "template_torn",
+    }
+
+
+def outcome(content: bytes) -> str:
+    try:
+        found = opened(content)
+        fill(found, {"title": "T"})
+        docx_seal.saved(found.docx)
+    except UnfitError as error:
+        return error.message.code
+    return "filled"
+
+
+def packed(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return {name: package.read(name) for name in package.namelist()}
