@@ -150,7 +150,7 @@ def test_a_name_with_marks_of_xml_stays_a_name():
     assert texts(filled(template("{{ name }}"), name=name)) == [name]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(name=st.text(min_size=1))
 def test_any_text_gives_a_document_that_opens(name):
     found = texts(filled(template("({{ name }})"), name=name))
