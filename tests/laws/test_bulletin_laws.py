@@ -3,7 +3,7 @@
 from collections import Counter
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.instant import HOUR_MS, MINUTE_MS
@@ -19,8 +19,6 @@ from tests.exports import stated
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BEFORE = stated.WEEK.before
-
-few = settings(max_examples=60, deadline=None)
 
 
 @st.composite
@@ -61,7 +59,6 @@ def made(
     return found, [one for one in within(statement, districts).alerts if one.counts]
 
 
-@few
 @given(statements, befores, scopes)
 def test_the_parts_of_the_headline_make_up_the_whole(statement, before, districts):
     found, violations = made(statement, before, districts)
@@ -81,7 +78,6 @@ def test_the_parts_of_the_headline_make_up_the_whole(statement, before, district
     }
 
 
-@few
 @given(statements, befores, scopes)
 def test_what_was_before_is_what_the_bulletin_of_then_said(statement, before, districts):
     found, _ = made(statement, before, districts)
@@ -107,7 +103,6 @@ def test_what_was_before_is_what_the_bulletin_of_then_said(statement, before, di
     ]
 
 
-@few
 @given(statements, befores, scopes)
 def test_a_ranking_holds_every_violation_once_and_ranks_by_what_it_says(statement, before, districts):
     found, _ = made(statement, before, districts)
@@ -135,7 +130,6 @@ def test_a_ranking_holds_every_violation_once_and_ranks_by_what_it_says(statemen
         assert [one.rank for one in ranking.rows] == sorted(one.rank for one in ranking.rows)
 
 
-@few
 @given(statements, befores, scopes)
 def test_a_repeated_offender_has_three_or_did_the_same_before_and_nobody_else_is_one(
     statement, before, districts
@@ -151,7 +145,6 @@ def test_a_repeated_offender_has_three_or_did_the_same_before_and_nobody_else_is
         assert set(one.again) == {rule for name, rule in kinds & earlier if name == one.vehicle_id}
 
 
-@few
 @given(statements, befores, st.randoms(use_true_random=False))
 def test_hot_spots_are_the_same_in_any_order_apart_from_each_other_and_of_several(statement, before, random):
     found, violations = made(statement, before, None)
@@ -179,7 +172,6 @@ def test_hot_spots_are_the_same_in_any_order_apart_from_each_other_and_of_severa
     assert counts == sorted(counts, reverse=True)
 
 
-@few
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12))
 def test_the_union_of_spans_counts_each_minute_once(spans):
     minutes = {minute for first, end in spans for minute in range(first, end)}
@@ -188,7 +180,6 @@ def test_the_union_of_spans_counts_each_minute_once(spans):
     )
 
 
-@few
 @given(statements, befores, scopes)
 def test_the_hours_over_a_limit_lie_in_the_period_and_are_no_more_than_the_spans_together(
     statement, before, districts
@@ -205,7 +196,6 @@ def test_the_hours_over_a_limit_lie_in_the_period_and_are_no_more_than_the_spans
         )
 
 
-@few
 @given(statements, befores, scopes)
 def test_every_rate_is_a_share_and_every_language_says_as_much(statement, before, districts):
     found, _ = made(statement, before, districts)
@@ -219,7 +209,6 @@ def test_every_rate_is_a_share_and_every_language_says_as_much(statement, before
     assert f"{found.headline.violations.n:,}" in said[1][0]
 
 
-@few
 @given(st.lists(alerts(), min_size=1, max_size=4))
 def test_amendments_lead_from_the_first_issue_to_the_last(issues):
     issued = [stated.statement(*found, number=number) for number, found in enumerate(issues)]
@@ -232,7 +221,6 @@ def test_amendments_lead_from_the_first_issue_to_the_last(issues):
     assert violations == sum(one.counts for one in issued[-1].alerts)
 
 
-@few
 @given(statements)
 def test_a_city_is_its_districts_and_what_lies_in_none(statement):
     whole, violations = made(statement, (), None)
