@@ -26,7 +26,9 @@ Lang = Annotated[Language, typer.Option("--lang", help="The language of the file
 District = Annotated[str | None, typer.Option(help="Of this district alone, by its id.")]
 Link = Annotated[
     str,
-    typer.Option(help="Where people open the page, for links to alerts in the workbook: http://HOST:PORT"),
+    typer.Option(
+        help="Where people open the page, for links to alerts in the workbook; HAULWATCH_PUBLIC_URL unless given."
+    ),
 ]
 
 
@@ -97,6 +99,7 @@ def _export(
     from haulwatch.exporting import Wanted, check_out, export_period, wanted_format, wanted_period
     from haulwatch.startup import begin, database
 
+    settings = begin()
     wanted = Wanted(
         kind=kind,
         period=wanted_period(name, kind),
@@ -104,10 +107,10 @@ def _export(
         out=out,
         language=language.value,
         district=district,
-        link=link.rstrip("/"),
+        link=link.rstrip("/") or settings.public_url,
     )
     check_out(out)
-    with database(begin()) as dsn:
+    with database(settings) as dsn:
         said = asyncio.run(export_period(dsn, wanted, issued_by=account()))
     print(said[0])
     for line in said[1:]:
