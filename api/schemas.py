@@ -49,7 +49,9 @@ class Health(Shape):
     )
     newest_change: int = Field(description="The newest alert change")
     stream_clients: int
-    dead_letters: int = Field(description="Events that webhooks' targets refused, until somebody sees to them")
+    dead_letters: int = Field(
+        description="Events that webhooks' targets refused, until somebody sees to them"
+    )
     topic_prefix: str = Field(description="What every MQTT topic begins with")
 
 
