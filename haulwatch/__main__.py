@@ -29,7 +29,19 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (serving, gateway, registry, people, simulating, judging, exporting, explaining, evidence, upkeep, benching):
+for part in (
+    serving,
+    gateway,
+    registry,
+    people,
+    simulating,
+    judging,
+    exporting,
+    explaining,
+    evidence,
+    upkeep,
+    benching,
+):
     part.add_to(app)
 
 
