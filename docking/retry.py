@@ -80,7 +80,7 @@ def retry_after_s(value: str | None, now_ms: int) -> float | None:
         return float(text[:9])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for an hour of twenty digits
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -96,6 +96,7 @@ def test_how_long_is_waited(failures, chance, asked_s, wait_s):
         ("9" * 40, 999_999_999.0),
         ("Wed, 18 Nov 2026 11:07:40 GMT", 60.0),
         ("Wed, 18 Nov 2026 11:00:00 GMT", 0.0),
+        ("Wed, 18 Nov 2026 99999999999999999999:00:00 GMT", None),
     ],
 )
 def test_what_a_retry_after_asks_for(header, asked_s):
