@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -53,7 +54,7 @@ def message_of(mail: Mail) -> EmailMessage:
     message = EmailMessage()
     message["From"] = mail.sender
     message["To"] = ", ".join(mail.recipients)
-    message["Subject"] = mail.subject
+    message["Subject"] = " ".join(mail.subject.split())  # also of breaks that only Unicode knows
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.at_ms / 1000, UTC))
     message["Message-ID"] = f"<{mail.id}@{_domain(mail.sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is answered to us
@@ -75,9 +76,12 @@ async def send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
 
 def _send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
     try:
-        with _connected(server) as connection:
+        with closing(_connected(server)) as connection:
             _sign_in(connection, server)
             refused = connection.send_message(message_of(mail), mail.sender, list(mail.recipients))
+            # It is taken: however the server says goodbye, it is not sent again.
+            with suppress(smtplib.SMTPException):
+                connection.quit()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise MailFailed(

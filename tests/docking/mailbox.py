@@ -13,11 +13,12 @@ from tests.support.ports import free_port
 
 @dataclass
 class Mailbox:
-    """What came, and how the next ones are answered: a reply by recipient, and one to the message itself."""
+    """What came, and how the next ones are answered: by recipient, to the message itself, and at the end."""
 
     mails: list[tuple[EmailMessage, list[str]]] = field(default_factory=list)
     to_recipients: dict[str, str] = field(default_factory=dict)
     to_message: str = "250 taken"
+    goodbye: str = "221 bye"
     url: str = ""
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
@@ -32,6 +33,9 @@ class Mailbox:
             assert isinstance(message, EmailMessage)
             self.mails.append((message, list(envelope.rcpt_tos)))
         return self.to_message
+
+    async def handle_QUIT(self, _server, _session, _envelope):  # noqa: N802
+        return self.goodbye
 
 
 @contextmanager

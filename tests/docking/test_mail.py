@@ -1,6 +1,7 @@
 """Mail over a real server: what is taken, what is refused, and what is never said in the open."""
 
 import pytest
+from msgspec.structs import replace
 
 from docking.mail import Attachment, Mail, MailFailed, send
 from runtime.secret_url import SecretUrl
@@ -41,6 +42,19 @@ async def test_who_is_refused_is_told_and_the_others_get_it():
         box.to_recipients["boss@city.example"] = "550 unknown here"
         assert await send(MAIL, SecretUrl(box.url)) == MAIL.recipients[1:]
         assert len(box.mails) == 1
+
+
+async def test_what_was_taken_is_taken_however_the_server_says_goodbye():
+    with mailbox() as box:
+        box.goodbye = "421 shutting down"
+        assert await send(MAIL, SecretUrl(box.url)) == MAIL.recipients
+        assert len(box.mails) == 1
+
+
+async def test_a_subject_with_breaks_that_only_unicode_knows_is_one_line():
+    with mailbox() as box:
+        await send(replace(MAIL, subject="渣土\u2028周小结\x85第46周"), SecretUrl(box.url))
+    assert box.mails[0][0]["Subject"] == "渣土 周小结 第46周"
 
 
 @pytest.mark.parametrize(
