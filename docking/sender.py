@@ -8,6 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
 import httpx
@@ -30,22 +31,18 @@ class Sender:
         """`now_ms` is the time that is signed."""
         self._now_ms = now_ms
         self._timeout_s = timeout_s
-        trusted = httpx.create_ssl_context(trust_env=False)
+        self._trusted = httpx.create_ssl_context(trust_env=False)
         # An authority of one's own is made known to the system, as for every other program.
-        trusted.load_default_certs()
-        self._client = httpx.AsyncClient(
-            verify=trusted,
-            follow_redirects=False,
-            trust_env=False,
-            timeout=timeout_s,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0),
-        )
+        self._trusted.load_default_certs()
+        # One for each name: connections are kept by address, and one of another name's has shown its certificate.
+        self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def send(self, door: Door, event_id: str, body: bytes) -> Outcome:
         """Send once, and tell how it ended."""
@@ -85,7 +82,7 @@ class Sender:
             "user-agent": "Haulwatch",
             "accept-encoding": "identity",
         } | signed_headers(event_id, body, at_s=now_ms // 1000, secrets=door.secrets)
-        async with self._client.stream(
+        async with self._client_of(url.host).stream(
             "POST",
             url.copy_with(host=address),
             content=body,
@@ -97,6 +94,20 @@ class Sender:
                 answer=await _beginning(response),
                 retry_after_s=retry_after_s(response.headers.get("retry-after"), now_ms),
             )
+
+    def _client_of(self, host: str) -> httpx.AsyncClient:
+        if host not in self._clients:
+            self._clients[host] = httpx.AsyncClient(
+                verify=self._trusted,
+                follow_redirects=False,
+                trust_env=False,
+                timeout=self._timeout_s,
+                limits=httpx.Limits(
+                    max_connections=None, max_keepalive_connections=10, keepalive_expiry=30.0
+                ),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            )
+        return self._clients[host]
 
 
 async def _addresses(url: httpx.URL) -> Sequence[str]:
