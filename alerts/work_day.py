@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -40,7 +40,8 @@ class WorkDay(Struct, frozen=True, kw_only=True):
 
 def last_day_settled(at_ms: int, ruleset: Ruleset) -> date:
     """The newest local day that may be counted at a time by the clock."""
-    return local_day(at_ms - SETTLES_MS - DAY_MS, ruleset.time_zone)
+    # By the calendar: a day on which clocks are put back has 25 hours.
+    return local_day(at_ms - SETTLES_MS, ruleset.time_zone) - timedelta(days=1)
 
 
 def reads_from_ms(ruleset: Ruleset, profile: VehicleProfile, day: date, facts: Iterable[Fact]) -> int:

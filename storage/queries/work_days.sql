@@ -21,11 +21,12 @@ from unnest($1::text[], $2::date[], $3::boolean[]) as r (device_id, day, is_late
 on conflict (device_id, day) do update set counted_at = null, is_late = old.is_late or excluded.is_late;
 
 -- name: note_judged_again
--- Days of devices whose trips and visits were told anew since some day.
+-- Days of devices whose trips and visits were told anew since some day. Also those not counted yet: whoever counts
+-- one just now holds its row, has read what was told before, and is waited for.
 update work_days w
 set counted_at = null
 from unnest($1::text[], $2::date[]) as r (device_id, since)
-where w.device_id = r.device_id and w.day >= r.since and w.counted_at is not null;
+where w.device_id = r.device_id and w.day >= r.since;
 
 -- name: days_to_count
 -- Devices with days up to $1 that are not counted, and these days; some at a time, after the device $2.

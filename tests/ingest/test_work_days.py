@@ -1,16 +1,18 @@
 """Days of work counted from the database: hauled, worked and collected; once, and again where more came."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from msgspec.structs import replace
 
 from alerts.timeline import Timeline
-from domain.identifiers import VehicleId
+from alerts.work_day import WorkDay, last_day_settled
+from domain.identifiers import DeviceId, VehicleId
 from domain.work_plan import WorkPlan
 from ingest.slots import ALL
 from ingest.work_days import count_days_over, count_days_whenever_over, offer_days
+from storage.batch import Batch, LateWork
 from storage.work import Work
 from tests.ingest.test_station_days import Versions
 from tests.support.factories import World, permitted_world, stop
@@ -258,3 +260,46 @@ async def test_a_vehicle_that_is_no_longer_registered_holds_up_nobody(store, hau
     versions = Versions(Timeline.of(gone.ruleset()))
     assert await count_days_over(store, versions, haulers.ms(SETTLED_S), rest=0) == 1
     assert await Work(store).days(DAY, DAY) == []
+
+
+async def test_what_is_judged_again_while_its_day_is_counted_is_counted_again(store, haulers):
+    await taken(store, haulers, haul())
+    await offer_days(store, haulers.ruleset(), haulers.ms(SETTLED_S))
+    again = LateWork(device_id=DeviceId("D1"), since_ms=haulers.ms(0), revision=1)
+
+    class Counting:
+        """In the midst of which the device is judged again."""
+
+        def reads_from_ms(self, _facts: object) -> int:
+            return haulers.ms(0)
+
+        async def count(self, *_read: object) -> WorkDay | None:
+            self.judging = asyncio.create_task(store.commit(Batch(late_done=(again,))))
+            await asyncio.wait({self.judging}, timeout=0.5)  # it waits for the day that is being counted
+            return None
+
+    counting = Counting()
+    zone = haulers.ruleset().time_zone
+    assert await store.count_work_day(DeviceId("D1"), DAY, zone, counting, at_ms=haulers.ms(SETTLED_S))
+    await counting.judging
+    assert await count(store, haulers) == 1
+    assert [line.trips for line in await Work(store).days(DAY, DAY)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("now", "settled"),
+    [
+        ("2026-10-25T23:30", "2026-10-24"),
+        ("2026-10-26T00:09", "2026-10-24"),
+        ("2026-10-26T00:10", "2026-10-25"),
+        ("2026-03-30T00:09", "2026-03-28"),
+        ("2026-03-30T00:10", "2026-03-29"),
+    ],
+)
+def test_a_day_is_over_by_the_calendar_also_where_clocks_are_moved(now, settled):
+    world = World().vehicle()
+    made = replace(world.registry(), timezone="Europe/Berlin")
+    world.registry = lambda: made  # type: ignore[method-assign]
+    ruleset = world.ruleset()
+    at_ms = round(datetime.fromisoformat(now).replace(tzinfo=ruleset.time_zone).timestamp() * 1000)
+    assert last_day_settled(at_ms, ruleset) == date.fromisoformat(settled)
