@@ -21,6 +21,10 @@ class AlreadyAppealed(Exception):  # noqa: N818 -- says what happened
     """There is an appeal against this alert that is open, or that gave points back."""
 
 
+class AppealSuperseded(Exception):  # noqa: N818 -- says what happened
+    """Another appeal against the same alert was filed since, and counts in place of this one."""
+
+
 class SchemeRow(Struct, frozen=True, kw_only=True):
     """A scheme as it was entered."""
 
@@ -186,18 +190,16 @@ class Demerits(Verbs):
         reason: str,
         at_ms: int,
     ) -> None:
-        """Decide an appeal, or decide it anew: what was decided before stays in its log."""
-        await self._fetch(
-            "decide",
-            appeal_id,
-            at_ms,
-            person.user_id,
-            person.name,
-            state,
-            company_points,
-            vehicle_points,
-            reason,
-        )
+        """Decide an appeal, or decide it anew: what was decided before stays in its log. Raises AppealSuperseded."""
+        async with self._connections.connection() as connection, connection.transaction():
+            # Whoever files another one holds the alert, too.
+            await connection.execute(self._sql["lock_appealed"], appeal_id)
+            if await connection.fetchval(self._sql["is_superseded"], appeal_id):
+                raise AppealSuperseded
+            await connection.execute(
+                self._sql["decide"], appeal_id, at_ms, person.user_id, person.name, state, company_points, vehicle_points,
+                reason,
+            )  # fmt: skip
 
     async def decisions(self, appeal_id: int) -> Sequence[DecisionRow]:
         """All that was ever decided on an appeal, in order."""

@@ -25,7 +25,7 @@ from api.scores import dates, listed, scores, seen
 from api.signed_in import HandlerDep, PersonDep, ScopedDep, TunerDep, sees_everything
 from domain.instant import to_rfc3339
 from domain.localtime import local_day
-from storage.demerits import AlreadyAppealed
+from storage.demerits import AlreadyAppealed, AppealSuperseded
 from storage.scoped import Scoped
 
 router = APIRouter(prefix="/scores", tags=["scores"])
@@ -142,15 +142,20 @@ async def decide_appeal(
         _check_part(line, company, vehicle)
     elif company is not None or vehicle is not None:
         raise ApiError(422, "invalid_request", "Points are given where an appeal is partly upheld alone")
-    await services.demerits.decide(
-        person,
-        appeal_id,
-        AppealState(given.state),
-        company_points=company,
-        vehicle_points=vehicle,
-        reason=given.reason,
-        at_ms=services.now_ms(),
-    )
+    try:
+        await services.demerits.decide(
+            person,
+            appeal_id,
+            AppealState(given.state),
+            company_points=company,
+            vehicle_points=vehicle,
+            reason=given.reason,
+            at_ms=services.now_ms(),
+        )
+    except AppealSuperseded:
+        raise ApiError(
+            409, "superseded", "Another appeal against this alert was filed since; that one counts"
+        ) from None
     await services.people.note(
         person.user_id,
         "decide_appeal",

@@ -1,11 +1,12 @@
 -- What violations cost: schemes, violations to be judged by them, appeals, and who is on a list by hand.
 
 -- name: stamp
--- Whatever changes a ledger changes one of these.
+-- Whatever changes a ledger changes one of these. Appeals and decisions are counted, because of two that are written
+-- at once the one with the higher id may be seen first.
 select
     (select newest from change_counter) as changes, (select newest from case_counter) as acts,
-    (select coalesce(max(version), 0) from demerit_schemes) as schemes, (select coalesce(max(id), 0) from appeals) as appeals,
-    (select coalesce(max(number), 0) from appeal_decisions) as decisions;
+    (select coalesce(max(version), 0) from demerit_schemes) as schemes, (select count(*) from appeals) as appeals,
+    (select count(*) from appeal_decisions) as decisions;
 
 -- name: lock_schemes
 -- One writer at a time: the days that schemes begin on never fall.
@@ -58,6 +59,14 @@ select id from alerts where id = $1 for update;
 insert into appeals (alert_id, company_id, vehicle_id, district_id, at, user_id, user_name, file_number, reason)
 values ($1, $2, $3, $4, at_ms($5), $6, $7, $8, $9)
 returning id;
+
+-- name: lock_appealed
+-- The alert that an appeal is against.
+select id from alerts where id = (select alert_id from appeals where id = $1) for update;
+
+-- name: is_superseded
+-- Whether another appeal against the same alert was filed after this one.
+select exists (select from appeals a join appeals later on later.alert_id = a.alert_id and later.id > a.id where a.id = $1);
 
 -- name: decide
 insert into appeal_decisions (appeal_id, at, user_id, user_name, state, company_points, vehicle_points, reason)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import date
 
+import asyncpg
 import httpx
 import pytest
 
@@ -209,6 +210,37 @@ async def test_after_a_refusal_an_appeal_may_be_filed_again(store, boss):
                 "/api/scores/appeals", json={"alert_id": str(unknown.id), "reason": "x"}
             )
             assert answer.json()["error"]["code"] == "no_points"
+
+
+async def test_a_refused_appeal_is_not_decided_anew_once_another_was_filed(store, boss):
+    await half_year(store)
+    async with asking(store, boss) as client:
+        given = {"alert_id": str(FOUND[1].id), "reason": "x"}
+        asked, told = [], {}
+        for state in ("refused", "upheld"):
+            filed = (await client.post("/api/scores/appeals", json=given)).json()
+            asked.append(f"/api/scores/appeals/{filed['id']}/decisions")
+            told = (await client.post(asked[-1], json={"state": state, "reason": "no"})).json()
+        assert told["state"] == "upheld"
+        late = await client.post(
+            asked[0], json={"state": "partly", "reason": "x", "company_points": 1, "vehicle_points": 1}
+        )
+        assert (late.status_code, late.json()["error"]["code"]) == (409, "superseded")
+        assert (await client.post(asked[1], json={"state": "refused", "reason": "x"})).status_code == 200
+
+
+async def test_of_two_appeals_written_at_once_none_is_overlooked(store, database):
+    await half_year(store)
+    filing = """insert into appeals (alert_id, vehicle_id, at, user_id, user_name, reason)
+        values ($1, 'V0', now(), 'u', 'A dispatcher', 'x')"""
+    slow, quick = [await asyncpg.connect(database) for _ in range(2)]
+    async with slow.transaction():
+        await slow.execute(filing, FOUND[0].id)
+        await quick.execute(filing, FOUND[1].id)
+        before = await Demerits(store).stamp()
+    assert await Demerits(store).stamp() != before
+    await slow.close()
+    await quick.close()
 
 
 async def test_nobody_files_decides_or_sees_an_appeal_of_another_district(store, boss):
