@@ -26,12 +26,12 @@ def due_ms(schedule: Schedule, period: Period, zone: tzinfo) -> int:
 
 
 def periods_due(schedule: Schedule, now_ms: int, zone: tzinfo) -> Iterator[tuple[Period, int]]:
-    """Periods that are due and came due since the schedule was made, each with when, the newest first."""
+    """Periods that are due and came due since the schedule was made or went on, each with when, the newest first."""
     period = period_of(PeriodKind(schedule.kind), local_day(now_ms, zone))
     for _ in range(MOST_MISSED + 2):
         period = period.before
         at_ms = due_ms(schedule, period, zone)
-        if at_ms < schedule.created_ms:
+        if at_ms < schedule.since_ms:
             return
         if at_ms <= now_ms:
             yield period, at_ms
@@ -40,7 +40,7 @@ def periods_due(schedule: Schedule, now_ms: int, zone: tzinfo) -> Iterator[tuple
 def next_due(schedule: Schedule, now_ms: int, zone: tzinfo) -> tuple[Period, int]:
     """The next period that will go out, and when."""
     period = period_of(PeriodKind(schedule.kind), local_day(now_ms, zone))
-    while (earlier := due_ms(schedule, period.before, zone)) > now_ms and earlier >= schedule.created_ms:
+    while (earlier := due_ms(schedule, period.before, zone)) > now_ms and earlier >= schedule.since_ms:
         period = period.before
     return period, due_ms(schedule, period, zone)
 

@@ -30,11 +30,12 @@ class ScheduleGiven(Struct, frozen=True, kw_only=True):
 
 
 class Schedule(ScheduleGiven, frozen=True, kw_only=True):
-    """A schedule; it is for periods that are due after it was made."""
+    """A schedule; it is for periods that come due from `since_ms` on."""
 
     id: int
     created_by: str
     created_ms: int
+    since_ms: int
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -89,9 +90,9 @@ class Schedules(Verbs):
         rows = await self._fetch("add_schedule", *_columns(given), by, at_ms)
         return int(rows[0]["id"])
 
-    async def change(self, schedule_id: int, given: ScheduleGiven) -> bool:
-        """Change one; False where there is none."""
-        return bool(await self._fetch("change_schedule", schedule_id, *_columns(given)))
+    async def change(self, schedule_id: int, given: ScheduleGiven, *, at_ms: int) -> bool:
+        """Change one; False where there is none. What came due during a pause that ends so does not go out."""
+        return bool(await self._fetch("change_schedule", schedule_id, *_columns(given), at_ms))
 
     async def remove(self, schedule_id: int) -> bool:
         """Forget one and its runs; what was issued stays issued. False where there is none."""
@@ -106,7 +107,7 @@ class Schedules(Verbs):
         return bool(await self._fetch("run_again", schedule_id, period, now_ms))
 
     async def due(self, now_ms: int) -> Sequence[Run]:
-        """Runs of active schedules whose time has come, the oldest first."""
+        """Runs whose time has come, of active schedules or asked for, the oldest first."""
         return [_run(row) for row in await self._fetch("runs_due", now_ms, AT_ONCE)]
 
     async def runs(self, schedule_id: int, limit: int = MOST_RUNS) -> Sequence[Run]:

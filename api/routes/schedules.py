@@ -47,7 +47,7 @@ async def change_schedule(
 ) -> ScheduleView:
     """Change a schedule; what is being tried again goes out as it is then."""
     await _check_districts(services, given)
-    if not await services.schedules.change(schedule_id, schedule_given(given)):
+    if not await services.schedules.change(schedule_id, schedule_given(given), at_ms=services.now_ms()):
         raise _no_schedule(schedule_id)
     await _note(services, person.user_id, "change_schedule", schedule_id, given.model_dump(mode="json"))
     return await _found(services, schedule_id)

@@ -3,22 +3,25 @@
 -- name: schedules
 select
     s.id, s.name, s.kind, s.after_days, s.at_minute, s.formats, s.language, s.district_ids, s.recipients, s.is_active,
-    s.created_by, ms_of(s.created_at) as created_ms
+    s.created_by, ms_of(s.created_at) as created_ms, ms_of(s.since) as since_ms
 from schedules s
 where ($1::bigint is null or s.id = $1)
 order by s.name, s.id;
 
 -- name: add_schedule
 insert into schedules (
-    name, kind, after_days, at_minute, formats, language, district_ids, recipients, is_active, created_by, created_at
+    name, kind, after_days, at_minute, formats, language, district_ids, recipients, is_active, created_by, created_at,
+    since
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, at_ms($11))
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, at_ms($11), at_ms($11))
 returning id;
 
 -- name: change_schedule
+-- What came due during a pause, or while it was one of other periods, is not its.
 update schedules
 set name = $2, kind = $3, after_days = $4, at_minute = $5, formats = $6, language = $7, district_ids = $8,
-    recipients = $9, is_active = $10
+    recipients = $9, is_active = $10,
+    since = case when kind <> $3 or ($10 and not is_active) then at_ms($11) else since end
 where id = $1
 returning id;
 
@@ -35,11 +38,11 @@ returning period;
 
 -- name: run_again
 -- Somebody wants it now, whatever came of it before.
-insert into schedule_runs as r (schedule_id, period, due_at, next_try_at)
-select $1, $2, at_ms($3), at_ms($3)
+insert into schedule_runs as r (schedule_id, period, due_at, next_try_at, is_asked)
+select $1, $2, at_ms($3), at_ms($3), true
 where exists (select from schedules where id = $1)
 on conflict (schedule_id, period) do update
-set state = 'due', attempts = 0, due_at = excluded.due_at, next_try_at = excluded.next_try_at, sent_to = '{}', error = null, detail = ''
+set state = 'due', is_asked = true, attempts = 0, due_at = excluded.due_at, next_try_at = excluded.next_try_at, sent_to = '{}', error = null, detail = ''
 returning period;
 
 -- name: runs_due
@@ -47,7 +50,7 @@ select
     r.schedule_id, r.period, ms_of(r.due_at) as due_ms, r.state, r.attempts, ms_of(r.next_try_at) as next_try_ms, r.number,
     ms_of(r.done_at) as done_ms, r.sent_to, r.error, r.detail
 from schedule_runs r join schedules s on s.id = r.schedule_id
-where r.state = 'due' and s.is_active and r.next_try_at <= at_ms($1)
+where r.state = 'due' and (s.is_active or r.is_asked) and r.next_try_at <= at_ms($1)
 order by r.next_try_at, r.schedule_id, r.period
 limit $2;
 

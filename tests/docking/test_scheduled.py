@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import openpyxl
+import pytest
 import pytest_asyncio
 
 from docking.scheduled import MailSettings, Office
@@ -141,6 +142,31 @@ async def test_what_came_late_goes_out_as_an_amendment_when_it_is_sent_again(des
     assert (await desk.run(number)).number == 1
     assert "第1次更正" in box.mails[1][0]["Subject"]
     assert box.mails[0][0]["Message-ID"] != box.mails[1][0]["Message-ID"]
+
+
+async def test_what_somebody_asks_for_goes_out_during_a_pause_too(desk):
+    number = await desk.schedules.add(given(is_active=False, recipients=()), by="test", at_ms=MADE_MS)
+    assert await desk.schedules.run_again(number, WEEK.name, DUE_MS)
+    assert await desk.office("").look() == 1
+    assert (await desk.run(number)).state == "done"
+
+
+@pytest.mark.parametrize("then", [{}, {"kind": "month"}], ids=["after a pause", "as one of months"])
+async def test_a_schedule_that_goes_on_is_for_what_comes_due_from_then_on(desk, then):
+    number = await desk.schedules.add(given(is_active=bool(then), recipients=()), by="test", at_ms=MADE_MS)
+    desk.at_ms = MADE_MS + 70 * DAY_MS
+    assert await desk.schedules.change(number, given(recipients=(), **then), at_ms=desk.at_ms)
+    office = desk.office("")
+    assert await office.look() == 0
+    desk.at_ms += 31 * DAY_MS
+    assert await office.look() > 0
+    assert min(run.due_ms for run in await desk.schedules.runs(number)) > MADE_MS + 70 * DAY_MS
+
+
+async def test_another_hour_or_name_does_not_make_a_schedule_forget_what_is_due(desk):
+    number = await desk.schedules.add(given(recipients=()), by="test", at_ms=MADE_MS)
+    assert await desk.schedules.change(number, given(recipients=(), name="x", at_minute=8 * 60), at_ms=DUE_MS)
+    assert await desk.office("").look() == 1
 
 
 async def test_a_schedule_without_recipients_issues_and_a_paused_one_does_nothing(desk):

@@ -21,6 +21,7 @@ def schedule(kind: str = "week", after_days: int = 0, at: str = "08:30", created
     return Schedule(
         id=1, name="周小结", kind=kind, after_days=after_days, at_minute=int(hours) * 60 + int(minutes),
         formats=("xlsx",), language="zh", district_ids=None, recipients=(), created_by="a", created_ms=created,
+        since_ms=created,
     )  # fmt: skip
 
 
@@ -69,17 +70,17 @@ def test_looking_every_day_finds_every_period_once_and_in_order(kind, after_days
     )
     found: dict[str, int] = {}
     for day in range(130):
-        now_ms = one.created_ms + day * DAY_MS
+        now_ms = one.since_ms + day * DAY_MS
         promised, promised_ms = next_due(one, now_ms, zone)
         for period, when_ms in periods_due(one, now_ms, zone):
-            assert one.created_ms <= when_ms <= now_ms
+            assert one.since_ms <= when_ms <= now_ms
             assert found.setdefault(period.name, when_ms) == when_ms
         assert promised_ms > now_ms
         assert promised.name not in found
     first = period_of(PeriodKind(kind), start - timedelta(days=after_days + 40))
     expected = []
-    while due_ms(one, first, zone) <= one.created_ms + 129 * DAY_MS:
-        if due_ms(one, first, zone) >= one.created_ms:
+    while due_ms(one, first, zone) <= one.since_ms + 129 * DAY_MS:
+        if due_ms(one, first, zone) >= one.since_ms:
             expected.append(first.name)
         first = period_of(PeriodKind(kind), first.last + timedelta(days=1))
     assert sorted(found) == sorted(expected)
