@@ -89,10 +89,15 @@ select exists (
 ) as is_held;
 
 -- name: work
--- One look: the targets that something may be done for now, and those that a ping is wanted of.
+-- One look: the targets that something may be done for now, and those that a ping is wanted of. Nothing is waited for
+-- longer than an hour: where it seems so, the clock was set back.
 select t.id,
     t.state = 'active'
-        and (t.next_try_at is null or t.next_try_at <= at_ms($1))
+        and (
+            t.next_try_at is null
+            or t.next_try_at <= at_ms($1)
+            or t.next_try_at > at_ms($1) + interval '2 hours'
+        )
         and (
             t.change < c.newest
             or t.act < a.newest

@@ -246,6 +246,18 @@ async def test_an_alert_that_has_passed_a_filter_is_told_to_its_end(store):
     assert told == [("major", 2), ("minor", 3), ("major", 5)]
 
 
+async def test_a_clock_that_was_set_back_keeps_no_target_waiting(store):
+    async with receiving() as receiver:
+        target_id = await add_target(store, receiver.url)
+        async with store.connection() as connection:
+            await connection.execute(
+                "update webhook_targets set failures = 3, next_try_at = now() + interval '1 year'"
+            )
+        await raise_states(store, 1, 1)
+        async with delivering(store):
+            await until_target(store, target_id, lambda one: one.behind == 0)
+
+
 async def test_a_ping_shows_what_the_target_answers(store):
     async with receiving(always(answer(202, "welcome"))) as receiver, delivering(store):
         target_id = await add_target(store, receiver.url, state="paused")
