@@ -1,5 +1,6 @@
 """What violations cost, as it is kept: schemes, the violations to judge by them, appeals, and lists made by hand."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -132,7 +133,10 @@ class Demerits(Verbs):
     async def violations(self, from_ms: int, to_ms: int) -> Sequence[ViolationRow]:
         """The violations detected in [from, to), in order."""
         rows = await self._fetch("violations", from_ms, to_ms, [str(one) for one in SCORED], MOST_VIOLATIONS)
-        return [ViolationRow(**{**row, "alert_id": UUID(bytes=row["alert_id"].bytes)}) for row in rows]
+        # Half a year of a city takes a second; the live stream goes on meanwhile.
+        return await asyncio.to_thread(
+            lambda: [ViolationRow(**{**row, "alert_id": UUID(bytes=row["alert_id"].bytes)}) for row in rows]
+        )
 
     async def appeals(
         self,
