@@ -9,11 +9,21 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from domain.instant import HOUR_MS
 from domain.report import PositionReport
 from domain.work_plan import SpeedRange
 from geofence.motion import STANDING_KMH, Motion, motion_after, speed_of
 from geofence.place import Placed
-from geofence.usable import Fix, FixUse, UsableState, distance_m, implied_kmh, is_gap, use_fix
+from geofence.usable import (
+    OUTLIER_KMH,
+    Fix,
+    FixUse,
+    UsableState,
+    distance_m,
+    implied_kmh,
+    is_gap,
+    use_fix,
+)
 
 ANCHOR_M = 30.0
 WORK_MS = 60_000
@@ -26,6 +36,9 @@ ROUND_M = 300.0
 """A round is one once so much is worked in it."""
 STAYED_M = 100.0
 """No farther apart, the two sides of a gap show a vehicle that stood through it: a terminal sleeps while parked."""
+
+COUNTER_STEP_KM = 1.0
+"""Some counters tell whole kilometres: so much they may rise between two reports however soon."""
 
 
 class WorkTerms(Struct, frozen=True, kw_only=True):
@@ -75,7 +88,7 @@ class _Tally:
         self._anchor: Fix | None = None
         self._still_ms: int | None = None
         self._before: PositionReport | None = None
-        self._odometer_km: float | None = None
+        self._odometer: tuple[int, float] | None = None
         self._work = _Work(from_ms)
         self.reports = 0
         self.driven_m = 0.0
@@ -108,10 +121,9 @@ class _Tally:
         if counts and before is not None and before.ignition and not is_gap(before.time_ms, report.time_ms):
             self.engine_ms = (self.engine_ms or 0) + report.time_ms - before.time_ms
         if report.odometer_km is not None:
-            if counts and self._odometer_km is not None:
-                rise_m = max(report.odometer_km - self._odometer_km, 0.0) * 1000
-                self.odometer_m = (self.odometer_m or 0.0) + rise_m
-            self._odometer_km = report.odometer_km
+            if counts and self._odometer is not None:
+                self.odometer_m = (self.odometer_m or 0.0) + _rise_m(*self._odometer, report)
+            self._odometer = (report.time_ms, report.odometer_km)
 
     def _begin_anew(self, last: Fix | None, fix: Fix, report: PositionReport) -> None:
         """The first fix, or the first after a gap."""
@@ -174,6 +186,13 @@ class _Tally:
             working_ms=self._work.worked_ms if has_terms else None,
             rounds=self._work.rounds if has_terms else None,
         )
+
+
+def _rise_m(since_ms: int, since_km: float, report: PositionReport) -> float:
+    """What the device's counter rose by since it was told last; 0 where it was set rather than driven."""
+    rise_km = (report.odometer_km or 0.0) - since_km
+    drivable_km = COUNTER_STEP_KM + OUTLIER_KMH * (report.time_ms - since_ms) / HOUR_MS
+    return rise_km * 1000 if 0.0 <= rise_km <= drivable_km else 0.0
 
 
 class _Work:

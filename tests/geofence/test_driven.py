@@ -160,6 +160,15 @@ def test_engine_time_is_unknown_where_no_report_says():
     assert counted(chain(stand(0, 600, 0, ign=True), stand(610, 900, 0, ign=False))).engine_ms == 610_000
 
 
+def test_a_counter_that_falls_to_nothing_and_comes_back_has_driven_nothing_meanwhile():
+    told = [120_000.0, 120_000.1, 0.0, 120_000.2, 120_000.3]
+    reports = [
+        replace(position(WORLD, row), odometer_km=km) for row, km in zip(work(0, 40), told, strict=False)
+    ]
+    found = driven(place(WORLD, reports), WORLD.ms(0), WORLD.ms(HOUR_S), WORKS)
+    assert found.odometer_m == pytest.approx(200)
+
+
 def test_the_odometer_is_added_up_and_a_new_one_begins_anew():
     world = WORLD
     told = [None, 100.0, 100.4, None, 101.0, 3.0, 3.5]
