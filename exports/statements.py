@@ -3,9 +3,10 @@
 import asyncio
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -63,12 +64,15 @@ class Statements:
         # One at a time: each holds a connection while it reads books over another.
         self._stating = asyncio.Lock()
 
-    async def provisional(self, period: Period, now_ms: int) -> Statement:
-        """The period as the database has it now, kept nowhere; raises NotToBeStated before the first registry."""
+    async def provisional(self, period: Period, now_ms: int, zone: tzinfo | None = None) -> Statement:
+        """The period as the database has it now, kept nowhere; raises NotToBeStated before the first registry.
+
+        Its days are those of `zone`, else of the time zone in force.
+        """
         version = await self._books.version_at(now_ms)
         if version is None:
             raise NotToBeStated("no_registry", "No registry has been loaded yet")
-        zone = (await self._books.book(version)).zone
+        zone = zone or (await self._books.book(version)).zone
         from_ms, to_ms = period.from_ms(zone), period.to_ms(zone)
         # As the period's last instant had it: what is registered later was not there to be heard.
         version = await self._books.version_at(min(now_ms, to_ms - 1))
@@ -112,7 +116,8 @@ class Statements:
         while True:
             # In this order: what another issues meanwhile is in the way of keeping, and all is looked at again.
             known = await self.issued(period)
-            found = await self.provisional(period, now_ms)
+            # By the days of its first issue: a clock set otherwise since is no correction.
+            found = await self.provisional(period, now_ms, ZoneInfo(known[0].timezone) if known else None)
             if not (found.alerts or found.cases or any(day.received for day in found.account)):
                 raise NotToBeStated("nothing", f"Nothing is known of {period.name}")
             if known and not changes_between(known[-1], found):

@@ -124,6 +124,20 @@ async def test_what_is_issued_stays_and_is_issued_again_only_where_what_counts_h
     assert audit.count(("wang", "issue_statement", "statement:2026-W10")) == 1
 
 
+async def test_a_time_zone_that_is_changed_later_amends_nothing(store):
+    await week(store)
+    told = statements(store)
+    first = await told.issue(WEEK, OVER_MS, "li")
+    moved = document() | {"timezone": "Asia/Kathmandu"}
+    await store.save_registry(json.dumps(moved).encode(), author="test", effective_from_ms=OVER_MS + HOUR_MS)
+    assert await told.issue(WEEK, OVER_MS + DAY_MS, "li") == first
+    late = finding(late=True, start_s=0, first_started_ms=OVER_MS - HOUR_MS, started_ms=OVER_MS - HOUR_MS,
+                   detected_ms=OVER_MS - HOUR_MS)  # fmt: skip
+    await store.commit(Batch(findings=(late,)))
+    second = await told.issue(WEEK, OVER_MS + DAY_MS, "li")
+    assert (second.timezone, len(second.alerts)) == (first.timezone, len(first.alerts) + 1)
+
+
 async def test_of_two_that_issue_at_once_one_issues_and_both_get_the_same(store):
     await week(store)
     found = await asyncio.gather(
