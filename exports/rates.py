@@ -93,4 +93,5 @@ def _qualified(fleets: Sequence[StatedFleet]) -> Share:
 
 
 def _faulty(fleets: Sequence[StatedFleet]) -> Share:
-    return Share(n=sum(one.faulty for one in fleets), of=sum(one.heard for one in fleets))
+    # Whose faults are known was heard, though it may have been after the period's last day.
+    return Share(n=sum(one.faulty for one in fleets), of=sum(max(one.heard, one.faulty) for one in fleets))

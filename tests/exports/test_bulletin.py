@@ -217,6 +217,11 @@ def test_rates_are_of_what_their_words_say():
     assert found.rate("online_stations").before == Share(n=39, of=42)
 
 
+def test_whose_faults_came_to_light_after_the_period_was_heard_too():
+    late = fleet("vehicle", 0, devices=10, days=70, days_heard=2, heard=2, faulty=3)
+    assert made(fleets=(late, fleet("vehicle", 1, heard=5, faulty=1))).rate("drift").share == 4 / 8
+
+
 def test_without_a_fleet_or_a_case_a_rate_is_of_nothing():
     found = made(fleets=())
     assert {one.share for one in found.rates} == {None}
