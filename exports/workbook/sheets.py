@@ -17,6 +17,9 @@ SUMMARY = "summary"
 HEAD_ROWS = 4
 """Title, what the statement is, whether it is provisional, a free row."""
 
+LONGEST_FOOTER = 220
+"""Letters of its left part; Excel takes 255 in all, and of a longer one nothing would be printed."""
+
 ROW_PT = 15.75
 MARGINS_IN = {"left": 0.4, "right": 0.4, "top": 0.5, "bottom": 0.6}
 
@@ -104,5 +107,7 @@ class Binder:
     def _footer(self) -> str:
         kind = self.said("provisional_short") + "  " if self.statement.is_provisional else ""
         left = (kind + self.issue).replace("&", "&&")
+        if len(left) > LONGEST_FOOTER:
+            left = left[:LONGEST_FOOTER].rstrip("&") + "…"
         # A figure right after the size would be read as part of it.
         return f"&L&8 {left}&R&8 &A  &P / &N"

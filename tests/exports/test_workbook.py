@@ -272,6 +272,17 @@ def test_a_running_week_is_marked_on_every_sheet_and_every_printed_page(week):
     assert all(sheet["A3"].value is None for sheet in opened(made(week)))
 
 
+def test_a_footer_that_names_more_districts_than_fit_is_cut_and_still_says_that_it_is_provisional():
+    names = [f"R&D district of the long name {number}" for number in range(40)]
+    stated = statement(
+        *(alert(n, district_id=f"D{n}", district=name) for n, name in enumerate(names)), is_provisional=True
+    )
+    content = workbook([stated], language="en", districts=frozenset(f"D{n}" for n in range(40)), link="")
+    for sheet in opened(content):
+        assert sheet.oddFooter.left.text.startswith("PROVISIONAL"), sheet.title
+        assert sheet.oddFooter.left.text.endswith("…")
+
+
 def test_made_again_it_is_the_same_to_the_byte_in_any_process(week):
     code = (
         "import hashlib, sys; from tests.exports.stated import big_statement; from exports.workbook import workbook;"
