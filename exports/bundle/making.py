@@ -16,7 +16,7 @@ from alerts.alert_json import alert_json
 from alerts.evidence import DumpSiteEvidence
 from alerts.evidence_refs import ids_in
 from alerts.finding import Finding
-from domain.instant import DAY_MS, to_rfc3339, to_rfc3339_if_known
+from domain.instant import DAY_MS, from_rfc3339, to_rfc3339, to_rfc3339_if_known
 from domain.report import BackgroundReport, DustReport, PositionReport
 from exports.bundle.container import pack
 from exports.bundle.contents import CHECKPOINT, Contents, Version, files_of
@@ -65,6 +65,7 @@ def make_bundle(exhibit: Exhibit, language: Language) -> Bundle:
         # A zone far away may matter, such as the site that a trip began at before the first report.
         whole, again = _judged(_contents(exhibit, is_near=False), exhibit)
         contents, judging = (whole, again) if again.agreed else (contents, judging)
+    contents = _without_later_versions(contents, judging, exhibit)
     files = files_of(contents, alert)
     registry, documents = _registry(exhibit, contents)
     files |= documents
@@ -134,11 +135,27 @@ def _contents(exhibit: Exhibit, *, is_near: bool) -> Contents:
     return replace(contents, versions=versions)
 
 
+def _without_later_versions(contents: Contents, judging: Judging, exhibit: Exhibit) -> Contents:
+    """No version that came into force after all that was judged: the bundle would change with each."""
+    case = exhibit.case
+    times_ms = [case.span.to_ms, *(one.time_ms for one in contents.reports[-1:])]
+    times_ms += [] if judging.ticked_to is None else [from_rfc3339(judging.ticked_to)]
+    judged_by = {contents.ruleset_version, *([] if case.registry is None else [case.registry.version])}
+    versions = [
+        one for one in contents.versions if one.effective_from_ms <= max(times_ms) or one.number in judged_by
+    ]
+    return replace(contents, versions=versions)
+
+
 def _kept(exhibit: Exhibit, alert: Finding) -> Kept:
-    """What of the registry concerns an alert."""
+    """What of the registry concerns an alert; where its device went afterwards does not."""
     evidence = alert.evidence
     members = evidence.members if isinstance(evidence, DumpSiteEvidence) else ()
-    places = [(one.lon, one.lat) for one in exhibit.positions if one.lon is not None and one.lat is not None]
+    places = [
+        (one.lon, one.lat)
+        for one in exhibit.positions
+        if one.lon is not None and one.lat is not None and one.time_ms <= exhibit.case.span.to_ms
+    ]
     places += [(one.lon, one.lat) for one in members]
     places += [(alert.lon, alert.lat)] if alert.lon is not None and alert.lat is not None else []
     vehicle_ids = {one.vehicle_id for one in members}

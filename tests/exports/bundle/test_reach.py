@@ -20,6 +20,7 @@ from exports.bundle.manifest import (
 )
 from scripts.rule_pictures.catalogue import CASES
 from storage.store import Store
+from tests.support.documents import document
 from tests.support.factories import haul_world
 from tests.support.stored_worlds import alert_of, store_reports, store_side
 from tests.support.tracks import at, drive, position, stand
@@ -149,6 +150,26 @@ async def test_others_trucks_permits_and_places_far_away_stay_out(store: Store):
     assert [one["id"] for one in registry["vehicles"]] == ["V1"]
     assert [one["id"] for one in registry["permits"]] == ["P1"]
     assert "FAR" not in [one["id"] for one in registry["zones"]]
+
+
+async def test_where_the_truck_goes_afterwards_and_versions_to_come_change_no_byte(store: Store):
+    world, reports = fast_after_hours()
+    world.square("FAR", "disposal_site", 80_000)
+    ingest = await store_reports(store, world, reports)
+    before, _ = await bundle_of(store, RuleKind.SPEEDING)
+    for number, at_s in enumerate((30 * HOUR_S, 31 * HOUR_S, 2000 * HOUR_S), 7):
+        text = document(haul_world().vehicle(f"V{number}", f"D{number}"))
+        await store.save_registry(text, author="test", effective_from_ms=world.ms(at_s))
+    await ingest.take(
+        [position(world, row) for row in drive((32 * HOUR_S, 6000), (34 * HOUR_S, 79_900), v=40.0)]
+    )
+    again, bundle = await bundle_of(store, RuleKind.SPEEDING)
+    assert again.positions[-1].time_ms > world.ms(33 * HOUR_S)
+    assert (len(before.versions), len(again.versions)) == (1, 4)
+    assert check_bundle(bundle.content).outcome is Outcome.VERIFIED
+    # The account goes on until the day of the alert's last change, which is that of this test.
+    one, other = (replace(each, case=replace(each.case, account=())) for each in (before, again))
+    assert make_bundle(one, "en").content == make_bundle(other, "en").content
 
 
 async def test_reports_that_two_versions_judged_are_judged_again_by_both(store: Store):
