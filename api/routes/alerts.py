@@ -95,10 +95,12 @@ async def get_evidence(
     """All that an alert rests on as a zip that others can read, check and judge again: reports, registry versions,
     what people did, digests. Who had it made, and its number, is in the audit log.
     """
-    exhibit = await scoped.exhibit(alert_id)
-    if exhibit is None:
-        raise ApiError(404, "not_found", f"There is no alert {alert_id}")
-    bundle = await asyncio.to_thread(make_bundle, exhibit, lang)
+    # One after the other: the files of a case alone may be 64 MiB, and those who wait hold no thread that others need.
+    async with services.drawing:
+        exhibit = await scoped.exhibit(alert_id)
+        if exhibit is None:
+            raise ApiError(404, "not_found", f"There is no alert {alert_id}")
+        bundle = await asyncio.to_thread(make_bundle, exhibit, lang)
     detail = {"number": bundle.number, "revision": exhibit.case.alert.revision, "lang": lang}
     await services.people.note(person.user_id, "evidence", f"alert:{alert_id}", detail=detail)
     headers = {

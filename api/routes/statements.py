@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from starlette.requests import Request
 
+from api.bulletin_found import BulletinScopeDep
 from api.deps import Services, ServicesDep
-from api.errors import CHANGED_RESPONSE, ApiError
+from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.periods import PeriodDep
 from api.signed_in import PersonDep, TunerDep, sees_everything
 from api.statement_shapes import (
@@ -38,9 +39,6 @@ router = APIRouter(tags=["reports"])
 MOST_CHANGES = 500
 
 Lang = Annotated[Language, Query(description="The language of the file")]
-District = Annotated[
-    str | None, Query(max_length=200, description="Of this district alone; of all one may see where absent")
-]
 NOT_STATED_RESPONSE = CHANGED_RESPONSE
 
 
@@ -82,14 +80,14 @@ async def issue_statement(services: ServicesDep, person: TunerDep, period: Perio
 @router.get("/statements/{period}/amendments")
 async def list_amendments(services: ServicesDep, person: PersonDep, period: PeriodDep) -> AmendmentsView:
     """What each later statement changed of the one before."""
-    seen = [within(one, _districts(person.scope)) for one in await services.statements.issued(period)]
+    seen = [within(one, person.scope.district_ids) for one in await services.statements.issued(period)]
     found = await asyncio.to_thread(amendments, seen)
     return AmendmentsView(period=period.name, items=[_amendment(one) for one in found])
 
 
 def _file_responses(file_format: FileFormat) -> dict[int | str, dict[str, Any]]:
     content: dict[str, Any] = {MEDIA_TYPES[file_format].partition(";")[0]: {}}
-    return NOT_STATED_RESPONSE | {200: {"content": content, "description": "The file"}}
+    return NOT_STATED_RESPONSE | NOT_FOUND_RESPONSE | {200: {"content": content, "description": "The file"}}
 
 
 @router.get(
@@ -99,15 +97,14 @@ def _file_responses(file_format: FileFormat) -> dict[int | str, dict[str, Any]]:
 )
 async def export_period_workbook(
     services: ServicesDep,
-    person: PersonDep,
+    scope: BulletinScopeDep,
     request: Request,
     period: PeriodDep,
     lang: Lang = "zh",
-    district: District = None,
 ) -> Response:
     """The period as an Excel workbook; provisional, and marked so, where it was not issued."""
     link = services.public_url or str(request.base_url).rstrip("/")
-    return await _file(services, person.scope, period, FileFormat.XLSX, lang, district, link)
+    return await _file(services, scope, period, FileFormat.XLSX, lang, link)
 
 
 @router.get(
@@ -116,10 +113,10 @@ async def export_period_workbook(
     responses=_file_responses(FileFormat.CSV),
 )
 async def export_period_csv(
-    services: ServicesDep, person: PersonDep, period: PeriodDep, lang: Lang = "zh", district: District = None
+    services: ServicesDep, scope: BulletinScopeDep, period: PeriodDep, lang: Lang = "zh"
 ) -> Response:
     """Every alert of the period as it was issued, and a line for each change since."""
-    return await _file(services, person.scope, period, FileFormat.CSV, lang, district)
+    return await _file(services, scope, period, FileFormat.CSV, lang)
 
 
 @router.get(
@@ -128,10 +125,10 @@ async def export_period_csv(
     responses=_file_responses(FileFormat.GEOJSON),
 )
 async def export_period_geojson(
-    services: ServicesDep, person: PersonDep, period: PeriodDep, lang: Lang = "zh", district: District = None
+    services: ServicesDep, scope: BulletinScopeDep, period: PeriodDep, lang: Lang = "zh"
 ) -> Response:
     """The violations of the period as points (RFC 7946)."""
-    return await _file(services, person.scope, period, FileFormat.GEOJSON, lang, district)
+    return await _file(services, scope, period, FileFormat.GEOJSON, lang)
 
 
 async def _file(
@@ -140,35 +137,22 @@ async def _file(
     period: Period,
     file_format: FileFormat,
     language: Language,
-    district: str | None,
     link: str = "",
 ) -> Response:
     try:
         found = await services.statements.of(period, services.now_ms())
     except NotToBeStated as error:
         raise _not_stated(error) from None
-    # Some seconds of work for ten thousand violations; the stream goes on meanwhile.
-    content = await asyncio.to_thread(
-        period_file,
-        found,
-        file_format,
-        language=language,
-        districts=_districts(scope, district),
-        link=link,
-    )
+    # Some seconds of work for ten thousand violations; the stream goes on meanwhile, and those who wait hold no thread.
+    async with services.drawing:
+        content = await asyncio.to_thread(
+            period_file, found, file_format, language=language, districts=scope.district_ids, link=link
+        )
     headers = {
         "content-disposition": f'attachment; filename="{file_name(found, file_format, language)}"',
         "x-content-type-options": "nosniff",
     }
     return Response(content, media_type=MEDIA_TYPES[file_format], headers=headers)
-
-
-def _districts(scope: Scope, district: str | None = None) -> frozenset[str] | None:
-    """Those of a scope, or of these the one that is asked for; None for all, and for what lies in none."""
-    seen = None if scope.district_ids is None else frozenset(str(one) for one in scope.district_ids)
-    if district is None:
-        return seen
-    return frozenset({district}) if seen is None or district in seen else frozenset()
 
 
 def _not_stated(error: NotToBeStated) -> ApiError:

@@ -1,5 +1,6 @@
 """Statements by HTTP: counts that tie with the list and the rows, files, issuing, amendments, and who may what."""
 
+import asyncio
 import csv
 import io
 import json
@@ -18,7 +19,7 @@ from storage.batch import Batch
 from storage.cases import Cases, NewAct
 from storage.people import People
 from tests.api import district
-from tests.api.serving import SOMEBODY, make_app, serve, sign_in
+from tests.api.serving import SIGNED_IN, SOMEBODY, make_app, serve, sign_in
 from tests.api.test_reports import FOUND, NOW_MS, WEEK, document, week
 from tests.api.test_stations import MIDNIGHT_MS
 
@@ -181,14 +182,35 @@ async def test_somebody_of_one_district_gets_that_district_alone(store, asked):
     assert [row["Alert"] for row in lines(await asked(f"{PATH}/violations.csv", person, lang="en"))] == [
         str(FOUND[4].id)
     ]
-    asked_for = await asked(f"{PATH}/violations.csv", person, lang="en", district="D1")
-    assert lines(asked_for) == []
+    for file in ("violations.csv", "violations.xlsx", "violations.geojson"):
+        for who, elsewhere in ((person, "D1"), (VIEWER, "nowhere")):
+            refused = await asked(f"{PATH}/{file}", who, district=elsewhere)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found"), file
     (amendment,) = (await asked(f"{PATH}/amendments", person)).json()["items"]
     assert amendment["changes"] == []
     refused = await asked(f"{PATH}/issue", person, method="POST")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope")
     one_district = lines(await asked(f"{PATH}/violations.csv", lang="en", district="D2"))
     assert [row["Alert"] for row in one_district] == [str(FOUND[4].id)]
+
+
+async def test_files_are_made_one_after_the_other(store):
+    await week(store)
+    app = make_app(store, clock=lambda: NOW_MS)
+    async with (
+        serve(app) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
+    ):
+        paths = (
+            f"{PATH}/violations.xlsx",
+            f"{PATH}/violations.csv",
+            f"/api/alerts/{FOUND[0].id}/evidence.zip",
+        )
+        async with app.state.services.drawing:
+            asked_for = [asyncio.create_task(client.get(path)) for path in paths]
+            done, _ = await asyncio.wait(asked_for, timeout=0.5)
+            assert not done
+        assert [answer.status_code for answer in await asyncio.gather(*asked_for)] == [200, 200, 200]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.DISPATCHER])

@@ -17841,7 +17841,7 @@ export interface operations {
             query?: {
                 /** @description The language of the file */
                 lang?: "en" | "zh";
-                /** @description Of this district alone; of all one may see where absent */
+                /** @description Of this district alone */
                 district?: string | null;
             };
             header?: never;
@@ -17873,6 +17873,15 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17923,7 +17932,7 @@ export interface operations {
             query?: {
                 /** @description The language of the file */
                 lang?: "en" | "zh";
-                /** @description Of this district alone; of all one may see where absent */
+                /** @description Of this district alone */
                 district?: string | null;
             };
             header?: never;
@@ -17955,6 +17964,15 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18005,7 +18023,7 @@ export interface operations {
             query?: {
                 /** @description The language of the file */
                 lang?: "en" | "zh";
-                /** @description Of this district alone; of all one may see where absent */
+                /** @description Of this district alone */
                 district?: string | null;
             };
             header?: never;
@@ -18037,6 +18055,15 @@ export interface operations {
             };
             /** @description The role does not allow it */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
