@@ -113,7 +113,7 @@ class Office:
             number, sent_to = await self._done(schedule, run)
         except Failed as error:
             now_ms = self._now_ms()
-            again_ms = next_try_ms(run.due_ms, run.attempts, now_ms)
+            again_ms = next_try_ms(run.attempts, now_ms)
             is_over = again_ms is None or not error.is_passing
             _log.warning(
                 "schedule failed",

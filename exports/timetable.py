@@ -11,8 +11,9 @@ from storage.schedules import Schedule
 MOST_MISSED = 8
 """Periods that came due while nothing ran and go out all the same; older ones are left to people."""
 
-GIVE_UP_AFTER_MS = 3 * DAY_MS
 _PAUSES_MS = (MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS)
+MOST_TRIES = len(_PAUSES_MS) - 1 + 3 * DAY_MS // HOUR_MS
+"""Of one run, after the first: three days of trying, however late it was when it was tried first."""
 
 
 def due_ms(schedule: Schedule, period: Period, zone: tzinfo) -> int:
@@ -45,9 +46,9 @@ def next_due(schedule: Schedule, now_ms: int, zone: tzinfo) -> tuple[Period, int
     return period, due_ms(schedule, period, zone)
 
 
-def next_try_ms(first_due_ms: int, attempts: int, now_ms: int) -> int | None:
-    """When to try again after so many attempts that failed; None once it is to be given up."""
-    if now_ms - first_due_ms >= GIVE_UP_AFTER_MS:
+def next_try_ms(attempts: int, now_ms: int) -> int | None:
+    """When to try again where so many attempts before this one failed, too; None once it is to be given up."""
+    if attempts >= MOST_TRIES:
         return None
     return now_ms + _PAUSES_MS[min(attempts, len(_PAUSES_MS) - 1)]
 

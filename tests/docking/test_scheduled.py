@@ -129,6 +129,14 @@ async def test_three_days_of_failures_end_a_run(desk):
     assert desk.at_ms - DUE_MS >= 3 * DAY_MS
 
 
+async def test_what_is_tried_long_after_it_was_due_is_tried_for_three_days_too(desk):
+    number = await desk.schedules.add(given(formats=("csv",)), by="test", at_ms=MADE_MS)
+    desk.at_ms = DUE_MS + 5 * DAY_MS
+    await desk.office(f"smtp://127.0.0.1:{free_port()}").look()
+    run = await desk.run(number)
+    assert (run.state, run.next_try_ms) == ("due", desk.at_ms + MINUTE_MS)
+
+
 async def test_what_came_late_goes_out_as_an_amendment_when_it_is_sent_again(desk):
     number = await desk.schedules.add(given(formats=("csv",)), by="test", at_ms=MADE_MS)
     with mailbox() as box:

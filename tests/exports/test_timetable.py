@@ -88,7 +88,7 @@ def test_looking_every_day_finds_every_period_once_and_in_order(kind, after_days
 
 def test_what_fails_is_tried_for_three_days_ever_more_rarely():
     tries, now_ms = [], 0
-    while (again_ms := next_try_ms(0, len(tries), now_ms)) is not None:
+    while (again_ms := next_try_ms(len(tries), now_ms)) is not None:
         tries.append(again_ms - now_ms)
         now_ms = again_ms
     assert tries[:3] == [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS]
