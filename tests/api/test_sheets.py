@@ -62,7 +62,7 @@ async def test_a_template_has_headings_alone(client, store):
     await district.save_registry(store)
     given = await client.get("/api/sheets/permits", params={"empty": True})
     assert given.content.decode("utf-8-sig").splitlines() == [
-        "准运证号,车辆,出土工地,消纳场,核准路线,有效期起,有效期止,时段,单趟最长 min"
+        "准运证号,车辆,出土工地,消纳场,核准路线,有效期起,有效期止,时段,单趟最长 min,申报量 t,申报方量 m³,容重 t/m³"
     ]
 
 
