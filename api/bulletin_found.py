@@ -10,8 +10,8 @@ from api.periods import PeriodDep
 from api.signed_in import PersonDep
 from domain.identifiers import DistrictId
 from domain.person import Scope
-from exports.bulletin import Bulletin
-from exports.bulletins import bulletin_of
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.reading import bulletin_of
 from exports.statements import NotToBeStated
 
 

@@ -20,9 +20,9 @@ from api.bulletin_shapes import (
     Words,
 )
 from domain.instant import to_rfc3339
-from exports.bulletin import Amended, Bulletin, CaseReport
-from exports.bulletin_said import title
-from exports.bulletin_words import period_words, summary
+from exports.bulletin.bulletin import Amended, Bulletin, CaseReport
+from exports.bulletin.said import title
+from exports.bulletin.summary import period_words, summary
 from exports.words import Language
 
 

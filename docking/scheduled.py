@@ -12,11 +12,11 @@ from msgspec import Struct
 from docking.mail import MOST_ATTACHED_BYTES, Attachment, Mail, MailFailed, send
 from domain.document import UnfitError
 from domain.period import Period, read_period
-from exports import bulletin_docx as docx
 from exports.book_reader import BookReader
-from exports.bulletin import Bulletin
-from exports.bulletin_words import period_words, summary
-from exports.bulletins import bulletin_of, ground_of_version
+from exports.bulletin import docx_file
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.reading import bulletin_of, ground_of_version
+from exports.bulletin.summary import period_words, summary
 from exports.period_file import MEDIA_TYPES, FileFormat, file_name, period_file
 from exports.statement import Statement
 from exports.statements import NotToBeStated, Statements
@@ -225,7 +225,7 @@ class Office:
         ground = await ground_of_version(self._store, bulletin.registry_version, districts)
         try:
             content = await asyncio.to_thread(
-                docx.bulletin_docx,
+                docx_file.bulletin_docx,
                 bulletin,
                 language=language,
                 template=template,
@@ -235,7 +235,7 @@ class Office:
         except UnfitError as error:
             raise Failed("template", str(error), is_passing=False) from error
         name = f"haulwatch-bulletin-{bulletin.period.name}-{language}.docx"
-        return Attachment(name=name, media_type=docx.MEDIA_TYPE, content=content)
+        return Attachment(name=name, media_type=docx_file.MEDIA_TYPE, content=content)
 
 
 def _fitting(files: Sequence[Attachment]) -> tuple[list[Attachment], list[str]]:

@@ -1,1 +1,1 @@
-"""Making tables, figures and files of rows that somebody else has read: pure, no database, no clock."""
+"""Statements of weeks and months, and the figures and files made of them and of rows."""

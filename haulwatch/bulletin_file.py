@@ -10,9 +10,9 @@ from domain.document import UnfitError
 from domain.localtime import local_day
 from domain.period import Period, PeriodKind, period_of
 from exports.book_reader import BookReader
-from exports.bulletin import Bulletin
-from exports.bulletin_docx import bulletin_docx, ready_made
-from exports.bulletins import bulletin_of, ground_of_version
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.docx_file import bulletin_docx, ready_made
+from exports.bulletin.reading import bulletin_of, ground_of_version
 from exports.pictures.ground import Ground
 from exports.pictures.lettering import lettering
 from exports.statements import Statements

@@ -1,17 +1,17 @@
 """Makes the ready-made templates of the bulletin: `.venv/bin/python -m scripts.make_bulletin_template`.
 
-Run it after a change and commit what it writes, `exports/templates/bulletin.{zh,en}.docx`: the same script
+Run it after a change and commit what it writes, `exports/bulletin/templates/bulletin.{zh,en}.docx`: the same script
 gives the same bytes.
 """
 
 from pathlib import Path
 
-from exports.docx_seal import sealed
+from exports.bulletin.docx_seal import sealed
 from scripts.bulletin_template.content import write
 from scripts.bulletin_template.look import LOOKS
 from scripts.bulletin_template.paper import Paper
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "exports" / "templates"
+TEMPLATES = Path(__file__).resolve().parents[1] / "exports" / "bulletin" / "templates"
 _OF_NO_DAY_MS = 1_767_225_600_000
 
 

@@ -16,9 +16,9 @@ from api.signed_in import AdministratorDep, sees_everything
 from api.uploads import TOO_LARGE_RESPONSE, UPLOAD, body_of, clean
 from domain.document import UnfitError
 from domain.instant import to_rfc3339
-from exports.bulletin_docx import MEDIA_TYPE, bulletin_docx, ready_made
-from exports.bulletin_trial import try_template
-from exports.bulletins import ground_of_version
+from exports.bulletin.docx_file import MEDIA_TYPE, bulletin_docx, ready_made
+from exports.bulletin.reading import ground_of_version
+from exports.bulletin.trial import try_template
 from exports.words import Language
 from storage.bulletin_templates import TemplateHead
 

@@ -10,7 +10,7 @@ from docx.oxml.ns import qn
 from domain.period import read_period
 from domain.person import Person, Role, Scope
 from exports.book_reader import BookReader
-from exports.bulletin_docx import ready_made
+from exports.bulletin.docx_file import ready_made
 from exports.statements import Statements
 from storage.people import People
 from tests.api.serving import make_app, serve, sign_in

@@ -7,7 +7,7 @@ from domain.instant import DAY_MS
 from domain.period import read_period
 from domain.person import Person, Role, Scope
 from exports.book_reader import BookReader
-from exports.bulletin import bulletin
+from exports.bulletin.bulletin import bulletin
 from exports.statements import Statements
 from storage.cases import Cases, NewAct
 from tests.api import district

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import docx
 
-from exports.bulletin_docx import ready_made
+from exports.bulletin.docx_file import ready_made
 from tests.haulwatch.test_commands import haulwatch
 from tests.haulwatch.test_exporting import raise_in, this_week
 

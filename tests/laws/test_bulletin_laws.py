@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from domain.instant import HOUR_MS, MINUTE_MS
 from domain.localtime import local_day
-from exports.bulletin import Bulletin, bulletin
-from exports.bulletin_words import summary
-from exports.dust_hours import union_ms
-from exports.hot_spots import AT_A_PLACE, REACH_M, SQUARE_M
+from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.dust_hours import union_ms
+from exports.bulletin.hot_spots import AT_A_PLACE, REACH_M, SQUARE_M
+from exports.bulletin.summary import summary
 from exports.statement import StatedAlert, Statement
 from exports.within import within
 from geofence.projection import plane_for

@@ -5,7 +5,7 @@ from io import BytesIO
 import docx
 from playwright.async_api import FilePayload, expect
 
-from exports.bulletin_docx import MEDIA_TYPE, ready_made
+from exports.bulletin.docx_file import MEDIA_TYPE, ready_made
 from storage.bulletin_templates import BulletinTemplates
 from tests.api import district
 from tests.api.serving import make_app, serve

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from domain.instant import DAY_MS, HOUR_MS
-from exports.bulletin import Bulletin, bulletin
-from exports.bulletin_words import period_words, summary
+from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.summary import period_words, summary
 from exports.figures import Share
 from exports.statement import StatedAlert, Statement
 from tests.exports import stated

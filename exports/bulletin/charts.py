@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 
 from domain.period import PeriodKind
-from exports.bulletin import Bulletin
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.ranking import Ranking
 from exports.figures import Share
 from exports.pictures.bars import Pair, Stack, compared, lying, standing
 from exports.pictures.city_map import Spot, city_map
 from exports.pictures.ground import Ground
 from exports.pictures.lettering import Lettering
-from exports.ranking import Ranking
 from exports.words import word
 
 MOST_RANKED = 15

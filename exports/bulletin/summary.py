@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from domain.instant import HOUR_MS
 from domain.localtime import local_day
 from domain.period import PeriodKind
-from exports.bulletin import Bulletin
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.ranking import Ranked
 from exports.counted import Counted
-from exports.ranking import Ranked
 from exports.rounding import percent, rounded
 from exports.words import Language, word
 

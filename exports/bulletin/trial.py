@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from domain.instant import HOUR_MS
 from domain.period import read_period
-from exports.bulletin import Bulletin, bulletin
-from exports.bulletin_said import said
-from exports.bulletin_tags import ChartsTag
-from exports.docx_seal import saved
-from exports.docx_template import fill, opened
+from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.docx_seal import saved
+from exports.bulletin.docx_template import fill, opened
+from exports.bulletin.said import said
+from exports.bulletin.tags import ChartsTag
 from exports.statement import StatedAlert, StatedCase, StatedDay, StatedFleet, Statement
 from exports.words import Language
 

@@ -13,13 +13,13 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from domain.period import Period, read_period
-from exports import bulletin_tags
-from exports.bulletin import Bulletin, bulletin
-from exports.bulletin_docx import bulletin_docx, ready_made
-from exports.bulletin_said import said
-from exports.bulletin_tags import ChartsTag
-from exports.bulletin_trial import samples, try_template
-from exports.docx_template import fill, opened
+from exports.bulletin import tags as bulletin_tags
+from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.docx_file import bulletin_docx, ready_made
+from exports.bulletin.docx_template import fill, opened
+from exports.bulletin.said import said
+from exports.bulletin.tags import ChartsTag
+from exports.bulletin.trial import samples, try_template
 from exports.pictures.lettering import lettering_of
 from exports.statement import Statement
 from scripts.make_bulletin_template import template as made_template
@@ -214,7 +214,7 @@ def test_the_samples_of_a_trial_leave_no_list_empty():
 
 
 def test_every_tag_is_in_bulletins_md():
-    text = (Path(__file__).parents[2] / "docs" / "BULLETINS.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "BULLETINS.md").read_text()
     named = set(re.findall(r"`(\w+)`", text))
     kinds = [bulletin_tags.Tags, *(kind for kind in vars(bulletin_tags).values() if isinstance(kind, type))]
     fields = {field for kind in kinds if issubclass(kind, Struct) for field in kind.__struct_fields__}

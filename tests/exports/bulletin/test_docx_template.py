@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from domain.document import UnfitError
-from exports import docx_seal
-from exports.docx_template import MOST_BYTES, fill, opened
+from exports.bulletin import docx_seal
+from exports.bulletin.docx_template import MOST_BYTES, fill, opened
 
 PARTS = (
     "word/document.xml",

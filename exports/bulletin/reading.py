@@ -4,7 +4,7 @@ import asyncio
 
 from domain.period import Period
 from domain.registry import Registry, check
-from exports.bulletin import Bulletin, bulletin
+from exports.bulletin.bulletin import Bulletin, bulletin
 from exports.pictures.ground import Ground, ground_of
 from exports.statement import Statement
 from exports.statements import Statements

@@ -13,14 +13,14 @@ from msgspec import Struct
 
 from domain.period import Period
 from exports.amendments import GAINED, LOST, Change, changes_between
+from exports.bulletin.dust_hours import DustHours, Told, dust_hours
+from exports.bulletin.headline import Headline, headline, violations_of
+from exports.bulletin.hot_spots import HotSpot, hot_spots
+from exports.bulletin.offenders import Offender, offenders
+from exports.bulletin.ranking import Ranking, ranking
+from exports.bulletin.rates import Basis, rates
 from exports.counted import Counted, Rate
-from exports.dust_hours import DustHours, Told, dust_hours
 from exports.figures import CaseFigures, case_figures
-from exports.headline import Headline, headline, violations_of
-from exports.hot_spots import HotSpot, hot_spots
-from exports.offenders import Offender, offenders
-from exports.ranking import Ranking, ranking
-from exports.rates import Basis, rates
 from exports.statement import Statement
 from exports.within import within
 

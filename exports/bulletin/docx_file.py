@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from exports.bulletin import Bulletin
-from exports.bulletin_charts import charts
-from exports.bulletin_said import said
-from exports.bulletin_tags import ChartsTag
-from exports.docx_seal import sealed
-from exports.docx_template import fill, opened
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.charts import charts
+from exports.bulletin.docx_seal import sealed
+from exports.bulletin.docx_template import fill, opened
+from exports.bulletin.said import said
+from exports.bulletin.tags import ChartsTag
 from exports.pictures.bars import WIDTH_MM
 from exports.pictures.ground import Ground
 from exports.pictures.lettering import Lettering, lettering
@@ -29,7 +29,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 def ready_made(language: Language) -> bytes:
     """The template that comes with the service, to be edited."""
-    return resources.files("exports").joinpath("templates", f"bulletin.{language}.docx").read_bytes()
+    return resources.files("exports.bulletin").joinpath("templates", f"bulletin.{language}.docx").read_bytes()
 
 
 def bulletin_docx(

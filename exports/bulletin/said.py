@@ -9,8 +9,14 @@ from msgspec import Struct
 
 from domain.instant import EPOCH, HOUR_MS
 from domain.period import Period, PeriodKind
-from exports.bulletin import Bulletin
-from exports.bulletin_tags import (
+from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.dust_hours import DustHours
+from exports.bulletin.headline import DayRow, RuleRow
+from exports.bulletin.hot_spots import HotSpot
+from exports.bulletin.offenders import Offender
+from exports.bulletin.ranking import Ranked
+from exports.bulletin.summary import period_words, runs_of_days, summary
+from exports.bulletin.tags import (
     AmendmentLine,
     ArrivalsTag,
     CasesTag,
@@ -26,14 +32,8 @@ from exports.bulletin_tags import (
     SpotLine,
     Tags,
 )
-from exports.bulletin_words import period_words, runs_of_days, summary
 from exports.counted import Counted, Rate
-from exports.dust_hours import DustHours
 from exports.figures import SEVERITIES, Share
-from exports.headline import DayRow, RuleRow
-from exports.hot_spots import HotSpot
-from exports.offenders import Offender
-from exports.ranking import Ranked
 from exports.rounding import rounded
 from exports.words import Language, word
 
