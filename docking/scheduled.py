@@ -234,7 +234,7 @@ class Office:
             )
         except UnfitError as error:
             raise Failed("template", str(error), is_passing=False) from error
-        name = f"haulwatch-bulletin-{bulletin.period.name}-{language}.docx"
+        name = docx_file.file_name(bulletin, language)
         return Attachment(name=name, media_type=docx_file.MEDIA_TYPE, content=content)
 
 

@@ -11,7 +11,7 @@ from domain.localtime import local_day
 from domain.period import Period, PeriodKind, period_of
 from exports.book_reader import BookReader
 from exports.bulletin.bulletin import Bulletin
-from exports.bulletin.docx_file import bulletin_docx, ready_made
+from exports.bulletin.docx_file import bulletin_docx, file_name, ready_made
 from exports.bulletin.reading import bulletin_of, ground_of_version
 from exports.pictures.ground import Ground
 from exports.pictures.lettering import lettering
@@ -52,8 +52,7 @@ async def write_bulletin(dsn: str, wanted: WantedBulletin, *, issued_by: str) ->
             template = given or await BulletinTemplates(store).content(wanted.language)
     with Console(stderr=True).status(f"{period.name}: writing"):
         content = await asyncio.to_thread(_made, found, wanted, template, ground)
-    mark = "-provisional" if found.is_provisional else ""
-    out = wanted.out or Path(f"haulwatch-bulletin-{period.name}-{wanted.language}{mark}.docx")
+    out = wanted.out or Path(file_name(found, wanted.language))
     _write(out, content)
     return [
         f"{out}: {period.name}, {found.headline.violations.n} violations",

@@ -16,7 +16,7 @@ from api.signed_in import AdministratorDep, sees_everything
 from api.uploads import TOO_LARGE_RESPONSE, UPLOAD, body_of, clean
 from domain.document import UnfitError
 from domain.instant import to_rfc3339
-from exports.bulletin.docx_file import MEDIA_TYPE, bulletin_docx, ready_made
+from exports.bulletin.docx_file import MEDIA_TYPE, bulletin_docx, file_name, ready_made
 from exports.bulletin.reading import ground_of_version
 from exports.bulletin.trial import try_template
 from exports.words import Language
@@ -50,7 +50,11 @@ class BulletinTemplate(Shape):
     responses=DOCX_RESPONSE | NOT_FOUND_RESPONSE,
 )
 async def export_bulletin(
-    services: ServicesDep, scope: BulletinScopeDep, period: PeriodDep, found: BulletinDep, lang: Lang = "zh"
+    services: ServicesDep,
+    scope: BulletinScopeDep,
+    period: PeriodDep,  # noqa: ARG001 -- of the path
+    found: BulletinDep,
+    lang: Lang = "zh",
 ) -> Response:
     """The bulletin as a Word document, by the city's own template where there is one."""
     template = await services.bulletin_templates.content(lang)
@@ -68,8 +72,7 @@ async def export_bulletin(
             )
     except UnfitError as error:
         raise _unfit(409, error) from error
-    mark = "-provisional" if found.is_provisional else ""
-    return _file(content, f"haulwatch-bulletin-{period.name}-{lang}{mark}.docx")
+    return _file(content, file_name(found, lang))
 
 
 @router.get("/bulletin-templates", dependencies=[Depends(sees_everything)])

@@ -32,6 +32,12 @@ def ready_made(language: Language) -> bytes:
     return resources.files("exports.bulletin").joinpath("templates", f"bulletin.{language}.docx").read_bytes()
 
 
+def file_name(bulletin: Bulletin, language: Language) -> str:
+    """What the file is called where nobody says otherwise."""
+    provisional = "-provisional" if bulletin.is_provisional else ""
+    return f"haulwatch-bulletin-{bulletin.period.name}{provisional}-{language}.docx"
+
+
 def bulletin_docx(
     bulletin: Bulletin,
     *,
