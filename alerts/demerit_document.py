@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable
 
-import msgspec
-
 from alerts.demerit_scheme import (
     SCORED,
     About,
@@ -19,7 +17,7 @@ from alerts.demerit_scheme import (
     Within,
     Worth,
 )
-from domain.document import Node, UnfitError
+from domain.document import Node, UnfitError, root_of
 from domain.problem import Problem, message
 from domain.rule import RuleKind
 from domain.station import Severity
@@ -41,13 +39,8 @@ _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 def read_scheme(document: bytes) -> Scheme | list[Problem]:
     """Read a scheme's document; return it, or every problem in it."""
     problems: list[Problem] = []
-    try:
-        root = Node(msgspec.json.decode(document), "$", problems)
-    except RecursionError:
-        return [Problem(path="$", message=message("nested_too_deeply"))]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return [Problem(path="$", message=message("no_json", reason=str(error)))]
-    if not root.is_object():
+    root = root_of(document, problems)
+    if root is None:
         return problems
     scheme = _scheme(root)
     return problems or scheme

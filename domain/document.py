@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
+import msgspec
+
 from domain.problem import Message, Problem, message
 
 if TYPE_CHECKING:
@@ -117,6 +119,20 @@ class Node:
         child = self.child(name)
         elements = child.elements() if child is not None and isinstance(child.value, list) else []
         return [element for element in elements if isinstance(element.value, dict)]
+
+
+def root_of(document: bytes, problems: list[Problem]) -> Node | None:
+    """The object that a JSON document is; None, and a problem, where it is none."""
+    root = Node(None, "$", problems)
+    try:
+        root.value = msgspec.json.decode(document)
+    except RecursionError:
+        root.note(message("nested_too_deeply"))
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        root.note(message("no_json", reason=str(error)))
+        return None
+    return root if root.is_object() else None
 
 
 def note_repeated(nodes: Iterable[Node | None], code: str) -> None:

@@ -7,10 +7,9 @@ nothing of a document with a problem is used. What the entries may hold is in `r
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec import Struct
 
-from domain.document import Node, UnfitError, note_repeated
+from domain.document import Node, UnfitError, note_repeated, root_of
 from domain.identifiers import LimitId
 from domain.legal_limits import LEGAL_LIMITS
 from domain.permit import CollectionRun, Permit
@@ -84,13 +83,8 @@ def check(document: bytes) -> Registry | list[Problem]:
         return [Problem(path="$", message=message("empty_document"))]
     if document.startswith(b"\xef\xbb\xbf"):
         return [Problem(path="$", message=message("byte_order_mark"))]
-    try:
-        root = Node(msgspec.json.decode(document), "$", problems)
-    except RecursionError:
-        return [Problem(path="$", message=message("nested_too_deeply"))]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return [Problem(path="$", message=message("no_json", reason=str(error)))]
-    if not root.is_object():
+    root = root_of(document, problems)
+    if root is None:
         return problems
     registry = _read(root)
     _note_ids_named_twice(root)
