@@ -32,7 +32,6 @@ from storage.store import Store
 TASK = "schedules"
 LOOK_EVERY_S = 10.0
 DOCX = "docx"
-FORMATS = (*(one.value for one in FileFormat), DOCX)
 
 _log = structlog.get_logger(__name__)
 

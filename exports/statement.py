@@ -132,7 +132,7 @@ class StatedFleet(Struct, frozen=True, kw_only=True):
 class Statement(Struct, frozen=True, kw_only=True):
     """A period as it stood at `stated_ms`, of the whole city; number 0 is the first, later ones amend it.
 
-    `is_provisional` holds while the period runs: such a one is kept nowhere.
+    `is_provisional` is one that was not issued: of a period that runs, or is over and waits; it is kept nowhere.
     """
 
     period: Period
