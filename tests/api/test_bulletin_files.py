@@ -147,5 +147,5 @@ async def test_somebody_of_a_district_gets_the_bulletin_of_that_district(store):
         assert own.status_code == 200, own.text
         assert "范围：锦江区" in words(own.content)
         # Week 10 was never issued here.
-        assert own.headers["content-disposition"].endswith('-provisional.docx"')
+        assert own.headers["content-disposition"].endswith('-provisional-zh.docx"')
         assert (await client.get(FILE, params={"district": "elsewhere"})).status_code == 404
