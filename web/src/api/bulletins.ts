@@ -5,7 +5,6 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 export type Bulletin = Schemas['BulletinView']
 export type Counted = Schemas['CountedView']
-export type Ranked = Schemas['RankedView']
 export type HotSpot = Schemas['HotSpotView']
 export type DayRow = Schemas['DayRowView']
 

@@ -5,7 +5,6 @@ type Schemas = components['schemas']
 export type Alert = Schemas['Alert']
 export type AlertPage = Schemas['AlertPage']
 export type Position = Schemas['Position']
-export type Positions = Schemas['Positions']
 export type RegistryView = Schemas['RegistryView']
 export type Vehicle = Schemas['Vehicle']
 export type Station = Schemas['Station']
@@ -136,10 +135,6 @@ export async function getRegistry(): Promise<RegistryView | null> {
     if (error instanceof ApiFailure && error.status === 404) return null
     throw error
   }
-}
-
-export function getPositions(): Promise<Positions> {
-  return get<Positions>('/api/positions')
 }
 
 export function getAlerts(

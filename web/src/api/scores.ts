@@ -85,8 +85,6 @@ export const takeOffList = (listingId: number, reason: string): Promise<Lists> =
 export const getAppeals = (state: Appeal['state'] | null, before: number | null): Promise<Schemas['AppealPage']> =>
   send('GET', `/api/scores/appeals${query({ state, before, limit: 50 })}`)
 
-export const getAppeal = (id: number): Promise<AppealDetail> => send('GET', `/api/scores/appeals/${id}`)
-
 export const fileAppeal = (alertId: string, reason: string, fileNumber: string): Promise<AppealDetail> =>
   send('POST', '/api/scores/appeals', { alert_id: alertId, reason, file_number: fileNumber })
 

@@ -28,9 +28,17 @@ export function weekOf(day: string): [string, string] {
   return [monday, later(monday, 6)]
 }
 
+/** The first and the last day of the month of a day. */
+function monthOf(day: string): [string, string] {
+  const first = `${day.slice(0, 7)}-01`
+  return [first, later(`${later(first, 31).slice(0, 7)}-01`, -1)]
+}
+
 const today = computed(() => dayOf(world.nowMs.value))
 export const days = computed<[string, string]>(() => asked.value ?? weekOf(later(today.value, -7)))
 export const thisWeek = computed(() => weekOf(today.value))
+export const thisMonth = computed(() => monthOf(today.value))
+export const lastMonth = computed(() => monthOf(later(thisMonth.value[0], -1)))
 
 export function showDays(first: string, last: string): void {
   if (!DAY.test(first) || !DAY.test(last)) return
