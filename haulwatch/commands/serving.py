@@ -148,7 +148,7 @@ def backtests() -> None:
 
 
 def dock() -> None:
-    """Deliver webhooks to the targets that the settings page names, and issue and mail what schedules ask for, until a signal.
+    """Deliver webhooks, and issue and mail what schedules ask for, until a signal.
 
     Several may run on one database; one of them works, and another takes over where it is gone.
 

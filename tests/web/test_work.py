@@ -1,6 +1,7 @@
 """The page of fleet work: sums, the doubtful permit, the plan, the stops; from a row to the vehicle's days and track."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 DAY = date(2026, 3, 2)
 SPAN = f"first={DAY}&last={DAY + timedelta(days=6)}"
+A_WHOLE_MONTH = re.compile(r"(\d{4}-\d\d)-01 – \1-(28|29|30|31)")
 
 
 async def worked(store) -> None:
@@ -85,6 +87,8 @@ async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(brows
         assert lines_of(file) == 5
         await page.locator("[data-later]").click()
         await expect(page.locator("[data-nothing]")).to_contain_text("没有应收点位")
+        await page.locator("[data-this-month]").click()
+        await expect(page.locator("[data-title]")).to_have_text(A_WHOLE_MONTH)
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="web/node_modules has no axe-core (`make web`)")
