@@ -70,6 +70,8 @@ def add_pages(app: FastAPI, web_dir: Path | None, base_map: BaseMap) -> None:
             swagger_js_url="/swagger/swagger-ui-bundle.js",
             swagger_css_url="/swagger/swagger-ui.css",
             swagger_favicon_url="/favicon.svg",
+            # With all of 150 operations open the page stops after the first two, and nobody reads them in a row.
+            swagger_ui_parameters={"docExpansion": "none"},
         )
 
     @app.get("/f/{case_id}", include_in_schema=False)  # noqa: FAST003 -- the number is for the page itself

@@ -240,6 +240,9 @@ async def test_the_dark_theme_follows_the_system_and_paper_is_light(stage, brows
 
 async def test_the_documentation_page_works_without_the_internet(stage, browser):
     async with watching(browser, stage + "/docs") as watched:
+        for tag in ("alerts", "docking"):
+            await watched.page.locator(f"[data-tag={tag}]").click()
         await watched.page.get_by_text("/api/alerts/{alert_id}").first.wait_for()
+        await watched.page.get_by_text("/api/schedules").first.wait_for()
         assert watched.complaints == []
         assert watched.outside(stage) == []
