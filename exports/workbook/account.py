@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from exports.rounding import rounded
 from exports.statement import StatedDay, StatedFleet
 from exports.within import STATION
 from exports.workbook import look as looks
@@ -110,7 +111,7 @@ def totals(account: Sequence[StatedDay]) -> dict[str, int]:
 def percent(n: int, of: int) -> str:
     """A share to a tenth of a hundredth, never rounded up to the whole or down to nothing."""
     part = n / of if of else 0.0
-    text = f"{part:.1%}"
+    text = f"{rounded(100 * part, 1)}%"
     if text == "100.0%" and n < of:
         return "99.9%"
     return "< 0.1%" if text == "0.0%" and n else text
