@@ -30,6 +30,9 @@ class StatedPeriodView(Shape):
     issued: list[IssuedView]
     alerts: int = Field(description="As stated last; as they stand now where nothing was issued")
     violations: int
+    has_changed: bool = Field(
+        description="It was issued and counts otherwise by now: issued again, it is amended"
+    )
 
 
 class StatedPeriods(Shape):

@@ -44,12 +44,16 @@ class PeriodState(StrEnum):
 
 
 class StatedPeriod(Struct, frozen=True, kw_only=True):
-    """A period, what was issued of it, and what it counts now (as stated last where it was issued)."""
+    """A period, what was issued of it, and what it counts now (as stated last where it was issued).
+
+    `has_changed`: it was issued, and counts otherwise by now; corrections that leave the counts alone do not show.
+    """
 
     period: Period
     state: PeriodState
     issued: tuple[Issued, ...]
     counts: Counts
+    has_changed: bool = False
 
 
 class Statements:
@@ -160,9 +164,8 @@ class Statements:
         zone = (await self._books.book(version)).zone
         heads = await self._kept.heads([one.name for one in periods])
         issued = {one.name: tuple(head for head in heads if head.name == one.name) for one in periods}
-        unissued = [one for one in periods if not issued[one.name]]
-        counts = await self._kept.counts([(one.from_ms(zone), one.to_ms(zone)) for one in unissued])
-        counted = {one.name: count for one, count in zip(unissued, counts, strict=True)}
+        counts = await self._kept.counts([(one.from_ms(zone), one.to_ms(zone)) for one in periods])
+        counted = {one.name: count for one, count in zip(periods, counts, strict=True)}
         return [
             StatedPeriod(
                 period=one,
@@ -173,6 +176,8 @@ class Statements:
                 else PeriodState.OVER,
                 issued=issued[one.name],
                 counts=issued[one.name][-1].by_district if issued[one.name] else counted[one.name],
+                has_changed=bool(issued[one.name])
+                and _violations(issued[one.name][-1].by_district) != _violations(counted[one.name]),
             )
             for one in periods
         ]
@@ -200,6 +205,10 @@ def _account(rows: Sequence[Mapping[str, Any]], period: Period, begun: int) -> t
     by_day = {row["day"]: row for row in rows}
     nothing = dict.fromkeys((name for name in StatedDay.__struct_fields__ if name != "day"), 0)
     return tuple(StatedDay(**{**nothing, **by_day.get(day, {}), "day": day}) for day in period.days[:begun])
+
+
+def _violations(counts: Counts) -> dict[str, int]:
+    return {district: violations for district, (_, violations) in counts.items() if violations}
 
 
 def _by_district(made: Statement) -> dict[str, tuple[int, int]]:

@@ -184,6 +184,7 @@ def _view(found: StatedPeriod, scope: Scope) -> StatedPeriodView:
             for one in found.issued
         ],
         **_counted(found.counts, scope),
+        has_changed=found.has_changed,
     )
 
 

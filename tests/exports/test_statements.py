@@ -111,11 +111,14 @@ async def test_what_is_issued_stays_and_is_issued_again_only_where_what_counts_h
     # People go on with a case: nothing counts otherwise.
     await Cases(store).act_on_alert(SOMEBODY, FOUND[4].id, NewAct(act=Act.ACKNOWLEDGE), at_ms=OVER_MS + 1)
     assert await told.issue(WEEK, OVER_MS + HOUR_MS, "li") == first
+    assert [one.has_changed for one in await told.described([WEEK], OVER_MS)] == [False]
     # Late data finds another.
     late = finding(late=True, start_s=0, first_started_ms=OVER_MS - HOUR_MS, started_ms=OVER_MS - HOUR_MS,
                    detected_ms=OVER_MS - HOUR_MS)  # fmt: skip
     await store.commit(Batch(findings=(late,)))
+    assert [one.has_changed for one in await told.described([WEEK], OVER_MS)] == [True]
     second = await told.issue(WEEK, OVER_MS + DAY_MS, "wang")
+    assert [one.has_changed for one in await told.described([WEEK], OVER_MS)] == [False]
     assert (second.number, len(second.alerts)) == (1, 6)
     assert by_id(second)[late.finding.id].found_late
     assert await told.issued(WEEK) == (first, second)

@@ -7759,6 +7759,11 @@ export interface components {
              * @example 2026-11-09
              */
             first: string;
+            /**
+             * Has Changed
+             * @description It was issued and counts otherwise by now: issued again, it is amended
+             */
+            has_changed: boolean;
             /** Issued */
             issued: components["schemas"]["IssuedView"][];
             /**
