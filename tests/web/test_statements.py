@@ -66,10 +66,12 @@ async def test_a_week_is_issued_had_as_a_file_and_amended(browser, store, tmp_pa
         assert [row["行类型"] for row in rows] == ["签发原文"] * 6
 
         # Nothing has changed: nothing is issued.
+        await expect(page.locator(f"{row} [data-issue]")).to_be_enabled()
         await page.locator(f"{row} [data-issue]").press("Enter")
         await expect(page.locator("[data-told]")).to_have_text("签发后没有变化。")
         late = district.finding(7, from_ms + 2 * DAY_MS, vehicle=2)
         await store.commit(district.raised(late))
+        await expect(page.locator(f"{row} [data-issue]")).to_be_enabled()
         await page.locator(f"{row} [data-issue]").press("Enter")
         await expect(page.locator("[data-change=added]")).to_have_count(1)
         await page.locator("select[name=file_language]").select_option("en")
