@@ -268,6 +268,8 @@ async def test_a_wall_begins_anew_at_four_once_nothing_critical_is_open(store, b
     app = app_of(store, clock=lambda: now_ms() + ahead_ms[0])
     async with serve(app) as url, watching(browser, url, at="/?wall=1") as watched:
         await watched.until(lambda s: s["loaded"] and s["ongoing"] == [str(critical.id)])
+        # Before the clock leaps, the wall must have seen when it was opened.
+        await watched.page.locator(".clock b").get_by_text(re.compile("^01:0")).wait_for()
         await watched.page.evaluate("() => { window.isTheFirst = true }")
 
         async def is_first() -> bool:

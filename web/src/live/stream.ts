@@ -46,8 +46,8 @@ export type Message =
   | { type: 'error'; error: { code: string; message: string } }
 
 export interface StreamEvents {
-  /** Connected. `resumed` is false where everything must be loaded first. */
-  opened(resumed: boolean): void
+  /** Connected, by the server's clock. `resumed` is false where everything must be loaded first. */
+  opened(resumed: boolean, serverMs: number): void
   message(message: Message): void
   /** All that was missed during a cut has come; `missed` alert changes. */
   caughtUp(missed: number): void
@@ -135,7 +135,7 @@ export class LiveStream {
     this.waitForSign()
     switch (message.type) {
       case 'hello':
-        this.hello(message.number)
+        this.hello(message)
         return
       case 'alert':
         this.alert(message)
@@ -155,12 +155,12 @@ export class LiveStream {
     this.events.message(message)
   }
 
-  private hello(number: number): void {
+  private hello(message: Extract<Message, { type: 'hello' }>): void {
     const resumed = this.lastNumber !== null
     this.attempt = 0
     this.missed = resumed ? 0 : null
-    this.lastNumber ??= number
-    this.events.opened(resumed)
+    this.lastNumber ??= message.number
+    this.events.opened(resumed, Date.parse(message.server_time))
     this.sayView()
   }
 

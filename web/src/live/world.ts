@@ -192,15 +192,18 @@ function newWorld() {
   }
 
   function heartbeat(message: Extract<Message, { type: 'heartbeat' }>): void {
-    const serverMs = Date.parse(message.server_time)
-    link.clockOffMs = serverMs - Date.now()
+    setClock(Date.parse(message.server_time))
     link.newestDataMs = message.newest_data_time === null ? null : Date.parse(message.newest_data_time)
     link.databaseAvailable = message.database_available
-    tellTime()
     void noteVersion(message.registry_version)
   }
 
   /** The page goes by the server's clock: a wrong clock at the desk must not make data look old. */
+  function setClock(serverMs: number): void {
+    link.clockOffMs = serverMs - Date.now()
+    tellTime()
+  }
+
   function tellTime(): void {
     nowMs.value = Date.now() + (link.clockOffMs ?? 0)
     shelves.tell(nowMs.value)
@@ -208,7 +211,8 @@ function newWorld() {
 
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
   const stream = new LiveStream(`${scheme}://${location.host}/api/live`, {
-    opened(resumed) {
+    opened(resumed, serverMs) {
+      setClock(serverMs)
       link.connected = true
       link.attempt = 0
       fleet.reconnect()
