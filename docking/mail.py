@@ -11,22 +11,13 @@ from email.utils import format_datetime
 
 from msgspec import Struct
 
+from docking.failed import Failed
 from runtime.secret_url import SecretUrl
 
 TIMEOUT_S = 60.0
 PORTS = {"smtp": 25, "smtps": 465}
 MOST_ATTACHED_BYTES = 15_000_000
 """Together, before they are written as text, which takes a third more: many servers take 25 MB and no more."""
-
-
-class MailFailed(Exception):  # noqa: N818 -- says what happened
-    """The server did not take it: `code` for the page, `is_passing` where another try may do."""
-
-    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
-        """Say why."""
-        super().__init__(detail)
-        self.code = code
-        self.is_passing = is_passing
 
 
 class Attachment(Struct, frozen=True, kw_only=True):
@@ -68,7 +59,7 @@ def message_of(mail: Mail) -> EmailMessage:
 async def send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
     """Send it by `smtp://user:password@host:port` or `smtps://…`; gives whom the server took it for.
 
-    Raises MailFailed. On `smtp` the connection is encrypted where the server offers it, and a password goes over
+    Raises Failed. On `smtp` the connection is encrypted where the server offers it, and a password goes over
     no other.
     """
     return await asyncio.to_thread(_send, mail, server)
@@ -84,20 +75,20 @@ def _send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
                 connection.quit()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
-        raise MailFailed(
+        raise Failed(
             "recipients_refused", _told(error.recipients), is_passing=all(400 <= code < 500 for code in codes)
         ) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise MailFailed("sign_in_refused", _text(error.smtp_error), is_passing=False) from error
+        raise Failed("sign_in_refused", _text(error.smtp_error), is_passing=False) from error
     except smtplib.SMTPResponseException as error:
-        raise MailFailed(
+        raise Failed(
             "refused", f"{error.smtp_code} {_text(error.smtp_error)}", is_passing=400 <= error.smtp_code < 500
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise MailFailed("not_supported", str(error), is_passing=False) from error
+        raise Failed("not_supported", str(error), is_passing=False) from error
     except (smtplib.SMTPException, OSError, ValueError) as error:
         is_ours = isinstance(error, ssl.SSLCertVerificationError | ValueError)
-        raise MailFailed(
+        raise Failed(
             "unreachable", f"{type(error).__name__}: {error}"[:500], is_passing=not is_ours
         ) from error
     return tuple(one for one in mail.recipients if one not in refused)
@@ -121,7 +112,7 @@ def _sign_in(connection: smtplib.SMTP, server: SecretUrl) -> None:
     user, password = server.credentials
     if user:
         if not is_secret:
-            raise MailFailed(
+            raise Failed(
                 "not_encrypted",
                 "the server offers no encryption, and a password goes over none without",
                 is_passing=False,

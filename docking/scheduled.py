@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 import structlog
 from msgspec import Struct
 
-from docking.mail import MOST_ATTACHED_BYTES, Attachment, Mail, MailFailed, send
+from docking.failed import Failed
+from docking.mail import MOST_ATTACHED_BYTES, Attachment, Mail, send
 from domain.document import UnfitError
 from domain.period import Period, read_period
 from exports.book_reader import BookReader
 from exports.bulletin import docx_file
 from exports.bulletin.bulletin import Bulletin
-from exports.bulletin.reading import bulletin_of, ground_of_version
+from exports.bulletin.reading import bulletin_file, bulletin_of
 from exports.bulletin.summary import period_words, summary
 from exports.period_file import MEDIA_TYPES, FileFormat, file_name, period_file
 from exports.statement import Statement
@@ -23,7 +24,6 @@ from exports.statements import NotToBeStated, Statements
 from exports.timetable import next_try_ms, periods_due
 from exports.words import Language, word
 from runtime.secret_url import SecretUrl
-from storage.bulletin_templates import BulletinTemplates
 from storage.errors import StorageUnavailable
 from storage.schedules import Outcome, Run, Schedule, Schedules
 from storage.sole import Held
@@ -43,16 +43,6 @@ class MailSettings(Struct, frozen=True, kw_only=True):
     sender: str
     public_url: str
     organ: str = ""
-
-
-class Failed(Exception):  # noqa: N818 -- says what happened
-    """An attempt that came to nothing: a code for the page, and whether another try may do."""
-
-    def __init__(self, code: str, detail: str = "", *, is_passing: bool) -> None:
-        """Say why."""
-        super().__init__(detail)
-        self.code = code
-        self.is_passing = is_passing
 
 
 async def run_schedules(
@@ -166,10 +156,7 @@ class Office:
             return issued.number, ()
         if not self._mail.server:
             raise Failed("no_mail_server", is_passing=True)
-        try:
-            return issued.number, await send(await self._mail_of(schedule, period, found), self._mail.server)
-        except MailFailed as error:
-            raise Failed(error.code, str(error), is_passing=error.is_passing) from error
+        return issued.number, await send(await self._mail_of(schedule, period, found), self._mail.server)
 
     async def _mail_of(self, schedule: Schedule, period: Period, found: Sequence[Statement]) -> Mail:
         language: Language = "zh" if schedule.language == "zh" else "en"
@@ -220,16 +207,9 @@ class Office:
     async def _bulletin_file(
         self, bulletin: Bulletin, language: Language, districts: frozenset[str] | None
     ) -> Attachment:
-        template = await BulletinTemplates(self._store).content(language)
-        ground = await ground_of_version(self._store, bulletin.registry_version, districts)
         try:
-            content = await asyncio.to_thread(
-                docx_file.bulletin_docx,
-                bulletin,
-                language=language,
-                template=template,
-                ground=ground,
-                organ=self._mail.organ,
+            content = await bulletin_file(
+                self._store, bulletin, language=language, districts=districts, organ=self._mail.organ
             )
         except UnfitError as error:
             raise Failed("template", str(error), is_passing=False) from error

@@ -1,6 +1,5 @@
 """Writes the bulletin of a week or a month as a Word file, and the template that it is made with."""
 
-import asyncio
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,9 +10,8 @@ from domain.localtime import local_day
 from domain.period import Period, PeriodKind, period_of
 from exports.book_reader import BookReader
 from exports.bulletin.bulletin import Bulletin
-from exports.bulletin.docx_file import bulletin_docx, file_name, ready_made
-from exports.bulletin.reading import bulletin_of, ground_of_version
-from exports.pictures.ground import Ground
+from exports.bulletin.docx_file import file_name, ready_made
+from exports.bulletin.reading import bulletin_file, bulletin_of
 from exports.pictures.lettering import lettering
 from exports.statements import Statements
 from exports.words import Language
@@ -21,7 +19,6 @@ from haulwatch.exporting import book_now, issued_or_provisional
 from haulwatch.problem import CommandError
 from haulwatch.startup import open_store
 from runtime.clock import now_ms
-from storage.bulletin_templates import BulletinTemplates
 
 
 class WantedBulletin(Struct, frozen=True, kw_only=True):
@@ -48,10 +45,19 @@ async def write_bulletin(dsn: str, wanted: WantedBulletin, *, issued_by: str) ->
             statements = Statements(store, books)
             await issued_or_provisional(statements, period, at_ms, issued_by)
             found = await bulletin_of(statements, period, at_ms, districts)
-            ground = await ground_of_version(store, found.registry_version, districts)
-            template = given or await BulletinTemplates(store).content(wanted.language)
-    with Console(stderr=True).status(f"{period.name}: writing"):
-        content = await asyncio.to_thread(_made, found, wanted, template, ground)
+        with Console(stderr=True).status(f"{period.name}: writing"):
+            try:
+                content = await bulletin_file(
+                    store,
+                    found,
+                    language=wanted.language,
+                    districts=districts,
+                    organ=wanted.organ,
+                    template=given,
+                )
+            except UnfitError as error:
+                named = "the city's own template" if given is None else str(wanted.template)
+                raise CommandError(f"{named}: {error}") from error
     out = wanted.out or Path(file_name(found, wanted.language))
     _write(out, content)
     return [
@@ -64,16 +70,6 @@ def write_template(language: Language, out: Path) -> str:
     """Write the ready-made template; gives what to say of it. Raises CommandError."""
     _write(out, ready_made(language))
     return f"{out}: edit it in Word, then `haulwatch export bulletin --template {out}`, or give it to the settings page"
-
-
-def _made(found: Bulletin, wanted: WantedBulletin, template: bytes | None, ground: Ground | None) -> bytes:
-    try:
-        return bulletin_docx(
-            found, language=wanted.language, template=template, ground=ground, organ=wanted.organ
-        )
-    except UnfitError as error:
-        named = "the city's own template" if wanted.template is None else str(wanted.template)
-        raise CommandError(f"{named}: {error}") from error
 
 
 def _notices(found: Bulletin, language: Language) -> list[str]:

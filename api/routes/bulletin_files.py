@@ -16,8 +16,8 @@ from api.signed_in import AdministratorDep, sees_everything
 from api.uploads import TOO_LARGE_RESPONSE, UPLOAD, body_of, clean
 from domain.document import UnfitError
 from domain.instant import to_rfc3339
-from exports.bulletin.docx_file import MEDIA_TYPE, bulletin_docx, file_name, ready_made
-from exports.bulletin.reading import ground_of_version
+from exports.bulletin.docx_file import MEDIA_TYPE, file_name, ready_made
+from exports.bulletin.reading import bulletin_file
 from exports.bulletin.trial import try_template
 from exports.words import Language
 from storage.bulletin_templates import TemplateHead
@@ -57,17 +57,14 @@ async def export_bulletin(
     lang: Lang = "zh",
 ) -> Response:
     """The bulletin as a Word document, by the city's own template where there is one."""
-    template = await services.bulletin_templates.content(lang)
-    ground = await ground_of_version(services.store, found.registry_version, scope.district_ids)
     try:
         # One after the other here, so that those who wait hold no thread that others need.
         async with services.drawing:
-            content = await asyncio.to_thread(
-                bulletin_docx,
+            content = await bulletin_file(
+                services.store,
                 found,
                 language=lang,
-                template=template,
-                ground=ground,
+                districts=scope.district_ids,
                 organ=services.bulletin_organ,
             )
     except UnfitError as error:

@@ -1,13 +1,16 @@
-"""Bulletins read from what is stated, and the ground that their maps stand on."""
+"""Bulletins read from what is stated, and their Word files by the template in use, with the ground of the map."""
 
 import asyncio
 
 from domain.period import Period
 from domain.registry import Registry, check
 from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.docx_file import bulletin_docx
 from exports.pictures.ground import Ground, ground_of
 from exports.statement import Statement
 from exports.statements import Statements
+from exports.words import Language
+from storage.bulletin_templates import BulletinTemplates
 from storage.store import RegistryVersion, Store
 
 
@@ -29,7 +32,24 @@ async def _before(statements: Statements, period: Period) -> tuple[Statement, ..
         return ()
 
 
-async def ground_of_version(store: Store, version: int, districts: frozenset[str] | None) -> Ground | None:
+async def bulletin_file(
+    store: Store,
+    found: Bulletin,
+    *,
+    language: Language,
+    districts: frozenset[str] | None,
+    organ: str,
+    template: bytes | None = None,
+) -> bytes:
+    """The Word file of a bulletin, by a template of one's own or the city's; raises UnfitError where that is unfit."""
+    template = template or await BulletinTemplates(store).content(language)
+    ground = await _ground_of_version(store, found.registry_version, districts)
+    return await asyncio.to_thread(
+        bulletin_docx, found, language=language, template=template, ground=ground, organ=organ
+    )
+
+
+async def _ground_of_version(store: Store, version: int, districts: frozenset[str] | None) -> Ground | None:
     """The districts and zones of a version of the registry, or some districts of it; None where there is none."""
     found = await store.registry_version(version)
     return None if found is None else await asyncio.to_thread(_ground, found, districts)

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from docking.mail import Attachment, Mail, MailFailed, send
+from docking.failed import Failed
+from docking.mail import Attachment, Mail, send
 from runtime.secret_url import SecretUrl
 from tests.docking.mailbox import mailbox
 from tests.support.ports import free_port
@@ -64,7 +65,7 @@ async def test_a_subject_with_breaks_that_only_unicode_knows_is_one_line():
 async def test_a_mail_that_nobody_gets_fails(answer: str, code: str, is_passing: bool):
     with mailbox() as box:
         box.to_recipients = dict.fromkeys(MAIL.recipients, answer)
-        with pytest.raises(MailFailed) as failed:
+        with pytest.raises(Failed) as failed:
             await send(MAIL, SecretUrl(box.url))
     assert (failed.value.code, failed.value.is_passing) == (code, is_passing)
     assert answer[4:] in str(failed.value)
@@ -75,13 +76,13 @@ async def test_a_mail_that_nobody_gets_fails(answer: str, code: str, is_passing:
 async def test_a_message_that_is_refused_fails(answer: str, is_passing: bool):
     with mailbox() as box:
         box.to_message = answer
-        with pytest.raises(MailFailed) as failed:
+        with pytest.raises(Failed) as failed:
             await send(MAIL, SecretUrl(box.url))
     assert (failed.value.code, failed.value.is_passing) == ("refused", is_passing)
 
 
 async def test_a_server_that_is_away_may_come_back():
-    with pytest.raises(MailFailed) as failed:
+    with pytest.raises(Failed) as failed:
         await send(MAIL, SecretUrl(f"smtp://127.0.0.1:{free_port()}"))
     assert (failed.value.code, failed.value.is_passing) == ("unreachable", True)
 
@@ -89,7 +90,7 @@ async def test_a_server_that_is_away_may_come_back():
 async def test_a_password_is_not_said_without_encryption():
     with mailbox() as box:
         url = box.url.replace("smtp://", "smtp://me:geheim@")
-        with pytest.raises(MailFailed) as failed:
+        with pytest.raises(Failed) as failed:
             await send(MAIL, SecretUrl(url))
     assert (failed.value.code, failed.value.is_passing) == ("not_encrypted", False)
     assert "geheim" not in str(failed.value)
