@@ -1,0 +1,32 @@
+/** The page for a phone on site. */
+import type { Texts } from './words'
+
+export const field = {
+  field_title: { zh: '现场核查', en: 'On-site check' },
+  field_case: { zh: '案件 #{id}', en: 'Case #{id}' },
+  field_verify_by: { zh: '请在 {time} 前核查', en: 'To be checked by {time}' },
+  field_close_by: { zh: '请在 {time} 前销号', en: 'To be closed by {time}' },
+  field_reminded: { zh: '已催办 {n} 次', en: 'Reminded {n}×' },
+  field_supervised: { zh: '督办案件', en: 'Under supervision' },
+  field_returned: { zh: '被退回：{why}', en: 'Sent back: {why}' },
+  field_map: { zh: '在地图中打开位置', en: 'Open the place in a map' },
+  field_take_photo: { zh: '拍照', en: 'Take a photo' },
+  field_photo_n: { zh: '照片 {n}', en: 'Photo {n}' },
+  field_remove_photo: { zh: '删除照片 {n}', en: 'Remove photo {n}' },
+  field_place: { zh: '附上手机位置', en: 'Add the place of this phone' },
+  field_place_waiting: { zh: '正在定位…', en: 'Locating…' },
+  field_place_got: { zh: '已定位，精度 {m}', en: 'Located within {m}' },
+  field_place_denied: { zh: '未能定位，可不附位置', en: 'No place to be had; you can go without' },
+  field_place_insecure: { zh: '需 HTTPS 才能定位', en: 'Needs HTTPS to locate' },
+  field_send: { zh: '提交', en: 'Send' },
+  field_queued: { zh: '已存在手机上，有信号后自动发送', en: 'Kept on this phone; it is sent as soon as there is a signal' },
+  field_sending: { zh: '正在发送…', en: 'Sending…' },
+  field_delivered: { zh: '已送达 {time}', en: 'Delivered {time}' },
+  field_again: { zh: '补充反馈', en: 'Add something' },
+  field_kept: { zh: '内容保存在本机，未提交前关闭页面也不会丢', en: 'What you enter stays on this phone until it is sent' },
+  field_offline: { zh: '当前无网络', en: 'No network now' },
+  field_ended: { zh: '链接已失效。填写的内容仍在本机，请联系值班室换新链接。', en: 'This link has ended. What you entered is still on this phone; ask the centre for another link.' },
+  field_no_link: { zh: '请用值班室发来的完整链接打开。', en: 'Open the whole link that the centre sent.' },
+  field_choose: { zh: '请选择核查结果', en: 'Say what you found' },
+  field_failed: { zh: '发送失败，将自动重试', en: 'Not sent; it is tried again by itself' },
+} as const satisfies Texts
