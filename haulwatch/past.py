@@ -78,7 +78,9 @@ async def run_demo_past(settings: Settings, *, days: int) -> None:
     with database(settings) as dsn:
         async with open_store(dsn) as store:
             if await _has_reports(store):
-                print("No past is added: the demo has run before; remove its data directory to begin anew with one")
+                print(
+                    "No past is added: the demo has run before; remove its data directory to begin anew with one"
+                )
                 return
             to_ms = now_ms() - _GAP_MS
             from_ms = day_start_ms(local_day(to_ms - days * DAY_MS, TIMEZONE), TIMEZONE)
