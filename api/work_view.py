@@ -1,11 +1,13 @@
 """Fleet work put together: the counted lines of a span, named by the registry and held against permits and plans."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from functools import reduce
 
 from msgspec import Struct
 
+from alerts.work_asked import WorkPlans
+from alerts.work_cleared import StopsOf, stops_of
+from alerts.work_volume import Volume
 from api.reporting import Known
 from api.work_shapes import (
     Cleaned,
@@ -23,26 +25,14 @@ from api.work_shapes import (
 )
 from domain.instant import to_rfc3339_if_known
 from domain.permit import Permit
-from domain.work_plan import WorkPlan, plan_of
+from domain.work_plan import WorkPlan
 from storage.work import CleanedBy, CleanedSum, CollectedBy, CollectedSum, DayLine, HaulsBy, HaulSum, SoFar
-
-FULL_LOAD_MARGIN = 1.2
-"""So far over what was declared the trips at full load must be for the declaration to be doubted for them alone."""
 
 
 class Names(Struct, frozen=True, kw_only=True):
     """What the keys of rows are called."""
 
     known: Known
-
-    def companies(self) -> Mapping[str, str]:
-        """The name of each vehicle's company."""
-        names = {one.id: one.name or one.id for one in self.known.registry.companies}
-        return {
-            str(one.id): names.get(one.company_id, str(one.company_id))
-            for one in self.known.registry.vehicles
-            if one.company_id is not None
-        }
 
     def of(self, by: HaulsBy | CleanedBy | CollectedBy, key: str) -> str:
         """What a key is called; nothing for none."""
@@ -60,6 +50,10 @@ class Names(Struct, frozen=True, kw_only=True):
                 return key if plan is None else plan.name or key
             case _:
                 return key
+
+    def company(self, by: HaulsBy | CleanedBy | CollectedBy, key: str) -> str:
+        """The company of a vehicle; nothing for all else."""
+        return self.known.book.company_of(key) if by == "vehicle" else ""
 
 
 def hauled(rows: Iterable[HaulSum], vehicles: int) -> Hauled:
@@ -88,12 +82,11 @@ def hauled_days(rows: Iterable[HaulSum], first: date, last: date) -> list[Hauled
 
 def hauled_rows(rows: Sequence[HaulSum], by: HaulsBy, names: Names) -> list[HauledRow]:
     """By key, most trips first."""
-    companies = names.companies() if by == "vehicle" else {}
     return [
         HauledRow(
             id=row.key,
             label=names.of(by, row.key),
-            company=companies.get(row.key, ""),
+            company=names.company(by, row.key),
             **hauled([row], row.vehicles).model_dump(),
         )
         for row in sorted(rows, key=lambda one: (-one.trips, one.key))
@@ -125,16 +118,19 @@ def _permit_row(row: HaulSum | None, key: str, so_far: SoFar | None, permit: Per
 
 def volume(so_far: SoFar | None, permit: Permit | None) -> PermitVolume:
     """What was hauled under a permit against what it declares."""
-    declared_t = None if permit is None else permit.declared_total_t
-    hauled_t, rated_t = (0.0, 0.0) if so_far is None else (so_far.tonnes, so_far.rated_t)
-    return PermitVolume(
-        declared_t=declared_t,
-        hauled_t=round(hauled_t, 2),
-        rated_t=round(rated_t, 2),
+    hauled = {} if so_far is None else {"hauled_t": so_far.tonnes, "rated_t": so_far.rated_t}
+    found = Volume(
+        declared_t=None if permit is None else permit.declared_total_t,
         trips=0 if so_far is None else so_far.trips,
-        share=None if declared_t is None else round(hauled_t / declared_t, 4),
-        under_declared=declared_t is not None
-        and (hauled_t > declared_t or rated_t > FULL_LOAD_MARGIN * declared_t),
+        **hauled,
+    )
+    return PermitVolume(
+        declared_t=found.declared_t,
+        hauled_t=round(found.hauled_t, 2),
+        rated_t=round(found.rated_t, 2),
+        trips=found.trips,
+        share=_rounded(found.share, 4),
+        under_declared=found.is_under_declared,
     )
 
 
@@ -154,81 +150,36 @@ def cleaned(rows: Iterable[CleanedSum], vehicles: int) -> Cleaned:
     )
 
 
-class Plans:
-    """The work plans of a registry held against days: how much each asks for, and of whom."""
-
-    def __init__(self, known: Known, asked_for: Collection[str] | None = None) -> None:
-        """Look through a registry; `asked_for` are the plans whose kilometres are asked about, None for all."""
-        self._zone = known.zone
-        self._vehicles = known.registry.vehicles
-        self.all = known.registry.work_plans
-        self._asked_for = [plan for plan in self.all if asked_for is None or plan.id in asked_for]
-
-    def days_held(self, plan: WorkPlan, first: date, last: date) -> int:
-        """On how many days of a span a plan holds."""
-        return sum(plan.holds_on(date.fromisoformat(day), self._zone) for day in _days(first, last))
-
-    def vehicles(self, plan: WorkPlan, last: date) -> int:
-        """How many vehicles have it as their plan on a day."""
-        return sum(
-            plan_of(self.all, one, last, self._zone) is plan for one in self._vehicles if plan.concerns(one)
-        )
-
-    def km(self, first: date, last: date) -> float | None:
-        """The kilometres that these plans ask for in a span; None where none asks for any."""
-        asked = [
-            km_a_day * self.days_held(plan, first, last)
-            for plan in self._asked_for
-            if (km_a_day := plan.km_a_day()) is not None
-        ]
-        return round(sum(asked), 2) if asked else None
-
-    def asked(self, plan: WorkPlan, first: date, last: date, year_m: float) -> PlannedWork:
-        """What a plan asks for in a span, and how its year goes; `year_m` was worked since the year's first day."""
-        days, vehicles = self.days_held(plan, first, last), self.vehicles(plan, last)
-        year_days = self.days_held(plan, last.replace(month=1, day=1), last)
-        km_a_day = plan.km_a_day()
-        return PlannedWork(
-            planned_km=None if km_a_day is None else round(km_a_day * days, 2),
-            planned_rounds=None if plan.rounds_per_day is None else plan.rounds_per_day * days * vehicles,
-            km_per_year=plan.km_per_year,
-            year_km=_km(year_m),
-            year_planned_km=None if km_a_day is None else round(km_a_day * year_days, 2),
-            vehicles=vehicles,
-        )
-
-    def of_vehicle(self, vehicle_id: str, last: date) -> str | None:
-        """The plan of a vehicle on a day."""
-        vehicle = next((one for one in self._vehicles if one.id == vehicle_id), None)
-        plan = None if vehicle is None else plan_of(self.all, vehicle, last, self._zone)
-        return None if plan is None else plan.id
+def planned_km(plans: WorkPlans, of: Sequence[str] | None, first: date, last: date) -> float | None:
+    """What plans ask for in a span, all or those of some ids."""
+    return _rounded(plans.km(first, last, of), 2)
 
 
-def cleaned_days(rows: Iterable[CleanedSum], plans: Plans, first: date, last: date) -> list[CleanedDay]:
-    """Every day of the span, with what the plans ask for."""
+def cleaned_days(
+    rows: Iterable[CleanedSum], plans: WorkPlans, of: Sequence[str] | None, first: date, last: date
+) -> list[CleanedDay]:
+    """Every day of the span, with what plans ask for, all or those of some ids."""
     by_day = {row.key: row for row in rows}
     return [
         CleanedDay(
             day=day,
             working_km=_km(row.working_m) if row else 0.0,
             rounds=row.rounds if row else 0,
-            planned_km=plans.km(date.fromisoformat(day), date.fromisoformat(day)),
+            planned_km=planned_km(plans, of, date.fromisoformat(day), date.fromisoformat(day)),
         )
         for day in _days(first, last)
         for row in (by_day.get(day),)
     ]
 
 
-def cleaned_rows(rows: Sequence[CleanedSum], names: Names, plans: Plans, last: date) -> list[CleanedRow]:
+def cleaned_rows(rows: Sequence[CleanedSum], names: Names, plans: WorkPlans, last: date) -> list[CleanedRow]:
     """By vehicle, most kilometres first."""
-    companies = names.companies()
-    kinds = {str(one.id): one.kind.value for one in names.known.registry.vehicles}
     return [
         CleanedRow(
             id=row.key,
             label=names.of("vehicle", row.key),
-            company=companies.get(row.key, ""),
-            kind=kinds.get(row.key, ""),
+            company=names.company("vehicle", row.key),
+            kind=names.known.book.vehicle_kind(row.key) or "",
             plan_id=plans.of_vehicle(row.key, last),
             **cleaned([row], row.vehicles).model_dump(),
         )
@@ -240,7 +191,7 @@ def plan_rows(
     rows: Sequence[CleanedSum],
     year: Sequence[CleanedSum],
     names: Names,
-    plans: Plans,
+    plans: WorkPlans,
     first: date,
     last: date,
     *,
@@ -248,7 +199,7 @@ def plan_rows(
 ) -> list[CleanedRow]:
     """By plan, those that hold in the span even where nothing was done (`is_all`); last what no plan asks for."""
     by_id, worked_m = {row.key: row for row in rows}, {row.key: row.working_m for row in year}
-    holding = {plan.id: plan for plan in plans.all if plans.days_held(plan, first, last)}
+    holding = plans.holding(first, last)
     made: list[CleanedRow] = []
     for key in sorted({*by_id, *(holding if is_all else ())}, key=lambda each: (each == "", each)):
         row, plan = by_id.get(key), holding.get(key)
@@ -257,33 +208,36 @@ def plan_rows(
                 id=key,
                 label=names.of("plan", key),
                 kind="" if plan is None or plan.vehicle_kind is None else plan.vehicle_kind.value,
-                plan=None if plan is None else plans.asked(plan, first, last, worked_m.get(key, 0.0)),
+                plan=None if plan is None else planned(plans, plan, first, last, worked_m.get(key, 0.0)),
                 **cleaned([] if row is None else [row], 0 if row is None else row.vehicles).model_dump(),
             )
         )
     return made
 
 
-def collected(rows: Iterable[CollectedSum | DayLine]) -> Collected:
-    """Rows added up."""
-    served, late, missed, unknown = reduce(
-        lambda sums, row: (
-            sums[0] + row.served,
-            sums[1] + row.late,
-            sums[2] + row.missed,
-            sums[3] + row.unknown,
-        ),
-        rows,
-        (0, 0, 0, 0),
+def planned(plans: WorkPlans, plan: WorkPlan, first: date, last: date, year_m: float) -> PlannedWork:
+    """What a plan asks for in a span, and how its year goes; `year_m` was worked since the year's first day."""
+    asked = plans.asked(plan, first, last)
+    return PlannedWork(
+        planned_km=_rounded(asked.km, 2),
+        planned_rounds=asked.rounds,
+        km_per_year=plan.km_per_year,
+        year_km=_km(year_m),
+        year_planned_km=_rounded(plans.year_km(plan, last), 2),
+        vehicles=asked.vehicles,
     )
-    due = served + late + missed + unknown
+
+
+def collected(rows: Iterable[StopsOf]) -> Collected:
+    """Rows added up."""
+    found = stops_of(rows)
     return Collected(
-        due=due,
-        served=served,
-        late=late,
-        missed=missed,
-        unknown=unknown,
-        cleared=round((served + late) / due, 4) if due else None,
+        due=found.due,
+        served=found.served,
+        late=found.late,
+        missed=found.missed,
+        unknown=found.unknown,
+        cleared=_rounded(found.cleared, 4),
     )
 
 
@@ -298,12 +252,11 @@ def collected_days(rows: Iterable[CollectedSum], first: date, last: date) -> lis
 
 def collected_rows(rows: Sequence[CollectedSum], by: CollectedBy, names: Names) -> list[CollectedRow]:
     """By key, most left undone first."""
-    companies = names.companies() if by == "vehicle" else {}
     return [
         CollectedRow(
             id=row.key,
             label=names.of(by, row.key),
-            company=companies.get(row.key, ""),
+            company=names.company(by, row.key),
             **collected([row]).model_dump(),
         )
         for row in sorted(rows, key=lambda one: (-one.missed - one.unknown, -one.late, one.key))
@@ -332,6 +285,10 @@ def vehicle_day(line: DayLine) -> VehicleDay:
 
 def _km(metres: float) -> float:
     return round(metres / 1000, 2)
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _days(first: date, last: date) -> list[str]:

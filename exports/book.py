@@ -166,6 +166,11 @@ class Book:
         vehicle = self._vehicles.get(vehicle_id or "")
         return (vehicle_id or "") if vehicle is None else vehicle.plate
 
+    def company_of(self, vehicle_id: str) -> str:
+        """The name of a vehicle's company; nothing for none."""
+        vehicle = self._vehicles.get(vehicle_id)
+        return "" if vehicle is None else self.company(vehicle.company_id)
+
     def vehicle_kind(self, vehicle_id: str | None) -> str | None:
         """What work a vehicle does; None where it is not known."""
         vehicle = self._vehicles.get(vehicle_id or "")

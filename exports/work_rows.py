@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from alerts.work_cleared import stops_of
 from exports.book import Book
 from exports.csv_file import Cell
 from exports.words import Language
@@ -45,24 +46,18 @@ def day_header(language: Language) -> list[str]:
     return [names[language == "zh"] for names in DAY_COLUMNS.values()]
 
 
-def day_rows(
-    lines: Iterable[DayLine],
-    book: Book,
-    kinds: Mapping[str, str],
-    companies: Mapping[str, str],
-    language: Language,
-) -> Iterator[Sequence[Cell]]:
-    """Days of vehicles in the columns of `DAY_COLUMNS`; kinds and companies by vehicle."""
+def day_rows(lines: Iterable[DayLine], book: Book, language: Language) -> Iterator[Sequence[Cell]]:
+    """Days of vehicles in the columns of `DAY_COLUMNS`."""
     for line in lines:
-        kind = kinds.get(line.vehicle_id, "")
-        due = line.served + line.late + line.missed + line.unknown
+        kind = book.vehicle_kind(line.vehicle_id) or ""
+        due = stops_of([line]).due
         stops = (due, line.served, line.late, line.missed, line.unknown) if due else (None,) * 5
         yield (
             line.day.isoformat(),
             book.plate(line.vehicle_id),
             line.vehicle_id,
             KINDS[kind][language == "zh"] if kind in KINDS else kind,
-            companies.get(line.vehicle_id, ""),
+            book.company_of(line.vehicle_id),
             book.district(line.district_id),
             _in(line.driven_m, 1000),
             _in(line.odometer_m, 1000),

@@ -24,18 +24,7 @@ async def write_work(dsn: str, first: date, last: date, out: Path | None, langua
         registry = await _registry(store)
         lines = await Work(store).days(first, last)
         counted = await Work(store).counted(first, last)
-    names = {one.id: one.name or one.id for one in registry.companies}
-    rows = day_rows(
-        lines,
-        Book(registry),
-        {str(one.id): one.kind.value for one in registry.vehicles},
-        {
-            str(one.id): names.get(one.company_id, str(one.company_id))
-            for one in registry.vehicles
-            if one.company_id is not None
-        },
-        language,
-    )
+    rows = day_rows(lines, Book(registry), language)
     path = out or Path(f"haulwatch-work-{first}-{last}.csv")
     try:
         path.write_bytes(csv_file(day_header(language), rows))

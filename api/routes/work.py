@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from msgspec import Struct
 
+from alerts.work_asked import WorkPlans
 from api.deps import Services, ServicesDep
 from api.errors import ApiError
 from api.reporting import known
@@ -16,7 +17,6 @@ from api.signed_in import ScopedDep
 from api.work_shapes import VehicleDays, WorkCleaning, WorkCollection, WorkTrips
 from api.work_view import (
     Names,
-    Plans,
     cleaned,
     cleaned_days,
     cleaned_rows,
@@ -28,6 +28,7 @@ from api.work_view import (
     hauled_rows,
     permit_rows,
     plan_rows,
+    planned_km,
     vehicle_day,
 )
 from exports.csv_file import csv_file
@@ -144,9 +145,8 @@ async def get_cleaning(
     work, first, last = services.work, asked.first, asked.last
     # What a plan asks for is of all its vehicles: it says nothing of one of them, or of one district's.
     is_whole = asked.districts is None and vehicle is None
-    plans = Plans(
-        asked.names.known, None if is_whole and plan is None else [plan] if is_whole and plan else []
-    )
+    of = None if is_whole and plan is None else [plan] if is_whole and plan else []
+    plans = WorkPlans.of(asked.names.known.registry)
     rows = await work.cleaned(first, last, by, districts=asked.districts, vehicle=vehicle, plan=plan)
     by_day = await work.cleaned(first, last, "day", districts=asked.districts, vehicle=vehicle, plan=plan)
     by_vehicle = (
@@ -163,8 +163,8 @@ async def get_cleaning(
         **asked.span,
         by=by,
         total=cleaned(rows, len(by_vehicle)),
-        planned_km=plans.km(first, last),
-        days=cleaned_days(by_day, plans, first, last),
+        planned_km=planned_km(plans, of, first, last),
+        days=cleaned_days(by_day, plans, of, first, last),
         items=items,
     )
 
@@ -218,9 +218,7 @@ async def export_vehicle_days(
         raise ApiError(
             422, "too_many_lines", f"More than {MOST_LINES} days of vehicles; ask for a shorter span"
         )
-    registry = asked.names.known.registry
-    kinds = {str(one.id): one.kind.value for one in registry.vehicles}
-    rows = day_rows(lines, asked.names.known.book, kinds, asked.names.companies(), lang)
+    rows = day_rows(lines, asked.names.known.book, lang)
     # A hundred thousand lines take a second; whoever watches the stream does not wait for them.
     content = await asyncio.to_thread(csv_file, day_header(lang), rows)
     name = f"haulwatch-work-{asked.first}-{asked.last}.csv"
