@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from alerts.ruleset import Ruleset
 from domain.capture import Captured
 from domain.instant import HOUR_MS, MINUTE_MS
 from ingest.area import judge_areas
@@ -25,7 +24,6 @@ from ingest.station_days import judge_days_over
 from ingest.subscriber import Message
 from ingest.wire import KnownDevices, decode
 from ingest.worker import Worker
-from runtime.metrics import Metrics
 from storage.seat import Seat
 from storage.sole import Claim
 from storage.store import Store
@@ -50,6 +48,16 @@ class TakenIn(Struct, frozen=True, kw_only=True):
 
     messages: int
     last_ms: int | None
+
+
+class _Clock:
+    """The clock of then (ms since 1970 UTC); arrivals set it."""
+
+    def __init__(self) -> None:
+        self.at_ms = 0
+
+    def now_ms(self) -> int:
+        return self.at_ms
 
 
 class _Nothing:
@@ -77,7 +85,7 @@ async def take_in(
     seat = await store.seat()
     try:
         claim = await _claim_all(seat)
-        return await _History(store.under(claim), prefix, on_progress).take(captured)
+        return await _take_turns(store.under(claim), captured, prefix, on_progress)
     finally:
         await seat.close()
 
@@ -92,85 +100,83 @@ async def _claim_all(seat: Seat) -> Claim:
     return first
 
 
+async def _take_turns(
+    store: Store, captured: Iterable[Captured], prefix: str, on_progress: Callable[[int, int], None]
+) -> TakenIn:
+    clock = _Clock()
+    versions = Versions(store, now_ms=clock.now_ms)
+    history: _History | None = None
+    count = 0
+    for messages, until_ms in _turns(captured):
+        clock.at_ms = max(clock.at_ms, messages[0].received_ms)
+        if not await versions.look():
+            raise NoRegistry("no registry is in force: `haulwatch registry load FILE` puts one in force")
+        if history is None:
+            history = _History(store, versions, clock, prefix)
+            await history.restore()
+        await history.take_in(messages, until_ms)
+        count += len(messages)
+        on_progress(count, until_ms)
+        await asyncio.sleep(0)
+    if history is None:
+        return TakenIn(messages=0, last_ms=None)
+    await history.finish()
+    return TakenIn(messages=count, last_ms=clock.at_ms)
+
+
 class _History:
-    def __init__(self, store: Store, prefix: str, on_progress: Callable[[int, int], None]) -> None:
+    """Ingest by the clock of then."""
+
+    def __init__(self, store: Store, versions: Versions, clock: _Clock, prefix: str) -> None:
         self._store = store
+        self._versions = versions
+        self._clock = clock
         self._prefix = prefix
-        self._on_progress = on_progress
-        self._at_ms = 0
-        self._messages = 0
-        self._versions = Versions(store, now_ms=self._clock_ms)
-        self._in_force: Ruleset | None = None
-        self._known: KnownDevices
-
-    def _clock_ms(self) -> int:
-        return self._at_ms
-
-    async def take(self, captured: Iterable[Captured]) -> TakenIn:
-        spanned_ms: int | None = None
-        worker: Worker | None = None
-        for messages, until_ms in _turns(captured):
-            self._at_ms = max(self._at_ms, messages[0].received_ms)
-            if not await self._versions.look():
-                raise NoRegistry("no registry is in force: `haulwatch registry load FILE` puts one in force")
-            self._use_version_in_force()
-            if worker is None:
-                worker = await self._begun()
-                spanned_ms = self._at_ms
-            self._use_versions()
-            decoded = [decode(one.topic, one.payload, one.received_ms, self._known) for one in messages]
-            self._at_ms = until_ms
-            await worker.take_in(Gathered(messages=messages, decoded=decoded), until_ms)
-            self._messages += len(messages)
-            if spanned_ms is None or until_ms - spanned_ms >= SPANNING_EVERY_MS:
-                await self._judge_spanning()
-                spanned_ms = until_ms
-            self._on_progress(self._messages, until_ms)
-            await asyncio.sleep(0)
-        if worker is None:
-            return TakenIn(messages=0, last_ms=None)
-        await self._finish(worker)
-        return TakenIn(messages=self._messages, last_ms=self._at_ms)
-
-    async def _begun(self) -> Worker:
-        self._judge = Judge(self._versions.timeline, ready=self._versions.ready)
-        self._late = LateDriver(self._judge, self._store, clock_s=lambda: self._at_ms / 1000)
-        self._late.note(await restore(self._judge, self._store), at_once=True)
+        self._spanned_ms = clock.at_ms
+        self._judge = Judge(versions.timeline, ready=versions.ready)
+        self._late = LateDriver(self._judge, store, clock_s=lambda: clock.at_ms / 1000)
         source = _Nothing()
-        return Worker(
+        self._worker = Worker(
             source=source,
-            intake=Intake(source, limits=BatchLimits(), now_ms=self._clock_ms, known=self._known),
+            intake=Intake(source, limits=BatchLimits(), now_ms=clock.now_ms, known=self._known()),
             judge=self._judge,
-            store=self._store,
-            now_ms=self._clock_ms,
+            store=store,
+            now_ms=clock.now_ms,
             stop=asyncio.Event(),
-            metrics=Metrics(),
             late=self._late,
         )
 
-    def _use_version_in_force(self) -> None:
-        if self._in_force is not self._versions.in_force:
-            self._in_force = self._versions.in_force
-            self._known = known_devices(self._in_force, self._prefix)
+    async def restore(self) -> None:
+        """Go on from what the database has."""
+        self._late.note(await restore(self._judge, self._store), at_once=True)
 
-    def _use_versions(self) -> None:
-        if self._judge.timeline is not self._versions.timeline:
-            self._judge.use(self._versions.timeline)
-            self._late.again(self._judge.judged_otherwise())
+    async def take_in(self, messages: list[Message], until_ms: int) -> None:
+        """Judge and store a turn's messages, and let time pass up to its end, by the versions there are by now."""
+        self._late.use(self._versions.timeline)
+        known = self._known()
+        decoded = [decode(one.topic, one.payload, one.received_ms, known) for one in messages]
+        self._clock.at_ms = until_ms
+        await self._worker.take_in(Gathered(messages=messages, decoded=decoded), until_ms)
+        if until_ms - self._spanned_ms >= SPANNING_EVERY_MS:
+            await self._judge_spanning()
+            self._spanned_ms = until_ms
+
+    async def finish(self) -> None:
+        """Judge again what came late, and what spans devices, until nothing is left."""
+        last_ms = self._clock.at_ms
+        while await self._store.late_work():
+            self._clock.at_ms += MINUTE_MS  # what is late waits a while by the clock
+            await self._worker.take_in(Gathered(messages=[], decoded=[]), last_ms)
+        self._clock.at_ms = last_ms
+        await self._judge_spanning()
+
+    def _known(self) -> KnownDevices:
+        return known_devices(self._versions.in_force, self._prefix)
 
     async def _judge_spanning(self) -> None:
         """Days of stations that are over, then places and who was where."""
-        await judge_days_over(self._store, self._versions, self._at_ms)
-        await judge_areas(self._store, self._versions.nearest, self._at_ms)
-
-    async def _finish(self, worker: Worker) -> None:
-        """Judge again what came late, and what spans devices, until nothing is left."""
-        last_ms = self._at_ms
-        while await self._store.late_work():
-            self._at_ms += MINUTE_MS  # what is late waits a while by the clock
-            await worker.take_in(Gathered(messages=[], decoded=[]), last_ms)
-        self._at_ms = last_ms
-        await self._judge_spanning()
+        await judge_days_over(self._store, self._versions, self._clock.at_ms)
+        await judge_areas(self._store, self._versions.nearest, self._clock.at_ms)
 
 
 def _turns(captured: Iterable[Captured]) -> Iterator[tuple[list[Message], int]]:

@@ -6,12 +6,13 @@ other devices' alerts are not delayed by it.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from msgspec import Struct
 
 from alerts.device_state import DeviceState
+from alerts.timeline import Timeline
 from domain.identifiers import AreaId, DeviceId
 from ingest.judging import Judge, Judged
 from ingest.refold import REPORTS_A_SLICE, LateStore, Refold, Refolded
@@ -101,12 +102,14 @@ class LateDriver:
         if self._refold is not None and not self._refold.area_ids.isdisjoint(area_ids):
             self._refold = None
 
-    def again(self, since_ms: Mapping[DeviceId, int]) -> None:
-        """Judge these devices again since these times, though nothing of theirs came late; `keep` it before more is stored."""
-        self._again.update(since_ms)
+    def use(self, timeline: Timeline) -> None:
+        """Judge by the versions of this timeline from now on, and again what others judged; `keep` that before more is stored."""
+        if timeline is not self._judge.timeline:
+            self._judge.use(timeline)
+            self._again.update(self._judge.judged_otherwise())
 
     async def keep(self) -> None:
-        """Note in the database what `again` was told; raises StorageUnavailable.
+        """Note in the database what `use` found; raises StorageUnavailable.
 
         Before the next batch is stored: its checkpoints would hide that reports before it were judged otherwise.
         """

@@ -141,9 +141,7 @@ class HeldSlot:
             for task in (days, work):
                 if task.done() and not self.stop.is_set():
                     task.result()  # a bug beside the batches stops the process too
-            if judge.timeline is not versions.timeline:
-                judge.use(versions.timeline)
-                late.again(judge.judged_otherwise())
+            late.use(versions.timeline)
             if known_to[0] is not versions.in_force:
                 known_to[0] = versions.in_force
                 self._intake.known = known_devices(versions.in_force, shared.prefix)

@@ -95,10 +95,8 @@ class LateIngest:
 
     def use(self, timeline: Timeline) -> None:
         """Learn of other versions, as between two batches."""
-        if timeline is not self.timeline:
-            self.timeline = timeline
-            self.judge.use(timeline)
-            self.late.again(self.judge.judged_otherwise())
+        self.timeline = timeline
+        self.late.use(timeline)
 
     async def tick(self, at_ms: int) -> None:
         """Let time pass."""
