@@ -82,6 +82,7 @@ class TargetView(Shape):
     skipped_changes: int = Field(
         description="Changes that were no longer kept when it came back; it was told"
     )
+    expired_letters: int = Field(description="Dead letters that were deleted after their time, never taken")
     former_secret_until: str | None = Field(description="Until when the secret that was replaced signs, too")
     dead_letters: int
 
@@ -118,6 +119,7 @@ class LetterPage(Shape):
     """Some dead letters of a target, in the order in which they are to be told."""
 
     items: list[LetterView]
+    total: int = Field(description="How many it has in all")
     next: int | None = Field(description="Pass as `after` for the next page; null on the last one")
 
 
@@ -167,6 +169,7 @@ def target_view(row: TargetRow) -> TargetView:
             "answer": row.answer,
             "set_aside": row.set_aside,
             "skipped_changes": row.skipped_changes,
+            "expired_letters": row.expired_letters,
             "former_secret_until": to_rfc3339_if_known(row.former_until_ms),
             "dead_letters": row.letters,
         }

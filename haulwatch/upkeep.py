@@ -40,6 +40,7 @@ def run_maintain(settings: Settings) -> None:
         rejections_days=settings.retention_rejections_days,
         changes_days=settings.retention_changes_days,
         account_days=settings.retention_account_days,
+        letters_days=settings.retention_letters_days,
     )
     with database(settings) as dsn, Console(stderr=True).status("Maintaining") as status:
         maintained = maintain(

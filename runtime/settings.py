@@ -205,6 +205,9 @@ class Settings(BaseSettings):
         allowed=DAYS,
         unit="days",
     )
+    retention_letters_days: Days = _setting(
+        365, "How long an event that a webhook's target refused is kept for it", allowed=DAYS, unit="days"
+    )
     log_level: LogLevel = _setting(
         LogLevel.INFO, "The least level that is logged", allowed="debug, info, warning or error"
     )

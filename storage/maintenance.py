@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from domain.instant import DAY_MS
 from storage.edition import Server, detect
@@ -19,6 +19,8 @@ Progress = Callable[[str, int], None]
 
 _LOCK = 7_231_480_116
 _SLICE = 20_000
+_LETTERS_TOGETHER = 500
+"""Their names stand together in one line of the audit log."""
 _HOURLY_CHECKPOINTS_DAYS = 2
 _LATE_DAYS = 31  # reports older than 30 days are refused
 _DAYS_JUDGED_TOGETHER = 7
@@ -38,10 +40,11 @@ class Retention(Struct, frozen=True, kw_only=True):
     rejections_days: int = 90
     changes_days: int = 90
     account_days: int = 800
+    letters_days: int = 365
 
     def __post_init__(self) -> None:
-        """Refuse what would delete reports that may still be judged."""
-        if min(self.reports_days, self.rejections_days, self.changes_days, self.account_days) < 1:
+        """Refuse what would delete what has just come."""
+        if min(structs.astuple(self)) < 1:
             raise ValueError("a retention is at least one day")
 
 
@@ -105,6 +108,7 @@ class _Job:
         self._delete("facts", keep.account_days)
         self._delete("dust_days", _LATE_DAYS + _DAYS_JUDGED_TOGETHER)
         self._delete("sessions", 0)
+        self._expire_letters(keep.letters_days)
         if server.has_compression:
             self._compress()
 
@@ -125,6 +129,20 @@ class _Job:
         self._note(what, 0)
         while count := self._connection.execute(self._text(f"delete_old_{what}"), arguments).rowcount:
             self._note(what, count)
+
+    def _expire_letters(self, days: int) -> None:
+        """Delete dead letters and count them, each target's in one transaction with what waited behind them."""
+        old = {"before_ms": self._before(days), "slice": _LETTERS_TOGETHER}
+        self._note("letters", 0)
+        for (target_id,) in self._connection.execute(self._text("targets_of_old_letters"), old).fetchall():
+            given, count = old | {"target_id": target_id}, 1
+            while count:
+                with self._connection.transaction():
+                    # The target's row first: whoever makes a letter holds it, too.
+                    self._connection.execute(self._text("lock_target"), given)
+                    count = len(self._connection.execute(self._text("expire_letters"), given).fetchall())
+                    self._connection.execute(self._text("free_letters_of"), given)
+                self._note("letters", count)
 
     def _drop_chunks(self, table: str, days: int) -> None:
         arguments = {"table": table, "before_ms": self._before(days)}

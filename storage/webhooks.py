@@ -57,6 +57,7 @@ class TargetRow(Struct, frozen=True, kw_only=True):
     status: int | None
     answer: str | None
     skipped_changes: int
+    expired_letters: int
     former_until_ms: int | None
     behind: int
     behind_since_ms: int | None

@@ -122,11 +122,13 @@ async def list_letters(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> LetterPage:
     """The dead letters of a target, in the order in which they are to be told."""
-    await _found(services, target_id)
+    target = await _found(services, target_id)
     rows = await services.webhooks.letters(target_id, after=after, limit=limit + 1)
     page = rows[:limit]
     return LetterPage(
-        items=[letter_view(row) for row in page], next=page[-1].id if len(rows) > limit else None
+        items=[letter_view(row) for row in page],
+        total=target.dead_letters,
+        next=page[-1].id if len(rows) > limit else None,
     )
 
 

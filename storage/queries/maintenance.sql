@@ -88,6 +88,37 @@ where ctid = any(array(
 delete from sessions
 where ctid = any(array(select ctid from sessions where expires_at < at_ms(%(before_ms)s) limit %(slice)s));
 
+-- name: targets_of_old_letters
+select distinct target_id from webhook_letters where at < at_ms(%(before_ms)s) order by target_id;
+
+-- name: lock_target
+select from webhook_targets where id = %(target_id)s for update;
+
+-- name: expire_letters
+-- The oldest of a target's dead letters that are too old: counted with the target, and named in the audit log.
+with gone as (
+    delete from webhook_letters
+    where id = any(array(
+        select id from webhook_letters
+        where target_id = %(target_id)s and at < at_ms(%(before_ms)s)
+        order by id
+        limit %(slice)s
+    ))
+    returning event_id
+), counted as (
+    update webhook_targets set expired_letters = expired_letters + (select count(*) from gone)
+    where id = %(target_id)s
+), named as (
+    insert into audit (act, subject, detail)
+    select 'expire_letters', 'webhook:' || %(target_id)s::text, json_build_object('events', json_agg(event_id))::text
+    from gone
+    having count(*) > 0
+)
+select event_id from gone;
+
+-- name: free_letters_of
+select free_letters(%(target_id)s);
+
 -- name: refresh_dust_5min
 call refresh_continuous_aggregate('dust_5min', at_ms(%(from_ms)s), at_ms(%(to_ms)s));
 

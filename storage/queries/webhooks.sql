@@ -6,7 +6,7 @@ select
     t.id, t.name, t.url, t.events, t.district_ids, t.severities, t.rules, t.state, t.created_by,
     ms_of(t.created_at) as created_ms, t.failures, t.set_aside, ms_of(t.next_try_at) as next_try_ms,
     ms_of(t.succeeded_at) as succeeded_ms, ms_of(t.failed_at) as failed_ms, t.error, t.status, t.answer,
-    t.skipped_changes, ms_of(case when t.former_until > now() then t.former_until end) as former_until_ms,
+    t.skipped_changes, t.expired_letters, ms_of(case when t.former_until > now() then t.former_until end) as former_until_ms,
     greatest(c.newest - t.change, 0) + greatest(a.newest - t.act, 0) as behind,
     (select count(*) from webhook_letters l where l.target_id = t.id) as letters,
     (select ms_of(min(k.at)) from alert_changes k where k.number = t.change + 1) as behind_since_ms
@@ -180,12 +180,7 @@ delete from webhook_letters where id = $1;
 
 -- name: free_letters
 -- What waited behind others goes as soon as nothing before it is about the same.
-update webhook_letters l set state = 'resend'
-where l.target_id = $1 and l.state = 'behind'
-    and not exists (
-        select from webhook_letters b
-        where b.target_id = l.target_id and b.id < l.id and b.subjects && l.subjects
-    );
+select free_letters($1);
 
 -- name: try_letter
 update webhook_letters set tries = $2, tried_at = at_ms($3), status = $4, answer = $5, state = $6 where id = $1;

@@ -5772,6 +5772,11 @@ export interface components {
              * @description Pass as `after` for the next page; null on the last one
              */
             next: number | null;
+            /**
+             * Total
+             * @description How many it has in all
+             */
+            total: number;
         };
         /**
          * LetterView
@@ -7987,6 +7992,11 @@ export interface components {
             error: string | null;
             /** Events */
             events: ("alert" | "case")[] | null;
+            /**
+             * Expired Letters
+             * @description Dead letters that were deleted after their time, never taken
+             */
+            expired_letters: number;
             /** Failed At */
             failed_at: string | null;
             /**

@@ -1,0 +1,39 @@
+-- Dead letters are kept for a time and counted when they go; mail is told for each recipient; schedules amend.
+
+alter table webhook_targets add column expired_letters bigint not null default 0;
+
+comment on column webhook_targets.expired_letters is 'dead letters that were deleted as too old, never having been taken';
+
+create index webhook_letters_by_time on webhook_letters (at);
+
+-- What waited behind others goes as soon as nothing before it is about the same.
+create function free_letters(target bigint) returns void
+    language sql
+    as $$
+        update webhook_letters l set state = 'resend'
+        where l.target_id = target and l.state = 'behind'
+            and not exists (
+                select from webhook_letters b
+                where b.target_id = l.target_id and b.id < l.id and b.subjects && l.subjects
+            )
+    $$;
+
+alter table schedule_runs add column answers json not null default '{}';
+
+comment on column schedule_runs.answers is 'by recipient that the mail server did not take it for: the reply''s code and text; 4xx is asked again';
+
+alter table schedules add column amends boolean not null default false;
+
+comment on column schedules.amends is 'what counts otherwise for a whole day is issued again by itself, and mailed';
+
+alter table schedule_runs add column differs_since timestamptz;
+
+comment on column schedule_runs.differs_since is 'since when the period counts otherwise than what was sent; null while it does not, as far as was looked';
+
+-- What the page and schedules compare, so that they need not read every statement; null in what was issued before.
+alter table statements add column fingerprint text;
+
+alter table statements add column went_on uuid[];
+
+comment on column statements.fingerprint is 'of the alerts that count: alike as long as nothing that could be a correction has come';
+comment on column statements.went_on is 'alerts that had not ended when it was stated: that they do is no correction';
