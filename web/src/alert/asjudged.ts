@@ -1,7 +1,8 @@
 /** Zones and routes as they were in the version that judged an alert, where the version in force has them otherwise. */
 import { computed } from 'vue'
 
-import type { Explanation, RegistryView } from '../api/client'
+import type { Explanation } from '../api/alerts'
+import type { RegistryView } from '../api/client'
 import { world } from '../live/world'
 import { page } from '../navigation'
 import { story } from './story'

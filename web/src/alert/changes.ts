@@ -1,6 +1,7 @@
 /** What a change of an alert made different: field by field, as it was before and as it is from then on. */
 import { evidenceSentence, placeName } from '../alerts/sentence'
-import type { Alert, Explanation } from '../api/client'
+import type { Explanation } from '../api/alerts'
+import type { Alert } from '../api/client'
 import { world } from '../live/world'
 import { t, term, type Word } from '../words'
 import { coordinates, dateTime, number } from '../words/format'

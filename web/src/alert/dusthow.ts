@@ -1,5 +1,5 @@
 /** How a limit was exceeded: each window over it by its own sum, and what the day allows. */
-import type { Explanation } from '../api/client'
+import type { Explanation } from '../api/alerts'
 import { world } from '../live/world'
 import { unitOf } from '../dust/windows'
 import { t, term } from '../words'

@@ -1,6 +1,6 @@
 /** How an alert was found: each value with the limit it was held against and the formula between them, for every kind. */
 import { zoneName } from '../alerts/sentence'
-import type { Explanation } from '../api/client'
+import type { Explanation } from '../api/alerts'
 import { world } from '../live/world'
 import { t, term, type Word } from '../words'
 import { coordinates, dateTime, metres, number, span } from '../words/format'

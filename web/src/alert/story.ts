@@ -2,7 +2,8 @@
 import { computed, ref, shallowRef } from 'vue'
 
 import { steps } from '../alerts/held'
-import { ApiFailure, type Alert, type Explanation, getExplanation } from '../api/client'
+import { type Explanation, getExplanation } from '../api/alerts'
+import { ApiFailure, type Alert } from '../api/client'
 import { goTo, page } from '../navigation'
 import { goThere, selectAlert, selectedAlertId } from '../selection'
 import { atMs, keepUp, spanAround, takeUp } from '../tracks/replay'

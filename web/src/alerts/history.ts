@@ -1,7 +1,8 @@
 /** Everything there ever was, page by page, newest first; a filter by severity is the service's, never a page's. */
 import { ref } from 'vue'
 
-import { getAlerts, type Severity, SEVERITIES } from '../api/client'
+import { getAlerts } from '../api/alerts'
+import { type Severity, SEVERITIES } from '../api/client'
 import { world } from '../live/world'
 
 /** Down to where everything is here (ms); before the first answer, what is known is shown. */

@@ -10,6 +10,8 @@ export type GivenTarget = Pick<Schemas['GivenTarget'], 'name' | 'url'> & Partial
 export type DeadLetter = Schemas['LetterView']
 export type PingAnswer = Schemas['PingView']
 
+const LETTERS_ON_A_PAGE = 25
+
 export function getTargets(): Promise<Targets> {
   return send('GET', '/api/webhooks')
 }
@@ -32,7 +34,7 @@ export function setAside(id: number): Promise<void> {
   return send('POST', `/api/webhooks/${id}/set-aside`)
 }
 export function getLetters(id: number, after: number | null): Promise<Schemas['LetterPage']> {
-  return send('GET', `/api/webhooks/${id}/letters?after=${after ?? 0}`)
+  return send('GET', `/api/webhooks/${id}/letters?limit=${LETTERS_ON_A_PAGE}&after=${after ?? 0}`)
 }
 export function resendLetters(id: number, letterIds: number[] | null): Promise<Schemas['LettersDone']> {
   return send('POST', `/api/webhooks/${id}/letters/resend`, { letter_ids: letterIds })

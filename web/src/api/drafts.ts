@@ -1,5 +1,6 @@
 /** Drafts of the registry, and its versions: edited by entry, put in force, gone back to. */
-import { type Ruleset, type RulesetDifference, send } from './client'
+import { send } from './client'
+import type { Ruleset, RulesetDifference } from './versions'
 import type { components } from './schema'
 
 type Schemas = components['schemas']

@@ -1,5 +1,6 @@
 /** What can be done with a case, in the page's order and words; what is possible is the service's to say. */
-import { type Act, type Alert, ApiFailure, type CaseView, type WrongEvidence } from '../api/client'
+import type { Act, CaseView, WrongEvidence } from '../api/cases'
+import { type Alert, ApiFailure } from '../api/client'
 import { t, term, type Word } from '../words'
 import { words } from '../words/words'
 

@@ -1,7 +1,8 @@
 /** The alerts of cases, which the live list need not know: asked for once, then as the stream tells of them. */
 import { shallowRef, triggerRef } from 'vue'
 
-import { type Alert, getAlert } from '../api/client'
+import { getAlert } from '../api/alerts'
+import type { Alert } from '../api/client'
 import { world } from '../live/world'
 
 const found = shallowRef(new Map<string, Alert>())

@@ -1,7 +1,8 @@
 /** Which case each alert is in, and where people are with it. */
 import { shallowRef, triggerRef } from 'vue'
 
-import type { Alert, CaseBrief, CaseDetail, CaseView } from '../api/client'
+import type { CaseBrief, CaseDetail, CaseView } from '../api/cases'
+import type { Alert } from '../api/client'
 
 export class CaseBook {
   private readonly byAlert = shallowRef(new Map<string, CaseBrief>())

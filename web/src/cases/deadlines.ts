@@ -1,5 +1,5 @@
 /** The two clocks of a case, never mixed: the check on site by the wall clock, the closing in working hours. */
-import type { CaseView } from '../api/client'
+import type { CaseView } from '../api/cases'
 import { t } from '../words'
 import { dateTime, number, span } from '../words/format'
 import { keepCalendar, workedHours } from './workhours'

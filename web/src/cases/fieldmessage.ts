@@ -1,7 +1,8 @@
 /** The message to the field, exactly as it will be read there: what, who, where, since when, until when. */
 import { evidenceSentence, placeName, ruleWord } from '../alerts/sentence'
 import { subjectOf } from '../alerts/subject'
-import type { Alert, CaseView } from '../api/client'
+import type { CaseView } from '../api/cases'
+import type { Alert } from '../api/client'
 import { world } from '../live/world'
 import { alertPlace } from '../map/features'
 import { t } from '../words'

@@ -1,7 +1,7 @@
 /** What the list of cases is narrowed to; it is in the address, so that a pasted link shows the same. */
 import { computed, reactive, ref } from 'vue'
 
-import type { CaseQuery } from '../api/client'
+import type { CaseQuery } from '../api/cases'
 import { person } from '../people/session'
 import { readSetting, writeAddress, writeSetting } from '../settings'
 

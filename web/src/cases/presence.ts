@@ -1,7 +1,7 @@
 /** Who else has the open case open: said by each page every ten seconds, as long as it is looked at. */
 import { onScopeDispose, type Ref, shallowRef, watch } from 'vue'
 
-import { lookAtCase, stopLookingAtCase } from '../api/client'
+import { lookAtCase, stopLookingAtCase } from '../api/cases'
 
 const EVERY_MS = 10_000
 

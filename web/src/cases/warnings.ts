@@ -1,7 +1,7 @@
 /** Open warnings from outside that have a place: for the map. */
 import { shallowRef, watch } from 'vue'
 
-import { type CaseView, getCases } from '../api/client'
+import { type CaseView, getCases } from '../api/cases'
 import { world } from '../live/world'
 import { goTo } from '../navigation'
 import { writeAddress } from '../settings'

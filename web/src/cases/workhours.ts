@@ -1,7 +1,7 @@
 /** Working hours as the service's calendar has them: spans to sum over, so that what is left never drifts. */
 import { shallowRef } from 'vue'
 
-import { getWorkingHours } from '../api/client'
+import { getWorkingHours } from '../api/cases'
 
 type Span = readonly [startMs: number, endMs: number]
 

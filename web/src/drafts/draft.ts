@@ -4,7 +4,8 @@
  */
 import { computed, type ComputedRef, ref, type Ref, shallowRef, type ShallowRef, watch } from 'vue'
 
-import { ApiFailure, type Ruleset } from '../api/client'
+import { ApiFailure } from '../api/client'
+import type { Ruleset } from '../api/versions'
 import {
   beginDraft, discardDraft, type Draft, type DraftHead, type Edit, type Entry, getDraft, getDrafts, goBackTo, type Kind,
   putDraftInForce, putEntries, putEntry, rebaseDraft, revertEntry, type Side, takeOverDraft,

@@ -1,7 +1,7 @@
 /** The stations as the page has them: how each stands, and the windows of those that are in sight. */
 import { shallowReactive } from 'vue'
 
-import { getStationWindows, type StationWindows } from '../api/client'
+import { getStationWindows, type StationWindows } from '../api/stations'
 
 export const HOURS_24_MS = 24 * 3_600_000
 const AT_ONCE = 4

@@ -5,7 +5,7 @@ import { AxisPointerComponent, DataZoomComponent, GridComponent, TooltipComponen
 import * as echarts from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 
-import type { StationReadings, StationWindows } from '../api/client'
+import type { StationReadings, StationWindows } from '../api/stations'
 import type { Tokens } from '../theme'
 import { t, term } from '../words'
 import { number } from '../words/format'

@@ -1,5 +1,5 @@
 /** The windows as a CSV file: what the table shows, with whole instants and names that say their units. */
-import type { StationWindows } from '../api/client'
+import type { StationWindows } from '../api/stations'
 import { hasValue, type Limit, lookOf, termsOf } from './windows'
 
 const COLUMNS = [

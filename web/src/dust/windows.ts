@@ -1,5 +1,5 @@
 /** A limit's windows as the chart, the bars and the table show them. */
-import type { StationWindows } from '../api/client'
+import type { StationWindows } from '../api/stations'
 import { t } from '../words'
 import { number } from '../words/format'
 import { hourMinute } from './clock'

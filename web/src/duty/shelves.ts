@@ -1,7 +1,8 @@
 /** What is shelved, and what it hides: the service says what stands, the page's clock when its time is over. */
 import { computed, shallowRef } from 'vue'
 
-import type { Alert, Shelf } from '../api/client'
+import type { Shelf } from '../api/alerts'
+import type { Alert } from '../api/client'
 import { severityRank } from '../live/alertbook'
 
 /** Whom an alert is about, as a shelf names it. */

@@ -5,7 +5,8 @@
  */
 import { ref, shallowRef } from 'vue'
 
-import { type Alert, type AlertCounts, getAlertCounts, getOngoingAlerts, getUnacknowledged, type Severity } from '../api/client'
+import { type AlertCounts, getAlertCounts, getOngoingAlerts, getUnacknowledged } from '../api/alerts'
+import type { Alert, Severity } from '../api/client'
 
 const ANNUNCIATED: readonly Severity[] = ['critical', 'major']
 const REVIEW: readonly Severity[] = ['minor', 'info']

@@ -5,7 +5,9 @@
  * business of `world.ts`. The protocol is described in the API's documentation.
  */
 import { perf } from '../parts/perf'
-import type { Alert, CaseView, Shelf } from '../api/client'
+import type { Shelf } from '../api/alerts'
+import type { CaseView } from '../api/cases'
+import type { Alert } from '../api/client'
 
 /** index, time_ms, lon, lat, speed_kmh, heading_deg, moving, ignition, load, lift, cover */
 export type PositionRow = [

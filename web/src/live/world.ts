@@ -1,7 +1,10 @@
 /** What the page knows of the district: loaded once, kept current by the stream. */
 import { computed, reactive, ref, shallowRef } from 'vue'
 
-import { type Alert, getAlerts, getCaseChanges, getRegistry, getShelves, type RegistryView } from '../api/client'
+import { getAlerts, getShelves } from '../api/alerts'
+import { getCaseChanges } from '../api/cases'
+import type { Alert, RegistryView } from '../api/client'
+import { getRegistry } from '../api/registry'
 import type { Word } from '../words'
 import { timezone } from '../words/format'
 import { CaseBook } from '../cases/casebook'

@@ -7,7 +7,7 @@
 import type { LayerSpecification, Map as MapLibre, StyleSpecification } from 'maplibre-gl'
 import { shallowRef } from 'vue'
 
-import { getBaseMap, type BaseMap } from '../api/client'
+import { getBaseMap, type BaseMap } from '../api/registry'
 import { mapCrs } from './crs'
 
 /** What is configured; null until the service has said so, or where it cannot be asked. */

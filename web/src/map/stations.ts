@@ -1,7 +1,7 @@
 /** How the dust stations stand, for their squares on the map: asked for again while somebody looks. */
 import { computed, shallowRef } from 'vue'
 
-import { getStations, type StationNow } from '../api/client'
+import { getStations, type StationNow } from '../api/stations'
 import { collection } from './features'
 
 const EVERY_MS = 30_000

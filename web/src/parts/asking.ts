@@ -1,5 +1,5 @@
 /** Something that is asked of the service: what it said last stays, whatever happens to the next question. */
-import { ref, type Ref, shallowRef, type ShallowRef } from 'vue'
+import { computed, ref, type Ref, shallowRef, type ShallowRef } from 'vue'
 
 export interface Asked<T> {
   found: ShallowRef<T | null>
@@ -23,6 +23,32 @@ export function asking<T>(question: () => Promise<T>): Asked<T> {
     }
   }
   return { found, failed, ask }
+}
+
+/** A list of which one page is shown at a time, with the number of its first entry and how many there are in all. */
+export function turningPages<T, N>(question: (from: N | null) => Promise<{ items: T[]; total: number; next?: N | null }>) {
+  const { found, failed, ask } = asking(async () => {
+    const from = before.value.at(-1)
+    return question(from === undefined ? null : from.at)
+  })
+  /** Where each page before this one ended, and how many entries there were up to there. */
+  const before = shallowRef<{ at: N; count: number }[]>([])
+  const first = computed(() => before.value.at(-1)?.count ?? 0)
+  async function turn(to: { at: N; count: number }[]): Promise<void> {
+    before.value = to
+    await ask()
+    // What was on this page may be gone.
+    if (found.value?.items.length === 0 && before.value.length > 0) await turn(before.value.slice(0, -1))
+  }
+  const onwards = (at: N, shown: number) => turn([...before.value, { at, count: first.value + shown }])
+  return {
+    found,
+    failed,
+    first,
+    ask: () => turn(before.value),
+    forward: () => found.value?.next != null && void onwards(found.value.next, found.value.items.length),
+    back: () => void turn(before.value.slice(0, -1)),
+  }
 }
 
 /** A list in pages: the first is asked anew, the next ones are added. */

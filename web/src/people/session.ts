@@ -1,7 +1,8 @@
 /** Who is at the page. The world is followed only while somebody is signed in. */
 import { computed, ref, shallowRef } from 'vue'
 
-import { ApiFailure, type Door, getDoor, getSession, onSignedOut, type SignedIn, signIn, signOut } from '../api/client'
+import { ApiFailure, onSignedOut } from '../api/client'
+import { type Door, getDoor, getSession, type SignedIn, signIn, signOut } from '../api/session'
 import { world } from '../live/world'
 import { PAGES } from '../navigation'
 

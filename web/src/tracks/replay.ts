@@ -1,7 +1,8 @@
 /** The track that is shown and the moment of it: chosen, loaded, played by the clock; all of it in the address. */
 import { computed, ref, shallowRef, watch } from 'vue'
 
-import { ApiFailure, getTrack, type Alert, type Track } from '../api/client'
+import { ApiFailure, type Alert } from '../api/client'
+import { getTrack, type Track } from '../api/tracks'
 import { world } from '../live/world'
 import { goTo } from '../navigation'
 import { writeAddress } from '../settings'

@@ -1,5 +1,5 @@
 /** A track as the map and the strip draw it: numbers once, places by time. */
-import type { Track } from '../api/client'
+import type { Track } from '../api/tracks'
 
 export interface Point {
   ms: number

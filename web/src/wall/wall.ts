@@ -2,8 +2,10 @@
 import { computed, ref, shallowRef } from 'vue'
 
 import { unacknowledged } from '../alerts/listing'
-import { type CaseView, getBudget, getCaseCounts, getCases, SEVERITIES } from '../api/client'
-import type { CaseTabs } from '../api/client'
+import { getBudget } from '../api/alerts'
+import { type CaseView, getCaseCounts, getCases } from '../api/cases'
+import type { CaseTabs } from '../api/cases'
+import { SEVERITIES } from '../api/client'
 import { isOngoing } from '../live/alertbook'
 import { world } from '../live/world'
 import { stationsNow } from '../map/stations'

@@ -97,6 +97,7 @@ export const audit = {
   audit_rotate_webhook_secret: { zh: '更换推送密钥', en: 'Made a new webhook secret' },
   audit_set_webhook_aside: { zh: '搁置一条推送', en: 'Set an event aside' },
   audit_resend_letters: { zh: '重发未送达事件', en: 'Sent dead letters again' },
+  audit_expire_letters: { zh: '清除超期未送达事件', en: 'Deleted dead letters that were too old' },
   audit_drop_letters: { zh: '放弃未送达事件', en: 'Dropped dead letters' },
   audit_field_url: { zh: '地址', en: 'Address' },
   audit_field_state: { zh: '状态', en: 'State' },

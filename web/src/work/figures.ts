@@ -1,5 +1,5 @@
 /** What the cards and the bars of each kind of work say. */
-import type { WorkCleaning, WorkCollection, WorkTrips } from '../api/client'
+import type { WorkCleaning, WorkCollection, WorkTrips } from '../api/work'
 import { t } from '../words'
 import { number } from '../words/format'
 import type { Bar } from './DayBars.vue'

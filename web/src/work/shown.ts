@@ -1,7 +1,7 @@
 /** Which kind of work is shown, how it is added up, and of what alone: in the address. The days are those of reports. */
 import { computed, reactive, ref, watch } from 'vue'
 
-import type { Works } from '../api/client'
+import type { Works } from '../api/work'
 import { page } from '../navigation'
 import { writeAddress } from '../settings'
 

@@ -1,7 +1,7 @@
 /** The one entry that is open: its fields and shape, what was before and what was undone, and what it would see. */
 import { computed, ref, shallowRef, watch } from 'vue'
 
-import { convertPlaces, type Crs, judgeZone, type ZoneEffect } from '../api/client'
+import { convertPlaces, type Crs, judgeZone, type ZoneEffect } from '../api/zones'
 import { crsOf, entryAt, type Entry, type Kind, mayEdit, placesOf, putEntry, type Raw, refusal, shapeOfRaw, withPlaces } from './entries'
 import { openKey, showOpen } from './listing'
 import type { Tool } from './pen'

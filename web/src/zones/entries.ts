@@ -4,7 +4,7 @@
  */
 import { computed, shallowRef, watch } from 'vue'
 
-import { convertPlaces, type Crs } from '../api/client'
+import { convertPlaces, type Crs } from '../api/zones'
 import { useDraft } from '../drafts/draft'
 import { fieldOf, said } from '../drafts/problems'
 import { useDocument } from '../drafts/section'

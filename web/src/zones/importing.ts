@@ -1,5 +1,5 @@
 /** GeoJSON from elsewhere, feature by feature: what each would be, or why it can be nothing. */
-import type { Crs } from '../api/client'
+import type { Crs } from '../api/zones'
 import { type Kind, type Raw, withPlaces, ZONE_KINDS } from './entries'
 import { freeId } from './naming'
 import { toMap } from './pasting'

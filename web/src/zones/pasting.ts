@@ -1,7 +1,7 @@
 /** Coordinates as people paste them: which number is which, in which system, and where they come to lie. */
 import { ref, shallowRef } from 'vue'
 
-import { convertPlaces, type Crs } from '../api/client'
+import { convertPlaces, type Crs } from '../api/zones'
 import { type Mark, outlineOf } from './layers'
 import { type DrawnShape, pathsOf, type Position, rounded } from './shape'
 
