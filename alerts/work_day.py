@@ -60,10 +60,14 @@ def work_day(
     reports: Sequence[PositionReport],
     facts: Sequence[Fact],
     alerts: Iterable[Finding],
+    to_ms: int,
 ) -> WorkDay:
-    """Count a day: `reports` in their order since `reads_from_ms`, `facts` of its trips and visits, its `alerts`."""
+    """Count a day until `to_ms`, its end or, while it runs, before that.
+
+    `reports` in their order since `reads_from_ms`, `facts` of its trips and visits, its `alerts`.
+    """
     zone = ruleset.time_zone
-    from_ms, to_ms = day_start_ms(day, zone), day_end_ms(day, zone)
+    from_ms = day_start_ms(day, zone)
     placed = ruleset.index.in_plane(reports)
     plan = plan_of(ruleset.registry.work_plans, profile.vehicle, day, zone)
     return WorkDay(

@@ -1,7 +1,8 @@
-"""The local days of vehicles that are over: counted by their slot, one device and day at a time, never in a hurry.
+"""The local days of vehicles: counted by their slot, one device and day at a time, never in a hurry.
 
-Each day is a transaction of its own, counted beside the event loop, and is followed by a rest. What is counted
-again because data came late costs the same once more.
+A day that is over is counted once; what is counted again because data came late costs the same once more. The day
+that runs is counted so far, every ten minutes or as often as a tenth of a core allows. Each device's day is a
+transaction of its own, counted beside the event loop, and is followed by a rest.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from alerts.finding import Finding
 from alerts.ruleset import Ruleset, VehicleProfile
 from alerts.work_day import WorkDay
 from domain.identifiers import DeviceId
-from domain.localtime import day_end_ms, day_start_ms
+from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.report import PositionReport
 from ingest.slots import ALL, Slot
 from ingest.station_days import Rulesets
@@ -31,6 +32,9 @@ LOOK_BACK_DAYS = 31
 """Older reports are refused, so older days change no more."""
 REST = 2.0
 """How many times longer than the work is the rest after it."""
+SO_FAR_EVERY_MS = 600_000
+SO_FAR_REST = 4.0
+"""The same while counting what a day came to so far; between two looks, there is a rest as long as that, too."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +43,13 @@ class WorkStore(Protocol):
     """The verbs of the store that counting days of work needs."""
 
     async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
-        """Offer the local days, both included, on which these devices said something, to be counted."""
+        """Offer the local days, both included, on which these devices said something, and all that ran until then."""
+        ...
+
+    async def running_work_days(
+        self, devices: Sequence[DeviceId], day: date, *, before_ms: int
+    ) -> Sequence[DeviceId]:
+        """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
         ...
 
     async def work_days_to_count(
@@ -64,7 +74,7 @@ async def count_days_whenever_over(
     stop: asyncio.Event,
     every_s: float = LOOK_EVERY_S,
 ) -> None:
-    """Count days as they end, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
+    """Count days as they end, and today so far, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
     seeded: tuple[date, int] | None = None
     while not stop.is_set():
         at_ms = time_judged_ms()
@@ -75,6 +85,7 @@ async def count_days_whenever_over(
                 await offer_days(store, ruleset, at_ms, slot=slot)
                 seeded = offered
             await count_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
+            await count_so_far(store, rulesets, at_ms, slot=slot, stop=stop)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), every_s)
 
@@ -82,8 +93,12 @@ async def count_days_whenever_over(
 async def offer_days(store: WorkStore, ruleset: Ruleset, at_ms: int, *, slot: Slot = ALL) -> None:
     """Note the days that are over and on which a vehicle said something."""
     until = work_day.last_day_settled(at_ms, ruleset)
-    devices = [device_id for device_id in sorted(ruleset.vehicle_devices) if slot.has(device_id)]
-    await store.seed_work_days(devices, until - timedelta(days=LOOK_BACK_DAYS - 1), until)
+    first = until - timedelta(days=LOOK_BACK_DAYS - 1)
+    await store.seed_work_days(_vehicle_devices(ruleset, slot), first, until)
+
+
+def _vehicle_devices(ruleset: Ruleset, slot: Slot) -> list[DeviceId]:
+    return [device_id for device_id in sorted(ruleset.vehicle_devices) if slot.has(device_id)]
 
 
 async def count_days_over(
@@ -102,12 +117,7 @@ async def count_days_over(
         for device_id, day in ((key, day) for key, days in devices if slot.has(key) for day in days):
             if stop is not None and stop.is_set():
                 return counted
-            started_s = monotonic_s()
-            counting = await _counting(rulesets, device_id, day, at_ms)
-            counted += await store.count_work_day(
-                device_id, day, counting.ruleset.time_zone, counting, at_ms=at_ms
-            )
-            await asyncio.sleep(rest * (monotonic_s() - started_s))
+            counted += await _count(store, rulesets, device_id, day, at_ms, rest)
         after = devices[-1][0]
     if counted:
         _log.info(
@@ -120,11 +130,43 @@ async def count_days_over(
     return counted
 
 
-async def _counting(rulesets: Rulesets, device_id: DeviceId, day: date, at_ms: int) -> "_Counting":
-    """By the version in force at the end of the day."""
-    ended_ms = day_end_ms(day, rulesets.nearest(at_ms).time_zone)
-    await rulesets.ready_at(ended_ms)
-    return _Counting(rulesets.nearest(ended_ms), device_id, day)
+async def count_so_far(
+    store: WorkStore,
+    rulesets: Rulesets,
+    at_ms: int,
+    *,
+    slot: Slot = ALL,
+    stop: asyncio.Event | None = None,
+    rest: float = SO_FAR_REST,
+) -> int:
+    """Count what today came to until a time, for a while, those first who wait longest; gives their number.
+
+    Raises StorageUnavailable.
+    """
+    ruleset = rulesets.nearest(at_ms)
+    today = local_day(at_ms, ruleset.time_zone)
+    devices = _vehicle_devices(ruleset, slot)
+    waiting = await store.running_work_days(devices, today, before_ms=at_ms - SO_FAR_EVERY_MS)
+    counted, began_s = 0, monotonic_s()
+    for device_id in filter(slot.has, waiting):
+        # Days that are over, and a fresh time to count up to, are not to wait for all the others.
+        if (stop is not None and stop.is_set()) or monotonic_s() - began_s > LOOK_EVERY_S:
+            break
+        counted += await _count(store, rulesets, device_id, today, at_ms, rest)
+    return counted
+
+
+async def _count(
+    store: WorkStore, rulesets: Rulesets, device_id: DeviceId, day: date, at_ms: int, rest: float
+) -> bool:
+    """Count one day of a device by the version in force at its end, or at `at_ms` before that, and rest."""
+    started_s = monotonic_s()
+    to_ms = min(at_ms, day_end_ms(day, rulesets.nearest(at_ms).time_zone))
+    await rulesets.ready_at(to_ms)
+    counting = _Counting(rulesets.nearest(to_ms), device_id, day)
+    is_counted = await store.count_work_day(device_id, day, counting.ruleset.time_zone, counting, at_ms=at_ms)
+    await asyncio.sleep(rest * (monotonic_s() - started_s))
+    return is_counted
 
 
 class _Counting:
@@ -143,9 +185,9 @@ class _Counting:
         return work_day.reads_from_ms(self.ruleset, self._profile, self._day, facts)
 
     async def count(
-        self, reports: Sequence[PositionReport], facts: Sequence[Fact], alerts: Sequence[Finding]
+        self, reports: Sequence[PositionReport], facts: Sequence[Fact], alerts: Sequence[Finding], to_ms: int
     ) -> WorkDay | None:
-        """What the day came to; None for a device that is no vehicle's."""
+        """What the day came to until an instant; None for a device that is no vehicle's."""
         if self._profile is None:
             return None
         return await asyncio.to_thread(
@@ -156,4 +198,5 @@ class _Counting:
             reports=reports,
             facts=facts,
             alerts=alerts,
+            to_ms=to_ms,
         )

@@ -159,9 +159,16 @@ class Ingesting(Pool):
             return await dust_days.judge_days(connection, device_id, until, zone, judge)
 
     async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
-        """Offer the local days, both included, on which these devices said something, to be counted."""
-        async with self.connection() as connection:
+        """Offer the local days, both included, on which these devices said something, and all that ran until then."""
+        async with self.connection() as connection, connection.transaction():
             await work_days.seed_days(connection, devices, first, last)
+
+    async def running_work_days(
+        self, devices: Sequence[DeviceId], day: date, *, before_ms: int
+    ) -> Sequence[DeviceId]:
+        """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
+        async with self.connection() as connection:
+            return await work_days.running_days(connection, devices, day, before_ms)
 
     async def work_days_to_count(
         self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100
@@ -173,7 +180,7 @@ class Ingesting(Pool):
     async def count_work_day(
         self, device_id: DeviceId, day: date, zone: tzinfo, counting: Counting, *, at_ms: int
     ) -> bool:
-        """Count a device's local day and keep what it came to; False where it is counted already."""
+        """Count a device's local day, one that runs up to `at_ms`, and keep it; False where it is counted already."""
         async with self.connection() as connection, connection.transaction():
             if self._claim is not None:
                 await check_claim(connection, self._claim)

@@ -72,13 +72,17 @@ class CollectedSum(Struct, frozen=True, kw_only=True):
 
 
 class DayLine(Struct, frozen=True, kw_only=True):
-    """One vehicle's counted day; `is_late`: something of it came after it was to be counted."""
+    """One vehicle's counted day; `is_late`: something of it came after it was to be counted.
+
+    One that runs is not whole, and counted up to `counted_ms`.
+    """
 
     vehicle_id: str
     device_id: str
     day: date
     district_id: str | None
     plan_id: str | None
+    is_whole: bool
     is_late: bool
     reports: int
     driven_m: float
@@ -98,11 +102,16 @@ class DayLine(Struct, frozen=True, kw_only=True):
 
 
 class Counted(Struct, frozen=True, kw_only=True):
-    """Up to which day is counted, how many days of vehicles wait, and of how many something came late."""
+    """Up to which day is counted, how many days of vehicles wait, and of how many something came late.
+
+    From `running_from` on days run: each vehicle's is counted up to `so_far_ms` or later.
+    """
 
     counted_to: date | None
     waiting: int
     late: int
+    running_from: date | None
+    so_far_ms: int | None
 
 
 class Work(Verbs):

@@ -1,4 +1,6 @@
-"""Vehicles' local days of work: offered when they are over, counted once, and again where more came of them.
+"""Vehicles' local days of work: counted once they are over, and again where more came of them.
+
+While a day runs its lines say what it came to so far; once it is over they are counted as a whole.
 
 A report that comes after its day was to be counted notes that day within the transaction that stores it, and so does
 judging a device again, which may tell other trips.
@@ -38,9 +40,9 @@ class Counting(Protocol):
         ...
 
     def count(
-        self, reports: Sequence[PositionReport], facts: Sequence[Fact], alerts: Sequence[Finding]
+        self, reports: Sequence[PositionReport], facts: Sequence[Fact], alerts: Sequence[Finding], to_ms: int
     ) -> Awaitable[WorkDay | None]:
-        """What the day came to; None for a device that is no vehicle's."""
+        """What the day came to until an instant; None for a device that is no vehicle's."""
         ...
 
 
@@ -73,8 +75,19 @@ async def note_judged_again(connection: Connection, done: Iterable[LateWork], da
 
 
 async def seed_days(connection: Connection, devices: Sequence[DeviceId], first: date, last: date) -> None:
-    """Offer the local days, both included, on which these devices said something, to be counted."""
-    await connection.execute(queries("work_days")["seed_days"], list(devices), first, last)
+    """Offer the local days, both included, on which these devices said something, and all that ran until then."""
+    sql = queries("work_days")
+    await connection.execute(sql["end_days"], last)
+    await connection.execute(sql["seed_days"], list(devices), first, last, True)
+
+
+async def running_days(
+    connection: Connection, devices: Sequence[DeviceId], day: date, before_ms: int
+) -> list[DeviceId]:
+    """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
+    sql = queries("work_days")
+    await connection.execute(sql["seed_days"], list(devices), day, day, False)
+    return [DeviceId(row["device_id"]) for row in await connection.fetch(sql["running_days"], day, before_ms)]
 
 
 async def days_to_count(
@@ -88,11 +101,13 @@ async def days_to_count(
 async def count_day(
     connection: Connection, device_id: DeviceId, day: date, zone: tzinfo, counting: Counting, at_ms: int
 ) -> bool:
-    """Count a day in the caller's transaction; False where it is counted already."""
+    """Count a day in the caller's transaction, one that runs up to `at_ms`; False where it is counted already."""
     sql = queries("work_days")
-    from_ms, to_ms = day_start_ms(day, zone), day_end_ms(day, zone)
-    if await connection.fetchrow(sql["claim_day"], device_id, day) is None:
+    is_whole = await connection.fetchval(sql["claim_day"], device_id, day)
+    if is_whole is None:
         return False
+    from_ms, end_ms = day_start_ms(day, zone), day_end_ms(day, zone)
+    to_ms = end_ms if is_whole else min(at_ms, end_ms)
     rows = await connection.fetch(sql["work_facts"], device_id, from_ms - NEAR_MS, from_ms, to_ms)
     facts = [fact_from(row) for row in rows]
     positions = await connection.fetch(sql["work_positions"], device_id, counting.reads_from_ms(facts), to_ms)
@@ -101,6 +116,7 @@ async def count_day(
         [position_of(row.values()) for row in positions],
         facts,
         [finding_of(alert_from(row)) for row in alerts],
+        to_ms,
     )
     await _keep(connection, device_id, day, found, at_ms)
     return True

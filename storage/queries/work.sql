@@ -66,8 +66,8 @@ order by 1;
 -- name: day_lines
 -- The counted days of vehicles, of one where $4 names it; at most $5.
 select
-    w.vehicle_id, w.device_id, w.day, w.district_id, w.plan_id, w.is_late, w.reports, w.driven_m, w.odometer_m,
-    w.moving_s, w.engine_s, w.working_m, w.working_s, w.rounds, w.trips, w.tonnes, ms_of(w.counted_at) as counted_ms,
+    w.vehicle_id, w.device_id, w.day, w.district_id, w.plan_id, w.is_whole, w.is_late, w.reports, w.driven_m,
+    w.odometer_m, w.moving_s, w.engine_s, w.working_m, w.working_s, w.rounds, w.trips, w.tonnes, ms_of(w.counted_at) as counted_ms,
     coalesce(r.served, 0)::int as served, coalesce(r.late, 0)::int as late, coalesce(r.missed, 0)::int as missed,
     coalesce(r.unknown, 0)::int as unknown
 from work_days w
@@ -86,8 +86,16 @@ order by w.day, w.vehicle_id
 limit $5;
 
 -- name: how_counted
--- Up to which day anything is counted, and how many days of devices within $1 and $2 wait to be counted.
+-- Up to which day anything is counted, how many days of devices within $1 and $2 wait to be counted, and from which of
+-- them on days run, up to when counted.
 select
-    (select max(day) from work_days where counted_at is not null) as counted_to,
-    (select count(*)::int from work_days where counted_at is null and day between $1::date and $2::date) as waiting,
-    (select count(*)::int from work_days where is_late and day between $1::date and $2::date) as late;
+    (select max(day) from work_days where counted_at is not null and is_whole) as counted_to,
+    (select count(*)::int from work_days where counted_at is null and is_whole and day between $1::date and $2::date)
+        as waiting,
+    (select count(*)::int from work_days where is_late and day between $1::date and $2::date) as late,
+    running_from, ms_of(counted_at) as so_far_ms
+from (
+    select min(day) as running_from, min(counted_at) as counted_at
+    from work_days
+    where not is_whole and counted_at is not null and day between $1::date and $2::date
+) running;

@@ -1,9 +1,10 @@
--- Vehicles' local days of work: offered once they are over, counted, and counted again where more came.
+-- Vehicles' local days of work: offered once they are over, counted, and counted again where more came. Before that,
+-- while a day runs, its lines (not is_whole) are counted up to counted_at, again and again.
 
 -- name: seed_days
--- The devices $1 that said something on the local days from $2 to $3: their lines, to be counted.
-insert into work_days (device_id, day)
-select device_id, day
+-- The devices $1 that said something on the local days from $2 to $3: their lines, to be counted; as whole days or not.
+insert into work_days (device_id, day, is_whole)
+select device_id, day, $4
 from (
     select device_id, day from account_days where stored > 0 and day between $2 and $3
     union
@@ -11,6 +12,24 @@ from (
 ) heard
 where device_id = any($1::text[])
 on conflict do nothing;
+
+-- name: end_days
+-- Lines up to the day $1 that were counted while their day ran: to be counted as whole days. Locked in the order in
+-- which late reports note their days.
+with over as (
+    select device_id, day from work_days where not is_whole and day <= $1 order by device_id, day for update
+)
+update work_days w
+set is_whole = true, counted_at = null
+from over
+where w.device_id = over.device_id and w.day = over.day;
+
+-- name: running_days
+-- Devices whose line of the day $1, which runs, was counted at $2 or before, or never; the longest ago first.
+select device_id
+from work_days
+where not is_whole and day = $1 and (counted_at is null or counted_at <= at_ms($2))
+order by counted_at nulls first, device_id;
 
 -- name: note_late_days
 -- In the transaction that stores reports after their day was over. The row is locked even where nothing changes:
@@ -32,13 +51,14 @@ where w.device_id = r.device_id and w.day >= r.since;
 -- Devices with days up to $1 that are not counted, and these days; some at a time, after the device $2.
 select device_id, array_agg(day order by day) as days
 from work_days
-where counted_at is null and day <= $1 and device_id > $2
+where counted_at is null and is_whole and day <= $1 and device_id > $2
 group by device_id
 order by device_id
 limit $3;
 
 -- name: claim_day
-select is_late from work_days where device_id = $1 and day = $2 and counted_at is null for update;
+-- A whole day that is not counted, or a day that runs.
+select is_whole from work_days where device_id = $1 and day = $2 and (counted_at is null or not is_whole) for update;
 
 -- name: work_positions
 -- What counting reads of a device's reports in [from, to), in its order.

@@ -11,7 +11,13 @@ from alerts.work_day import WorkDay, last_day_settled
 from domain.identifiers import DeviceId, VehicleId
 from domain.work_plan import WorkPlan
 from ingest.slots import ALL
-from ingest.work_days import count_days_over, count_days_whenever_over, offer_days
+from ingest.work_days import (
+    SO_FAR_EVERY_MS,
+    count_days_over,
+    count_days_whenever_over,
+    count_so_far,
+    offer_days,
+)
 from storage.batch import Batch, LateWork
 from storage.work import Work
 from tests.ingest.test_station_days import Versions
@@ -53,6 +59,11 @@ async def count(store, world: World, at_s: float = SETTLED_S) -> int:
     versions = Versions(Timeline.of(world.ruleset()))
     await offer_days(store, world.ruleset(), world.ms(at_s))
     return await count_days_over(store, versions, world.ms(at_s), rest=0)
+
+
+async def count_today(store, world: World, at_s: float) -> int:
+    versions = Versions(Timeline.of(world.ruleset()))
+    return await count_so_far(store, versions, world.ms(at_s), rest=0)
 
 
 @pytest.fixture
@@ -303,3 +314,86 @@ def test_a_day_is_over_by_the_calendar_also_where_clocks_are_moved(now, settled)
     ruleset = world.ruleset()
     at_ms = round(datetime.fromisoformat(now).replace(tzinfo=ruleset.time_zone).timestamp() * 1000)
     assert last_day_settled(at_ms, ruleset) == date.fromisoformat(settled)
+
+
+async def test_today_is_counted_up_to_now_and_again_after_a_while(store, haulers):
+    await taken(store, haulers, chain(haul(), haul(2000)))
+    assert await count_today(store, haulers, 1900) == 1
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.trips, line.is_whole, line.counted_ms) == (1, False, haulers.ms(1900))
+    assert line.driven_m == pytest.approx(2 * 6000, rel=0.01)
+    assert (await hauled(store))[0].trips == 1
+    assert await count_today(store, haulers, 1900 + SO_FAR_EVERY_MS / 1000 - 1) == 0
+    assert await count_today(store, haulers, 4000) == 1
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.trips, line.is_whole) == (2, False)
+
+
+async def test_a_day_so_far_becomes_the_whole_day_that_it_would_have_been_without(store, haulers):
+    await taken(store, haulers, chain(haul(), haul(2000)))
+    await count_today(store, haulers, 1900)
+    assert await count(store, haulers, SETTLED_S - 1) == 0
+    assert await count(store, haulers) == 1
+    (line,) = await Work(store).days(DAY, DAY)
+    assert (line.trips, line.is_whole, line.is_late) == (2, True, False)
+    assert (await hauled(store))[0].trips == 2
+    assert await count_today(store, haulers, SETTLED_S) == 0
+    assert await Work(store).days(DAY, DAY) == [line]
+
+
+async def test_what_is_counted_of_today_leaves_whole_days_as_they_are(store, haulers):
+    await taken(store, haulers, chain(haul(), haul(NOON_TO_MIDNIGHT_S + 2000)))
+    await count(store, haulers)
+    before = await Work(store).days(DAY, DAY)
+    now_s = NOON_TO_MIDNIGHT_S + 6000
+    assert await count_today(store, haulers, now_s) == 1
+    assert await Work(store).days(DAY, DAY) == before
+    (today,) = await Work(store).days(date(2026, 3, 3), date(2026, 3, 3))
+    assert (today.trips, today.is_whole) == (1, False)
+    counted = await Work(store).counted(DAY, date(2026, 3, 3))
+    assert (counted.counted_to, counted.waiting) == (DAY, 0)
+    assert (counted.running_from, counted.so_far_ms) == (date(2026, 3, 3), haulers.ms(now_s))
+    whole = await Work(store).counted(DAY, DAY)
+    assert (whole.running_from, whole.so_far_ms) == (None, None)
+
+
+async def test_a_vehicle_that_is_registered_no_longer_does_not_hold_back_the_time_that_today_is_counted_to(
+    store, haulers
+):
+    await taken(store, haulers, haul())
+    await count_today(store, haulers, 1900)
+    gone = World().vehicle(VehicleId("V2"), "D2")
+    assert await count_today(store, gone, 4000) == 1
+    assert (await Work(store).counted(DAY, DAY)).so_far_ms == gone.ms(4000)
+
+
+@pytest.mark.parametrize(
+    ("at_s", "state"), [(1100, None), (1260, "missed"), (1800, "late")], ids=["before", "after", "later"]
+)
+async def test_of_today_s_stops_only_those_whose_window_is_over_are_due(store, at_s, state):
+    world = World().vehicle(kind="refuse_truck").run(stop("ST", 1000, "12:10", "12:20")).rule("speeding")
+    await taken(
+        store, world, chain(stand(0, 1300, 0, every=30), stand(1500, 1560, 1000), stand(1700, 1900, 0))
+    )
+    assert await count_today(store, world, at_s) == 1
+    found = await Work(store).collected(DAY, DAY, "run")
+    assert [(one.served, one.late, one.missed, one.unknown) for one in found] == (
+        [] if state is None else [(0, int(state == "late"), int(state == "missed"), 0)]
+    )
+
+
+async def test_kilometres_and_rounds_of_today_grow_with_it(store):
+    world = cleaners()
+    rows = chain(
+        drive((0, 0), (900, 2700), v=10.8),
+        stand(910, 1800, 2700),
+        drive((1810, 2700), (2710, 0), v=10.8),
+    )
+    await taken(store, world, rows)
+    sums = []
+    for at_s in (600, 1200, 2800):
+        assert await count_today(store, world, at_s) == 1
+        (found,) = await Work(store).cleaned(DAY, DAY, "plan")
+        sums.append((found.working_m, found.rounds))
+    assert [rounds for _, rounds in sums] == [1, 1, 2]
+    assert [metres for metres, _ in sums] == pytest.approx([1800, 2700, 5400], rel=0.03)
