@@ -7,6 +7,8 @@ export const buttons = {
   close: { zh: '关闭', en: 'Close' },
   change: { zh: '修改', en: 'Change' },
   save: { zh: '保存', en: 'Save' },
+  remove: { zh: '删除', en: 'Remove' },
+  pause: { zh: '暂停', en: 'Pause' },
   enable: { zh: '启用', en: 'Enable' },
   disable: { zh: '停用', en: 'Disable' },
   copy: { zh: '复制', en: 'Copy' },

@@ -131,7 +131,6 @@ export const registry = {
   pick_more: { zh: '另有 {n} 个，请再输入', en: '{n} more, type on' },
   pick_remove: { zh: '移除 {name}', en: 'Remove {name}' },
   save_to_draft: { zh: '存入草稿', en: 'Save to draft' },
-  remove_entry: { zh: '删除', en: 'Remove' },
   not_in_draft_yet: { zh: '尚未存入草稿', en: 'Not in the draft yet' },
   id_taken: { zh: '此编号已有', en: 'This id is taken' },
   entry_to_be_removed: { zh: '草稿生效后将被删除', en: 'To be removed when the draft is put in force' },

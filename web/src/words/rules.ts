@@ -19,7 +19,6 @@ export const rules = {
   rule_enabled: { zh: '启用 {rule}', en: 'Judge by {rule}' },
   rule_off: { zh: '已停用', en: 'Off' },
   rule_to_go: { zh: '将删除', en: 'To be removed' },
-  rule_remove: { zh: '删除', en: 'Remove' },
   rule_ends: { zh: '结束：', en: 'Ends:' },
   rule_for: { zh: '适用：', en: 'For:' },
   severity_default: { zh: '默认（最低{severity}）', en: 'Default ({severity} at least)' },

@@ -51,7 +51,6 @@ export const schemes = {
   scheme_follows: { zh: '处理', en: 'What follows' },
   scheme_band_name: { zh: '名称（可空）', en: 'Own name (may be empty)' },
   scheme_add_band: { zh: '加一档', en: 'Add a band' },
-  scheme_remove: { zh: '删除', en: 'Remove' },
   scheme_specials: { zh: '特别规定', en: 'Special rules' },
   scheme_specials_said: { zh: '不论扣分，次数到了即处理', en: 'so many violations have a consequence, whatever they cost' },
   scheme_specials_none: { zh: '没有特别规定', en: 'There are none' },

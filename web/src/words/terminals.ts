@@ -15,7 +15,6 @@ export const terminals = {
   terminal_approve_as: { zh: '批准为', en: 'Approve as' },
   terminal_manage: { zh: '详情', en: 'Manage' },
   terminal_approve: { zh: '批准', en: 'Approve' },
-  terminal_save: { zh: '保存', en: 'Save' },
   terminal_vehicle: { zh: '车牌或终端号', en: 'Plate or device' },
   terminal_station: { zh: '监测点或终端号', en: 'Station or device' },
   terminal_no_vehicle: { zh: '登记中没有装有终端的此车', en: 'No vehicle of the registry with a device' },

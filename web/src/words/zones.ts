@@ -22,7 +22,6 @@ export const zones = {
   zones_save: { zh: '存入草稿', en: 'Save to the draft' },
   zones_saving: { zh: '正在保存…', en: 'Saving…' },
   zones_revert: { zh: '撤销草稿改动', en: 'Take the edit back' },
-  zones_remove: { zh: '删除', en: 'Remove' },
   zones_unsaved: { zh: '有改动未存入草稿', en: 'There are changes that are not in the draft' },
   zones_discard: { zh: '放弃改动', en: 'Discard' },
   zones_go_on: { zh: '继续编辑', en: 'Go on editing' },
