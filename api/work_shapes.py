@@ -9,12 +9,24 @@ from api.schemas import Instant, Shape
 Day = Field(examples=["2026-11-16"])
 
 
+class DaysSoFar(Shape):
+    """Days of a span that are not over: provisional, and counted up to some time."""
+
+    first: str = Field(description="From this day on", examples=["2026-11-22"])
+    at: str = Field(
+        description="What came until then is counted of every vehicle", examples=["2026-11-22T06:05:00.000Z"]
+    )
+
+
 class WorkSpan(Shape):
-    """Whole local days, and how far they are counted: a day is, some minutes after its end, and again when more comes."""
+    """Local days, and how far they are counted: a day is, some minutes after its end, and again when more comes."""
 
     first: str = Day
     last: str = Day
-    counted_to: str | None = Field(description="The newest day of which anything is counted")
+    counted_to: str | None = Field(description="The newest whole day of which anything is counted")
+    so_far: DaysSoFar | None = Field(
+        description="Of days that still run, up to when they are counted; null where none of the span does"
+    )
     waiting: int = Field(description="Days of vehicles in the span that are still to be counted")
     late: int = Field(
         description="Days of vehicles in the span of which something came after they were counted"
@@ -181,6 +193,7 @@ class VehicleDay(Shape):
     tonnes: float | None
     stops: Collected
     reports: int
+    is_whole: bool = Field(description="Not so while it runs: it is counted up to `counted_at`")
     is_late: bool = Field(description="Something of it came after it was to be counted")
     counted_at: str | None = Instant
 

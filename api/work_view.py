@@ -16,6 +16,7 @@ from api.work_shapes import (
     Collected,
     CollectedDay,
     CollectedRow,
+    DaysSoFar,
     Hauled,
     HauledDay,
     HauledRow,
@@ -23,10 +24,20 @@ from api.work_shapes import (
     PlannedWork,
     VehicleDay,
 )
-from domain.instant import to_rfc3339_if_known
+from domain.instant import to_rfc3339, to_rfc3339_if_known
 from domain.permit import Permit
 from domain.work_plan import WorkPlan
-from storage.work import CleanedBy, CleanedSum, CollectedBy, CollectedSum, DayLine, HaulsBy, HaulSum, SoFar
+from storage.work import (
+    CleanedBy,
+    CleanedSum,
+    CollectedBy,
+    CollectedSum,
+    Counted,
+    DayLine,
+    HaulsBy,
+    HaulSum,
+    SoFar,
+)
 
 
 class Names(Struct, frozen=True, kw_only=True):
@@ -54,6 +65,13 @@ class Names(Struct, frozen=True, kw_only=True):
     def company(self, by: HaulsBy | CleanedBy | CollectedBy, key: str) -> str:
         """The company of a vehicle; nothing for all else."""
         return self.known.book.company_of(key) if by == "vehicle" else ""
+
+
+def so_far(counted: Counted) -> DaysSoFar | None:
+    """The days that run, if any."""
+    if counted.running_from is None or counted.so_far_ms is None:
+        return None
+    return DaysSoFar(first=counted.running_from.isoformat(), at=to_rfc3339(counted.so_far_ms))
 
 
 def hauled(rows: Iterable[HaulSum], vehicles: int) -> Hauled:
@@ -278,6 +296,7 @@ def vehicle_day(line: DayLine) -> VehicleDay:
         tonnes=None if line.tonnes is None else round(line.tonnes, 2),
         stops=collected([line]),
         reports=line.reports,
+        is_whole=line.is_whole,
         is_late=line.is_late,
         counted_at=to_rfc3339_if_known(line.counted_ms),
     )

@@ -1,10 +1,12 @@
 """Fleet work as the lines of a file: days of vehicles, each with what it drove, worked, hauled and collected."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from alerts.work_cleared import stops_of
 from exports.book import Book
 from exports.csv_file import Cell
+from exports.violations import wall_time
 from exports.words import Language
 from storage.work import DayLine
 
@@ -30,6 +32,7 @@ DAY_COLUMNS: Mapping[str, tuple[str, str]] = {
     "unknown": ("Not known", "无法判断"),
     "plan": ("Work plan", "作业计划"),
     "is_late": ("Late data", "含迟报数据"),
+    "so_far_to": ("Provisional, counted up to", "暂计，截至"),
 }
 KINDS: Mapping[str, tuple[str, str]] = {
     "muck_truck": ("Muck truck", "渣土车"),
@@ -70,7 +73,13 @@ def day_rows(lines: Iterable[DayLine], book: Book, language: Language) -> Iterat
             *stops,
             line.plan_id,
             (("yes", "是")[language == "zh"]) if line.is_late else "",
+            "" if line.is_whole else wall_time(line.counted_ms, book.zone),
         )
+
+
+def file_name(first: date, last: date, *, is_provisional: bool) -> str:
+    """What the file of a span is called; provisional while one of its days runs."""
+    return f"haulwatch-work-{first}-{last}{'-provisional' * is_provisional}.csv"
 
 
 def _in(value: float | None, of: float) -> float | None:

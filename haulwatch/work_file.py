@@ -6,8 +6,9 @@ from pathlib import Path
 from domain.registry import Registry, check
 from exports.book import Book
 from exports.csv_file import csv_file
+from exports.violations import wall_time
 from exports.words import Language
-from exports.work_rows import day_header, day_rows
+from exports.work_rows import day_header, day_rows, file_name
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.startup import open_store
 from runtime.clock import now_ms
@@ -24,14 +25,17 @@ async def write_work(dsn: str, first: date, last: date, out: Path | None, langua
         registry = await _registry(store)
         lines = await Work(store).days(first, last)
         counted = await Work(store).counted(first, last)
-    rows = day_rows(lines, Book(registry), language)
-    path = out or Path(f"haulwatch-work-{first}-{last}.csv")
+    book = Book(registry)
+    rows = day_rows(lines, book, language)
+    so_far_ms = counted.so_far_ms
+    path = out or Path(file_name(first, last, is_provisional=so_far_ms is not None))
     try:
         path.write_bytes(csv_file(day_header(language), rows))
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
     waiting = f"; {counted.waiting} more are still to be counted" if counted.waiting else ""
-    return f"{path}: {len(lines)} days of vehicles{waiting}"
+    running = f"; provisional, counted up to {wall_time(so_far_ms, book.zone)}" if so_far_ms else ""
+    return f"{path}: {len(lines)} days of vehicles{waiting}{running}"
 
 
 async def _registry(store: Store) -> Registry:

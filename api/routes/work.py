@@ -29,11 +29,12 @@ from api.work_view import (
     permit_rows,
     plan_rows,
     planned_km,
+    so_far,
     vehicle_day,
 )
 from exports.csv_file import csv_file
 from exports.words import Language
-from exports.work_rows import day_header, day_rows
+from exports.work_rows import day_header, day_rows, file_name
 from storage.scoped import Scoped
 from storage.verbs import districts
 
@@ -64,7 +65,7 @@ async def _asked(
     first: Annotated[date, Query(description="First local day")],
     last: Annotated[date, Query(description="Last local day, included")],
 ) -> Asked:
-    """Whole local days of the registry in force."""
+    """Local days of the registry in force."""
     if last < first or (last - first).days >= MOST_DAYS:
         raise ApiError(422, "invalid_request", f"last must be first or up to {MOST_DAYS - 1} days after it")
     found = await known(services)
@@ -78,6 +79,7 @@ async def _asked(
             "first": first.isoformat(),
             "last": last.isoformat(),
             "counted_to": None if counted.counted_to is None else counted.counted_to.isoformat(),
+            "so_far": so_far(counted),
             "waiting": counted.waiting,
             "late": counted.late,
         },
@@ -221,6 +223,6 @@ async def export_vehicle_days(
     rows = day_rows(lines, asked.names.known.book, lang)
     # A hundred thousand lines take a second; whoever watches the stream does not wait for them.
     content = await asyncio.to_thread(csv_file, day_header(lang), rows)
-    name = f"haulwatch-work-{asked.first}-{asked.last}.csv"
+    name = file_name(asked.first, asked.last, is_provisional=asked.span["so_far"] is not None)
     headers = {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

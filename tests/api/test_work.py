@@ -110,6 +110,32 @@ async def test_the_file_has_a_line_a_vehicle_and_day(client):
     assert lines == sorted(lines)
 
 
+async def test_the_day_that_runs_is_told_apart_and_its_file_is_provisional(client, store):
+    today = NEXT + timedelta(days=1)
+    await keep(store, day=today, vehicle=0, so_far="2026-03-04T05:55:00Z", hauls=[("P1", "F1", 1, 15.0, 0)])
+    await keep(store, day=today, vehicle=2, so_far="2026-03-04T06:05:00Z", cleaned=(4, 3.5, 1))
+    so_far = {"first": str(today), "at": "2026-03-04T05:55:00.000Z"}
+    for what in ("trips", "cleaning", "collection"):
+        whole, running = await asked(client, what), await asked(client, what, last=str(today))
+        assert (whole["so_far"], running["so_far"]) == (None, so_far), what
+        assert running["counted_to"] == str(NEXT)
+        assert running["days"][:2] == whole["days"]
+    days = (await asked(client, "days", vehicle="V0", last=str(today)))["items"]
+    assert [one["is_whole"] for one in days] == [True, True, False]
+    names = {}
+    for last in (NEXT, today):
+        answer = await client.get("/api/work/days.csv", params=SPAN | {"lang": "zh", "last": str(last)})
+        names[last] = answer.headers["content-disposition"].partition("filename=")[2]
+    assert names[today] == '"haulwatch-work-2026-03-02-2026-03-04-provisional.csv"'
+    assert names[NEXT] == '"haulwatch-work-2026-03-02-2026-03-03.csv"'
+    head, *lines = answer.content.decode("utf-8-sig").splitlines()
+    assert head.endswith("暂计，截至")
+    assert [line.rpartition(",")[2] for line in lines if line.startswith(str(today))] == [
+        "2026-03-04 13:55:00",
+        "2026-03-04 14:05:00",
+    ]
+
+
 async def test_only_those_who_see_a_district_are_told_of_its_work(client, store):
     elsewhere = Person(user_id="x", name="X", role=Role.ANALYST, scope=Scope(frozenset({"D9"})))
     headers = await sign_in(store, elsewhere)

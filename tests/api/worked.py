@@ -1,6 +1,6 @@
 """Counted days of work in the database, of a district with permits and a plan."""
 
-from datetime import date
+from datetime import date, datetime
 
 from tests.api import district
 
@@ -33,19 +33,29 @@ def registry() -> dict:
 
 
 async def keep(
-    store, *, day: date, vehicle: int, late: bool = False, hauls=(), cleaned=None, runs=()
+    store,
+    *,
+    day: date,
+    vehicle: int,
+    late: bool = False,
+    so_far: str | None = None,
+    hauls=(),
+    cleaned=None,
+    runs=(),
 ) -> None:
-    """A counted day of vehicle `vehicle`."""
+    """A counted day of vehicle `vehicle`; one that runs, up to the instant `so_far`."""
     device, name = f"T{vehicle:04}", f"V{vehicle}"
     km, worked, rounds = (None, None, None) if cleaned is None else cleaned
     tonnes = sum(haul[3] for haul in hauls) if hauls else None
     async with store.connection() as connection:
         await connection.execute(
             """insert into work_days (device_id, day, counted_at, is_late, vehicle_id, district_id, plan_id, reports,
-               driven_m, odometer_m, moving_s, working_m, working_s, rounds, trips, tonnes)
-               values ($1, $2, now(), $3, $4, 'D1', $5, 100, $6, null, 3600, $7, 1800, $8, $9, $10)""",
+               driven_m, odometer_m, moving_s, working_m, working_s, rounds, trips, tonnes, is_whole)
+               values ($1, $2, coalesce($11, now()), $3, $4, 'D1', $5, 100, $6, null, 3600, $7, 1800, $8, $9, $10,
+                   $11::timestamptz is null)""",
             device, day, late, name, None if cleaned is None else "W1", (km or 20) * 1000.0,
             None if worked is None else worked * 1000.0, rounds, sum(haul[2] for haul in hauls), tonnes,
+            None if so_far is None else datetime.fromisoformat(so_far),
         )  # fmt: skip
         for permit, field, trips, hauled_t, elsewhere in hauls:
             await connection.execute(

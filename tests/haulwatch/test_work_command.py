@@ -31,6 +31,20 @@ async def test_the_file_has_a_line_a_vehicle_and_day(database, tmp_path):
     assert refuse.split(",")[12:16] == ["", "", "8", "5"]
 
 
+async def test_a_file_with_a_day_that_runs_says_so(database, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = await Store.connect(database)
+    await store.save_registry(
+        json.dumps(registry()).encode(), author="t", effective_from_ms=district.START_MS
+    )
+    await keep(store, day=DAY, vehicle=0, so_far="2026-03-02T06:05:00Z", hauls=[("P1", "F1", 2, 31.0, 0)])
+    await store.close()
+    said = await write_work(database, DAY, DAY, None, "en")
+    name = "haulwatch-work-2026-03-02-2026-03-02-provisional.csv"
+    assert said == f"{name}: 1 days of vehicles; provisional, counted up to 2026-03-02 14:05:00"
+    assert (tmp_path / name).exists()
+
+
 async def test_without_a_registry_it_says_so(database, tmp_path):
     with pytest.raises(CommandError, match="no registry"):
         await write_work(database, DAY, DAY, tmp_path / "work.csv", "zh")

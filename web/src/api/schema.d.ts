@@ -4305,6 +4305,24 @@ export interface components {
             over: number;
         };
         /**
+         * DaysSoFar
+         * @description Days of a span that are not over: provisional, and counted up to some time.
+         */
+        DaysSoFar: {
+            /**
+             * At
+             * @description What came until then is counted of every vehicle
+             * @example 2026-11-22T06:05:00.000Z
+             */
+            at: string;
+            /**
+             * First
+             * @description From this day on
+             * @example 2026-11-22
+             */
+            first: string;
+        };
+        /**
          * Decision
          * @description Who a terminal is, or that it may not speak.
          */
@@ -5765,6 +5783,11 @@ export interface components {
          * @description Some dead letters of a target, in the order in which they are to be told.
          */
         LetterPage: {
+            /**
+             * Before
+             * @description How many of them come before this page
+             */
+            before: number;
             /** Items */
             items: components["schemas"]["LetterView"][];
             /**
@@ -8576,6 +8599,11 @@ export interface components {
              * @description Something of it came after it was to be counted
              */
             is_late: boolean;
+            /**
+             * Is Whole
+             * @description Not so while it runs: it is counted up to `counted_at`
+             */
+            is_whole: boolean;
             /** Moving H */
             moving_h: number;
             /** Odometer Km */
@@ -8601,7 +8629,7 @@ export interface components {
         VehicleDays: {
             /**
              * Counted To
-             * @description The newest day of which anything is counted
+             * @description The newest whole day of which anything is counted
              */
             counted_to: string | null;
             /**
@@ -8623,6 +8651,8 @@ export interface components {
              * @description Days of vehicles in the span of which something came after they were counted
              */
             late: number;
+            /** @description Of days that still run, up to when they are counted; null where none of the span does */
+            so_far: components["schemas"]["DaysSoFar"] | null;
             /** Vehicle Id */
             vehicle_id: string;
             /**
@@ -8756,7 +8786,7 @@ export interface components {
             by: "vehicle" | "plan";
             /**
              * Counted To
-             * @description The newest day of which anything is counted
+             * @description The newest whole day of which anything is counted
              */
             counted_to: string | null;
             /** Days */
@@ -8783,6 +8813,8 @@ export interface components {
              * @description Of all plans, or the one asked about; null for one vehicle or some districts alone
              */
             planned_km: number | null;
+            /** @description Of days that still run, up to when they are counted; null where none of the span does */
+            so_far: components["schemas"]["DaysSoFar"] | null;
             total: components["schemas"]["Cleaned"];
             /**
              * Waiting
@@ -8802,7 +8834,7 @@ export interface components {
             by: "run" | "vehicle" | "district";
             /**
              * Counted To
-             * @description The newest day of which anything is counted
+             * @description The newest whole day of which anything is counted
              */
             counted_to: string | null;
             /** Days */
@@ -8824,6 +8856,8 @@ export interface components {
              * @description Days of vehicles in the span of which something came after they were counted
              */
             late: number;
+            /** @description Of days that still run, up to when they are counted; null where none of the span does */
+            so_far: components["schemas"]["DaysSoFar"] | null;
             total: components["schemas"]["Collected"];
             /**
              * Waiting
@@ -8843,7 +8877,7 @@ export interface components {
             by: "vehicle" | "permit" | "site" | "field";
             /**
              * Counted To
-             * @description The newest day of which anything is counted
+             * @description The newest whole day of which anything is counted
              */
             counted_to: string | null;
             /** Days */
@@ -8865,6 +8899,8 @@ export interface components {
              * @description Days of vehicles in the span of which something came after they were counted
              */
             late: number;
+            /** @description Of days that still run, up to when they are counted; null where none of the span does */
+            so_far: components["schemas"]["DaysSoFar"] | null;
             total: components["schemas"]["Hauled"];
             /**
              * Waiting
