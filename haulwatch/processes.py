@@ -72,7 +72,7 @@ async def run_ingest_process(settings: Settings) -> None:
 
 async def run_jt808_process(settings: Settings, port: int | None) -> None:
     """Run the JT/T 808 gateway until a signal; raises CommandError where no port is given or it is taken."""
-    from ingest.gateway.service import run_jt808
+    from ingest.gateway.jt808 import run_jt808
 
     await _run_gateway(
         run_jt808, settings, settings.jt808_port if port is None else port, "HAULWATCH_JT808_PORT"

@@ -24,6 +24,7 @@ class Desk(Generic[S]):
 
     def __init__(
         self,
+        protocol: str,
         *,
         terminals: Terminals,
         directory: Directory,
@@ -33,6 +34,7 @@ class Desk(Generic[S]):
         prefix: str,
         now_ms: Callable[[], int],
     ) -> None:
+        self.protocol = protocol
         self.terminals = terminals
         self.directory = directory
         self.fleet = fleet
@@ -58,7 +60,36 @@ class Desk(Generic[S]):
             asyncio.create_task(self.book.run(parted), name="book"),
         ]
 
-    def may_knock(self, terminal_id: str, said: object) -> bool:
+    async def knock(self, terminal_id: str, said: dict[str, Any], address: str) -> bool:
+        """Let a terminal that nobody has decided about wait; False where too many wait. Raises StorageUnavailable."""
+        if not self._may_knock(terminal_id, said):
+            return True
+        if not said and (before := self.directory.get(terminal_id)) is not None:
+            said = before.said
+        if not await self.terminals.knock(self.protocol, terminal_id, said, address):
+            return False
+        await self.directory.refresh(terminal_id)
+        return True
+
+    def refuse(self, terminal_id: str | None, *, address: str, reason: str, detail: str, raw: bytes) -> None:
+        """Write down what is not taken, and of which device; `terminal_id` is None where nobody knows whose it is."""
+        known = None if terminal_id is None else self.directory.get(terminal_id)
+        self.book.refuse(
+            terminal_id=terminal_id,
+            device_id=None if known is None else known.device_id,
+            address=address,
+            reason=reason,
+            detail=detail,
+            raw=raw,
+        )
+
+    def note_conflict(self, terminal_id: str, address: str) -> None:
+        """Write down that another says it is this terminal, and from where."""
+        self.book.later(
+            self.terminals.note_conflict(self.protocol, terminal_id, at_ms=self.now_ms(), address=address)
+        )
+
+    def _may_knock(self, terminal_id: str, said: object) -> bool:
         """Whether to write down that somebody waits: once in a while, and whenever it says something new."""
         now_ms = self.now_ms()
         before_ms, before = self._knocked.get(terminal_id, (-KNOCK_AGAIN_MS, None))
@@ -81,6 +112,7 @@ def desk_over(
     """The desk of a gateway of this protocol, over a database."""
     terminals = Terminals(store)
     return Desk(
+        protocol,
         terminals=terminals,
         directory=Directory(terminals, protocol),
         fleet=Fleet(store, now_ms=now_ms),

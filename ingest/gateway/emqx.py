@@ -104,8 +104,7 @@ class EmqxSource:
             self._refuse(phone, "blocked", f"{phone} is blocked", message)
             return False
         with contextlib.suppress(StorageUnavailable):  # it speaks again
-            if desk.may_knock(phone, {}) and await desk.terminals.knock(PROTOCOL, phone, {}, ADDRESS):
-                await desk.directory.refresh(phone)
+            await desk.knock(phone, {}, ADDRESS)
         self._refuse(phone, "unknown_terminal", "nobody has approved this terminal yet", message)
         return False
 
@@ -125,15 +124,7 @@ class EmqxSource:
         self._confirmer.publish(topic, payload, done)
 
     def _refuse(self, phone: str | None, reason: str, detail: str, message: Message) -> None:
-        known = None if phone is None else self._desk.directory.get(phone)
-        self._desk.book.refuse(
-            terminal_id=phone,
-            device_id=None if known is None else known.device_id,
-            address=ADDRESS,
-            reason=reason,
-            detail=detail,
-            raw=message.payload,
-        )
+        self._desk.refuse(phone, address=ADDRESS, reason=reason, detail=detail, raw=message.payload)
 
 
 async def run_emqx(

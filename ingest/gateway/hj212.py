@@ -145,11 +145,8 @@ class MonitorSpeaker:
         reason = "unknown_terminal"
         told = {**({} if segment.st is None else {"ST": segment.st}), **self._said}
         try:
-            if desk.may_knock(name, told):
-                if await desk.terminals.knock(PROTOCOL, name, told, self._link.address):
-                    await desk.directory.refresh(name)
-                else:
-                    reason = "too_many_wait"
+            if not await desk.knock(name, told, self._link.address):
+                reason = "too_many_wait"
         except StorageUnavailable:
             return  # it sends again
         self._refuse(segment, reason, "nobody has approved this monitor yet", frame.raw)
@@ -187,7 +184,7 @@ class MonitorSpeaker:
             if heard.is_rival:
                 raise Hj212Error("another_connection", f"{name} speaks from {owner.address}")
             owner.give_way(name)
-            desk.book.later(desk.terminals.note_conflict(PROTOCOL, name, at_ms=now_ms, address=owner.address))
+            desk.note_conflict(name, owner.address)
         heard.is_rival = False
         heard.frames += 1
         desk.live[name] = self
@@ -232,9 +229,8 @@ class MonitorSpeaker:
         """Write down what is not taken, and say so to who waits for an answer."""
         name = None if head is None or head.mn is None or not is_monitor_name(head.mn) else head.mn
         known = None if name is None else self._desk.directory.get(name)
-        self._desk.book.refuse(
-            terminal_id=name,
-            device_id=None if known is None else known.device_id,
+        self._desk.refuse(
+            name,
             address=self._link.address,
             reason=reason,
             detail=detail,

@@ -1,80 +1,127 @@
-"""Who may register as a terminal, and the codes that terminals sign on with. Pure, but for the drawing of codes."""
+"""How a terminal comes to speak: it registers, is given a code, signs on with it, and is there only once.
 
-import hmac
-import secrets
+Where a second one signs on, the first is asked, and as long as it answers the second is refused. Who is not known is
+put down as waiting for somebody's approval.
+"""
+
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
-from msgspec import Struct
+from ingest.gateway.jt808_line import TerminalLine
+from ingest.gateway.jt808_verdict import code_digest, is_code, new_code, said, verdict_on
+from protocols.jt808.answers import Result
+from protocols.jt808.framing import Frame
+from protocols.jt808.sign_on import Authenticate, Register, RegisterAnswer, RegisterResult
+from storage.errors import StorageUnavailable
 
-from domain.vehicle import Vehicle
-from protocols.jt808.sign_on import Register, RegisterResult
-from storage.people import digest as code_digest
-from storage.terminals import Terminal
-
-__all__ = ["Verdict", "code_digest", "is_code", "new_code", "said", "verdict_on"]
-
-_IDENTITY = ("maker", "model", "terminal_id")
-"""What a terminal says of itself that does not change with the truck it is built into."""
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    """What a registration is answered; `waits`: for somebody's approval; `reason`: a refusal that is kept."""
-
-    result: RegisterResult
-    reason: str | None = None
-    detail: str = ""
-    waits: bool = False
+RIVAL_S = 5.0
+"""How long a terminal that is there may take to show it when another signs on with its id."""
+RIVAL_LOOK_S = 0.1
 
 
-def verdict_on(message: Register, known: Terminal | None, vehicle: Vehicle | None) -> Verdict:
-    """Judge a registration by what is known of the terminal and of the vehicle that carries its device."""
+async def register(line: TerminalLine, frame: Frame, message: Register) -> None:
+    """Judge a registration and answer it, with a code where it may sign on; without the database it is not answered."""
+    desk, terminal_id = line.desk, frame.header.phone
+    known = desk.directory.get(terminal_id)
+    vehicle = None if known is None or known.device_id is None else desk.fleet.vehicle(known.device_id)
+    verdict = verdict_on(message, known, vehicle)
+    if verdict.reason is not None:
+        line.refuse_frame(frame, verdict.reason, verdict.detail)
+    result, code = verdict.result, ""
+    try:
+        if verdict.waits:
+            await _knock(line, frame, said(message))
+        elif result is RegisterResult.OK:
+            result, code = await _code_for(line, frame, message)
+    except StorageUnavailable:
+        return  # it asks again
+    line.send(RegisterAnswer(answered_serial=frame.header.serial, result=result, code=code))
+
+
+async def _code_for(line: TerminalLine, frame: Frame, message: Register) -> tuple[RegisterResult, str]:
+    """A code for a terminal that may have one, unless another is that terminal; raises StorageUnavailable."""
+    desk, terminal_id = line.desk, frame.header.phone
+    if not await _is_alone(line, frame):
+        return RegisterResult.TERMINAL_REGISTERED, ""
+    code = new_code()
+    digest = code_digest(code)
+    if terminal_id == line.terminal_id:
+        line.code_digest = digest
+    is_issued = await desk.terminals.issue_code(desk.protocol, terminal_id, digest, said(message))
+    await desk.directory.refresh(terminal_id)
+    return (RegisterResult.OK, code) if is_issued else (RegisterResult.TERMINAL_UNKNOWN, "")
+
+
+def sign_on(line: TerminalLine, frame: Frame, message: Authenticate) -> Coroutine[Any, Any, None] | None:
+    """Sign a terminal on by its code; a coroutine where somebody is to be asked."""
+    header = frame.header
+    known = line.desk.directory.get(header.phone)
     if known is None or known.state == "waiting":
-        return Verdict(result=RegisterResult.TERMINAL_UNKNOWN, waits=True)
+        return refuse_stranger(line, frame)
+    reason = None
     if not known.is_approved:
-        return Verdict(result=RegisterResult.TERMINAL_UNKNOWN, reason="blocked")
-    if vehicle is None:
-        detail = f"no vehicle of the registry carries {known.device_id}"
-        return Verdict(result=RegisterResult.VEHICLE_UNKNOWN, reason="no_vehicle", detail=detail)
-    if has_plate(message) and _plain(message.plate) != _plain(vehicle.plate):
-        detail = f"it says {message.plate}, the registry {vehicle.plate}"
-        return Verdict(result=RegisterResult.VEHICLE_UNKNOWN, reason="other_plate", detail=detail)
-    if known.code_digest is not None and known.said:
-        others = [name for name in _IDENTITY if known.said.get(name) != getattr(message, name)]
-        if others:
-            detail = "; ".join(
-                f"{name} was {known.said.get(name)!r}, is {getattr(message, name)!r}" for name in others
-            )
-            return Verdict(result=RegisterResult.TERMINAL_REGISTERED, reason="other_terminal", detail=detail)
-    return Verdict(result=RegisterResult.OK)
+        reason = "blocked"
+    elif known.code_digest is None:
+        reason = "not_registered"
+    elif not is_code(message.code, known.code_digest):
+        reason = "wrong_code"
+    if reason is not None:
+        line.refuse_frame(frame, reason)
+        line.answer([header.serial], header.message_id, Result.FAILED)
+        return None
+    if line.desk.live.get(header.phone, line) is not line:
+        return _sign_on_beside(line, frame, message)
+    line.signed_on(known)
+    line.answer([header.serial], header.message_id, Result.OK)
+    line.deliver()
+    return None
 
 
-def has_plate(message: Register) -> bool:
-    """Whether it names a plate: a vehicle without one gives its VIN under the colour 0."""
-    return bool(message.plate.strip()) and message.plate_color != 0
+async def _sign_on_beside(line: TerminalLine, frame: Frame, message: Authenticate) -> None:
+    """Sign on a terminal that is there already, if the one that is there does not answer any more."""
+    if not await _is_alone(line, frame):
+        line.answer([frame.header.serial], frame.header.message_id, Result.FAILED)
+    elif (again := sign_on(line, frame, message)) is not None:  # what was decided since counts
+        await again
 
 
-def said(message: Register) -> dict[str, Any]:
-    """What is kept of a registration."""
-    return {
-        "plate": message.plate,
-        "plate_color": message.plate_color,
-        "maker": message.maker,
-        "model": message.model,
-        "terminal_id": message.terminal_id,
-        "province": message.province,
-        "county": message.county,
-    }
+async def _is_alone(line: TerminalLine, frame: Frame) -> bool:
+    """Whether nobody else is the terminal of a frame; one that is there and silent is parted with."""
+    live, terminal_id = line.desk.live, frame.header.phone
+    while (rival := live.get(terminal_id)) is not None and rival is not line:
+        heard, ends_s = rival.heard, asyncio.get_running_loop().time() + RIVAL_S
+        rival.ask_location()
+        while rival.is_open and rival.heard == heard:
+            if asyncio.get_running_loop().time() >= ends_s:
+                rival.close("replaced")
+                break
+            await asyncio.sleep(RIVAL_LOOK_S)
+        else:
+            if rival.is_open:
+                detail = f"{terminal_id} is connected and answers; another signed on from {line.address}"
+                line.refuse_frame(frame, "already_connected", detail)
+                line.desk.note_conflict(terminal_id, line.address)
+                return False
+        if live.get(terminal_id) is rival:
+            del live[terminal_id]
+    return True
 
 
-def new_code() -> str:
-    """A code that nobody guesses, short enough for terminals of 2011."""
-    return secrets.token_hex(8)
+async def refuse_stranger(line: TerminalLine, frame: Frame) -> None:
+    """Refuse somebody who has not signed on; who is not known, is put down as waiting."""
+    header = frame.header
+    known = line.desk.directory.get(header.phone)
+    try:
+        if known is None or known.state == "waiting":
+            await _knock(line, frame, {})
+        else:
+            line.refuse_frame(frame, "not_signed_on")
+    except StorageUnavailable:
+        return
+    line.answer([header.serial], header.message_id, Result.FAILED)
 
 
-def is_code(code: str, kept_digest: bytes) -> bool:
-    """Whether a code is the one that was given."""
-    return hmac.compare_digest(code_digest(code), kept_digest)
-
-
-def _plain(plate: str) -> str:
-    return plate.replace(" ", "").replace("·", "").upper()
+async def _knock(line: TerminalLine, frame: Frame, told: dict[str, Any]) -> None:
+    if not await line.desk.knock(frame.header.phone, told, line.address):
+        line.refuse_frame(frame, "too_many_wait")

@@ -11,7 +11,6 @@ from ingest.gateway.confirm import Confirmer
 from ingest.gateway.connections import Limits, Link, Speaker
 from ingest.gateway.counts import GatewayCounts
 from ingest.gateway.desk import Desk, desk_over
-from ingest.gateway.jt808 import PROTOCOL, Jt808Desk, TerminalSpeaker
 from ingest.gateway.server import Gateway, allow_descriptors
 from runtime.metrics import Metrics
 from storage.store import Store
@@ -19,21 +18,6 @@ from storage.store import Store
 READY_ACTION = "gateway_ready"
 
 _log = structlog.get_logger(__name__)
-
-
-async def run_jt808(**wiring: Any) -> None:
-    """Run the gateway of JT/T 808; the arguments are those of `run_gateway`."""
-
-    def speaks(desk: Jt808Desk) -> Callable[[Link], Speaker]:
-        def decided(terminal_id: str) -> None:
-            speaker = desk.live.get(terminal_id)
-            if speaker is not None:
-                speaker.decided(desk.directory.get(terminal_id))
-
-        desk.directory.on_change = decided
-        return lambda link: TerminalSpeaker(desk, link)
-
-    await run_gateway(PROTOCOL, speaks, **wiring)
 
 
 async def run_gateway(

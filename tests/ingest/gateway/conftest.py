@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from ingest.gateway.connections import Limits
-from ingest.gateway.service import run_jt808
+from ingest.gateway.jt808 import run_jt808
 from ingest.subscriber import Subscriber
 from runtime.clock import now_ms
 from runtime.metrics import Metrics

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
-from ingest.gateway import book, jt808, jt808_commands
+from ingest.gateway import book, jt808_commands, jt808_sign_on
 from ingest.gateway.connections import Limits
 from ingest.gateway.directory import Directory
 from ingest.gateway.payloads import payloads
@@ -131,7 +131,7 @@ async def test_an_answer_that_comes_late_undoes_no_block(known, later):
 
 
 async def test_a_copy_that_knows_number_and_plate_gets_no_code_and_is_seen(known, broker, monkeypatch):
-    monkeypatch.setattr(jt808, "RIVAL_S", 120.0)
+    monkeypatch.setattr(jt808_sign_on, "RIVAL_S", 120.0)
     terminals = Terminals(known)
     await let_in(terminals)
     async with gateway(known, broker) as running:

@@ -128,7 +128,7 @@ async def test_a_terminal_that_registers_anew_signs_on_with_its_new_code_alone(r
 
 
 async def test_a_copy_is_refused_while_the_terminal_answers_and_both_are_seen(running, broker, monkeypatch):
-    monkeypatch.setattr("ingest.gateway.jt808.RIVAL_S", 120)
+    monkeypatch.setattr("ingest.gateway.jt808_sign_on.RIVAL_S", 120)
     code = await code_of(running)
     with hearing(broker) as heard:
         async with TestTerminal(running.port) as terminal, TestTerminal(running.port) as copy:
@@ -150,7 +150,7 @@ async def _in_conflict(running):
 
 
 async def test_a_terminal_that_comes_again_replaces_its_own_dead_connection(running, monkeypatch):
-    monkeypatch.setattr("ingest.gateway.jt808.RIVAL_S", 0.3)
+    monkeypatch.setattr("ingest.gateway.jt808_sign_on.RIVAL_S", 0.3)
     code = await code_of(running)
     async with TestTerminal(running.port) as dead, TestTerminal(running.port) as terminal:
         assert await dead.authenticate(code) is Result.OK
