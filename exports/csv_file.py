@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 BOM = "\ufeff"
 """Lets Excel read it as UTF-8."""
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+STARTS_A_FORMULA = re.compile(" *[-=+@\t\r\n＝＋－＠]")
 
 Cell = str | int | float | bool | None
 
@@ -22,12 +23,8 @@ def csv_file(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return (BOM + text.getvalue()).encode()
 
 
-def _cell(value: Cell) -> str | int | float:
+def _cell(value: Cell) -> Cell:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str) and value.lstrip(" ").startswith(STARTS_A_FORMULA):
-        return f"'{value}"
-    return value
+    if isinstance(value, str):
+        return f"'{value}" if STARTS_A_FORMULA.match(value) else value
+    return int(value) if isinstance(value, bool) else value

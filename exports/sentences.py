@@ -40,6 +40,11 @@ from exports.words import Language
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
+# Made once: a union is looked through anew for each decoder. Spelled as Any because its alias is no class in the eyes
+# of the type checker.
+_KINDS: Any = Evidence
+_DECODER = msgspec.json.Decoder(_KINDS)
+
 
 class Sayer:
     """Says evidence in one language; zones are called by their names where these are given, else by their ids."""
@@ -183,10 +188,8 @@ def sentences(
     evidence: str | bytes, zone_names: Mapping[str, str], zone: tzinfo, *, on_site: int = 0
 ) -> dict[str, str]:
     """What the evidence of an alert (JSON) says, by language; nothing where this release does not know its kind."""
-    # Spelled as Any because a union alias is no class in the eyes of the type checker.
-    kinds: Any = Evidence
     try:
-        found = msgspec.json.decode(evidence, type=kinds)
+        found = _DECODER.decode(evidence)
     except msgspec.DecodeError:
         return {}  # a newer release may have stored it; one line must not end the service
     return {language: Sayer(language, zone_names, zone).say(found, on_site) for language in LANGUAGES}

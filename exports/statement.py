@@ -56,9 +56,12 @@ class StatedAlert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def subject(self) -> str:
         """Whom it is about, as the list groups: `vehicle:V1`, `station:S1`, `area:A1`, else `device:T1`."""
-        for kind, name in (("vehicle", self.vehicle_id), ("station", self.station_id), ("area", self.area)):
-            if name is not None:
-                return f"{kind}:{name}"
+        if self.vehicle_id is not None:
+            return f"vehicle:{self.vehicle_id}"
+        if self.station_id is not None:
+            return f"station:{self.station_id}"
+        if self.area is not None:
+            return f"area:{self.area}"
         return f"device:{self.device_id}"
 
 

@@ -1,6 +1,7 @@
 """What was read becomes what a statement says: alerts and cases by their names of then, and who was heard."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -116,4 +117,9 @@ def _arrived(heard: Sequence[Heard], days: int) -> dict[str, int]:
 
 def _common(line: AlertLine | CaseLine, kind: type[Struct]) -> dict[str, Any]:
     """The fields that a line and what is stated of it share."""
-    return {name: getattr(line, name) for name in kind.__struct_fields__ if name in line.__struct_fields__}
+    return {name: getattr(line, name) for name in _shared_fields(type(line), kind)}
+
+
+@cache
+def _shared_fields(one: type[Struct], other: type[Struct]) -> tuple[str, ...]:
+    return tuple(name for name in other.__struct_fields__ if name in one.__struct_fields__)

@@ -15,6 +15,8 @@ from exports.statement import StatedAlert, Statement
 
 K = TypeVar("K", bound=Hashable)
 
+_NAMES = tuple(one.value for one in SEVERITIES)
+
 
 class Count(Struct, frozen=True, kw_only=True):
     """Alerts of one group: those that count by severity (gravest first), and those that do not.
@@ -45,7 +47,7 @@ class Count(Struct, frozen=True, kw_only=True):
 
 def count(alerts: Iterable[StatedAlert]) -> Count:
     """Count the alerts of one group; one that was withdrawn is not counted as dismissed, too."""
-    severities = dict.fromkeys((one.value for one in SEVERITIES), 0)
+    severities = dict.fromkeys(_NAMES, 0)
     subjects = set()
     dismissed = withdrawn = 0
     for one in alerts:

@@ -83,7 +83,7 @@ def district_sheet(binder: Binder) -> Tied:
 def rule_sheet(binder: Binder) -> Tied:
     """Violations by kind of rule."""
     groups = counted(binder.statement.alerts, lambda one: one.rule)
-    whole = count(binder.statement.alerts)
+    whole = binder.whole
     rows = [[word(rule, binder.language), *figures(one, whole.violations)] for rule, one in groups.items()]
     total = [binder.said("total"), *figures(whole, whole.violations)]
     columns = (Column(name="rule", width=30), *FIGURES)
@@ -93,7 +93,7 @@ def rule_sheet(binder: Binder) -> Tied:
 def subject_sheet(binder: Binder) -> Tied:
     """Violations by vehicle, station or area; what has none of them is its terminal's."""
     alerts = binder.statement.alerts
-    whole = count(alerts)
+    whole = binder.whole
     lines = grouped(alerts, lambda one: one.subject)
     rows: list[list[Value]] = []
     for subject, one in counted(alerts, lambda one: one.subject).items():
@@ -151,7 +151,7 @@ def _with_fleets(
     fleets: Mapping[str | None, StatedFleet],
 ) -> Tied:
     """Groups in their order, then those of which there is a fleet only, what belongs to none last."""
-    whole = count(binder.statement.alerts)
+    whole = binder.whole
     known = [*groups, *(key for key in fleets if key not in groups)]
     rows: list[list[Value]] = []
     for key in sorted(known, key=lambda one: one is None):

@@ -97,7 +97,7 @@ def _by_severity(
     charted: int,
 ) -> Tied:
     """A section by severity, the first so many lines of it in its chart."""
-    whole = count(binder.statement.alerts)
+    whole = binder.whole
     rows = [[key, *one.by_severity, one.violations] for key, one in groups]
     total: list[Value] = [binder.said("total"), *whole.by_severity, whole.violations]
     holds = Holds.DAY if label == "day" else Holds.TEXT

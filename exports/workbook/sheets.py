@@ -1,6 +1,7 @@
 """A sheet of the workbook: its title, what all sheets say of the statement, and how it is printed."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from domain.localtime import wall_ms
 from domain.period import PeriodKind
 from exports.statement import Statement
 from exports.words import Language
+from exports.workbook.counting import Count, count
 from exports.workbook.look import Look
 from exports.workbook.phrases import said
 from exports.workbook.quick_cells import QuickSheet
@@ -52,6 +54,11 @@ class Binder:
         """The address of an alert's page; None if nobody said where the page is."""
         return f"{self._link}/?page=alert&alert={alert_id}" if self._link else None
 
+    @cached_property
+    def whole(self) -> Count:
+        """All its alerts counted, which most sheets show."""
+        return count(self.statement.alerts)
+
     def clock(self, at_ms: int) -> str:
         """Write an instant as the clock on the wall showed it, to the minute."""
         return (EPOCH + timedelta(milliseconds=wall_ms(at_ms, self.zone))).strftime("%Y-%m-%d %H:%M")
@@ -61,7 +68,7 @@ class Binder:
         """The week or month as people say it, with its days."""
         period = self.statement.period
         if period.kind is PeriodKind.MONTH:
-            return self.said("month_of", year=period.first.year, month=period.first.month, name=period.name)
+            return self.said("month_of", first=period.first)
         year, week, _ = period.first.isocalendar()
         return self.said("week_of", year=year, week=week, first=period.first, last=period.last)
 

@@ -6,7 +6,7 @@ from exports.figures import SEVERITIES
 from exports.within import STATION
 from exports.workbook import look as looks
 from exports.workbook.account import totals
-from exports.workbook.counting import count, share
+from exports.workbook.counting import share
 from exports.workbook.groups import VEHICLE, Tied
 from exports.workbook.sections import sections
 from exports.workbook.sheets import HEAD_ROWS, SUMMARY, Binder
@@ -32,7 +32,7 @@ def summary_sheet(binder: Binder) -> list[Tied]:
 
 def _tiles(binder: Binder, sheet: Any, row: int) -> int:
     statement = binder.statement
-    whole = count(statement.alerts)
+    whole = binder.whole
     cases = [one for one in statement.cases if one.is_of_period]
     late = sum(one.counts and one.found_late for one in statement.alerts)
     account = totals(statement.account)

@@ -96,8 +96,11 @@ def write_table(
     first, last = at_row + 1, at_row + len(rows)
     for at, column in enumerate(columns):
         write = _writer(binder, sheet, column, at, links=len(rows) <= MOST_LINKS)
-        for number, row in enumerate(rows, first):
-            write(number, row[at])
+        if column.holds is Holds.ALERT:  # each has a link of its own
+            for number, row in enumerate(rows, first):
+                write(number, row[at])
+        else:
+            sheet.write_values(first, at, [row[at] for row in rows], write)
     if not rows:
         last = first
         sheet.write_string(

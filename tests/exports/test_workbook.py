@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from domain.instant import DAY_MS
 from domain.localtime import local_rfc3339
+from domain.period import read_period
 from exports.statement import StatedAlert, Statement
 from exports.within import within
 from exports.workbook import workbook
@@ -102,6 +103,13 @@ def test_the_notes_show_that_every_total_ties(week, language):
     tied = [row for row in notes.iter_rows(values_only=True) if row[1] == violations]
     assert len(tied) == 8
     assert all(row[2] is not None and row[2].startswith("✓") for row in tied[1:])
+
+
+@pytest.mark.parametrize(("language", "period"), [("zh", "2026年10月"), ("en", "October 2026")])
+def test_a_month_is_called_as_people_call_it(language, period):
+    book = opened(made(statement(period=read_period("2026-10")), language=language))
+    assert book.properties.title.endswith(period)
+    assert book[SHEETS[language][0]]["A2"].value.startswith(period)
 
 
 def test_groups_are_those_of_the_violations_counted_by_hand(week):
@@ -304,9 +312,33 @@ def test_made_again_it_is_the_same_to_the_byte_in_any_process(week):
 
 
 def test_quick_cells_are_the_bytes_of_slow_ones(week, monkeypatch):
+    def one_by_one(self, first_row, col, values, write):
+        for row, value in enumerate(values, first_row):
+            write(row, value)
+
     quick = made(*amended(week))
-    monkeypatch.setattr(QuickSheet, "_write_cell", Worksheet._write_cell)
+    monkeypatch.setattr(QuickSheet, "write_values", one_by_one)
+    for name in ("_write_rows", "_calculate_spans"):
+        monkeypatch.setattr(QuickSheet, name, getattr(Worksheet, name))
     assert made(*amended(week)) == quick
+
+
+def test_an_alert_that_was_changed_twice_is_linked_twice(week):
+    first = counting(week)[0]
+    once, twice = (
+        replace(
+            week,
+            number=number,
+            alerts=tuple(
+                replace(one, revision=number + 1, severity=severity) if one.id == first.id else one
+                for one in week.alerts
+            ),
+        )
+        for number, severity in ((1, "critical"), (2, "info"))
+    )
+    sheet = opened(made(week, once, twice))["Amendments"]
+    linked = [cell.hyperlink.target for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert linked == [f"{LINK}/?page=alert&alert={first.id}"] * 2
 
 
 def counting(week: Statement) -> list[StatedAlert]:
