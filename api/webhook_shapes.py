@@ -120,6 +120,7 @@ class LetterPage(Shape):
 
     items: list[LetterView]
     total: int = Field(description="How many it has in all")
+    before: int = Field(description="How many of them come before this page")
     next: int | None = Field(description="Pass as `after` for the next page; null on the last one")
 
 

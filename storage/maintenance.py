@@ -19,7 +19,7 @@ Progress = Callable[[str, int], None]
 
 _LOCK = 7_231_480_116
 _SLICE = 20_000
-_LETTERS_TOGETHER = 500
+_LETTERS_TOGETHER = 100
 """Their names stand together in one line of the audit log."""
 _HOURLY_CHECKPOINTS_DAYS = 2
 _LATE_DAYS = 31  # reports older than 30 days are refused

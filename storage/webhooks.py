@@ -143,9 +143,9 @@ class Webhooks(Verbs):
         """Dead letters of a target in the order of events, after one."""
         return [Letter(**row) for row in await self._fetch("letters", target_id, after, limit)]
 
-    async def count_letters(self, target_id: int | None = None) -> int:
-        """How many dead letters a target has; None for all targets."""
-        return int((await self._fetch("count_letters", target_id))[0]["count"])
+    async def count_letters(self, target_id: int | None = None, *, up_to: int | None = None) -> int:
+        """How many dead letters a target has, up to one of them; None for all targets, and for all letters."""
+        return int((await self._fetch("count_letters", target_id, up_to))[0]["count"])
 
     async def resend(self, target_id: int, letter_ids: Sequence[int] | None) -> Sequence[str]:
         """Send dead letters again (None: all of the target); gives the ids of their events."""

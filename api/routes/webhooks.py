@@ -128,6 +128,7 @@ async def list_letters(
     return LetterPage(
         items=[letter_view(row) for row in page],
         total=target.dead_letters,
+        before=await services.webhooks.count_letters(target_id, up_to=after),
         next=page[-1].id if len(rows) > limit else None,
     )
 

@@ -52,7 +52,7 @@ order by id
 limit $3;
 
 -- name: count_letters
-select count(*) from webhook_letters where $1::bigint is null or target_id = $1;
+select count(*) from webhook_letters where ($1::bigint is null or target_id = $1) and ($2::bigint is null or id <= $2);
 
 -- name: resend_letters
 -- All of a target, or some; what waits behind others goes by itself.

@@ -105,9 +105,10 @@ async def test_dead_letters_are_listed_with_event_and_answer_and_sent_again_or_d
         ]  # fmt: skip
         assert listed[0]["event"]["data"]["change"] == 1
         first_page = (await client.get(at, params={"limit": 3})).json()
-        assert [
-            one["id"] for one in (await client.get(at, params={"after": first_page["next"]})).json()["items"]
-        ] == [listed[3]["id"]]
+        assert (first_page["total"], first_page["before"]) == (4, 0)
+        last_page = (await client.get(at, params={"after": first_page["next"]})).json()
+        assert [one["id"] for one in last_page["items"]] == [listed[3]["id"]]
+        assert (last_page["total"], last_page["before"], last_page["next"]) == (4, 3, None)
         assert (await client.get("/api/health")).json()["dead_letters"] == 4
         dropped = await client.post(
             f"{at}/drop", json={"letter_ids": [listed[0]["id"]], "reason": "scrapped"}

@@ -6,7 +6,7 @@ from storage.people import People
 from storage.webhooks import Webhooks
 from tests.api import district
 from tests.api.serving import make_app, serve
-from tests.docking.delivering import delivering, raise_states, until_target
+from tests.docking.delivering import add_target, delivering, raise_states, until_target
 from tests.docking.receiver import accepting, always, answer, receiving
 from tests.web.conftest import WEB_DIR
 from tests.web.test_accessible import AXE, violations
@@ -25,12 +25,18 @@ async def test_an_administrator_docks_a_platform_and_sees_to_what_it_refuses(bro
         await page.locator("[data-new-target]").click()
         await page.fill("input[name=target_name]", "市平台")
         await page.fill("input[name=target_url]", receiver.url)
+        await page.locator("input[name=all_rules]").uncheck()
+        await expect(page.locator("[data-target-form] [data-save]")).to_be_disabled()
+        for rule in ("speeding", "illegal_dumping"):
+            await page.locator(f"input[name=rule][value={rule}]").check()
         await page.locator("[data-target-form] [data-save]").click()
         secret = await page.locator("[data-secret] code").inner_text()
         assert secret.startswith("whsec_")
         await page.locator("[data-forget]").click()
         await expect(page.locator("[data-secret]")).to_have_count(0)
         (target,) = await Webhooks(store).targets()
+        assert target.rules == ("illegal_dumping", "speeding")
+        await expect(page.locator("[data-told]")).to_contain_text("违规倾倒，超速")
 
         async with delivering(store):
             await expect(page.locator("[data-not-delivering]")).to_have_count(0)
@@ -72,4 +78,39 @@ async def test_an_administrator_docks_a_platform_and_sees_to_what_it_refuses(bro
             "remove_webhook", "rotate_webhook_secret", "change_webhook", "resend_letters", "drop_letters",
             "add_webhook",
         ]  # fmt: skip
+        assert watched.complaints == []
+
+
+async def test_many_dead_letters_are_read_page_by_page_and_what_went_unread_is_told(browser, store):
+    await district.save_registry(store)
+    target_id = await add_target(store, "http://127.0.0.1:9/", state="paused")
+    async with store.connection() as connection:
+        await connection.execute(
+            "insert into webhook_letters (target_id, event_id, subjects, body, state) "
+            """select $1, 'alert-' || n, array['a' || n], '{"data": {"rule": "speeding"}}', 'refused' """
+            "from generate_series(1, 60) n",
+            target_id,
+        )
+        await connection.execute("update webhook_targets set expired_letters = 7")
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, f"{url}/?page=settings&part=docking") as watched,
+    ):
+        page = watched.page
+        pages = page.locator("[data-letter-pages]")
+        await expect(pages).to_have_text("第 1–25 条，共 60 条")
+        await expect(page.locator("[data-expired]")).to_contain_text("7")
+        await expect(page.locator("[data-back]")).to_be_disabled()
+        await page.locator("[data-forward]").click()
+        await expect(pages).to_have_text("第 26–50 条，共 60 条")
+        await page.locator("[data-forward]").click()
+        await expect(pages).to_have_text("第 51–60 条，共 60 条")
+        await expect(page.locator("[data-letter]")).to_have_count(10)
+        await expect(page.locator("[data-forward]")).to_be_disabled()
+        letters = await Webhooks(store).letters(target_id, limit=60)
+        await Webhooks(store).drop(target_id, [one.id for one in letters[40:]])
+        await expect(pages).to_have_text("第 26–40 条，共 40 条")
+        await page.locator("[data-back]").click()
+        await expect(pages).to_have_text("第 1–25 条，共 40 条")
+        assert not AXE.exists() or await violations(watched) == []
         assert watched.complaints == []

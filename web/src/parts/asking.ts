@@ -1,5 +1,5 @@
 /** Something that is asked of the service: what it said last stays, whatever happens to the next question. */
-import { computed, ref, type Ref, shallowRef, type ShallowRef } from 'vue'
+import { ref, type Ref, shallowRef, type ShallowRef } from 'vue'
 
 export interface Asked<T> {
   found: ShallowRef<T | null>
@@ -25,30 +25,26 @@ export function asking<T>(question: () => Promise<T>): Asked<T> {
   return { found, failed, ask }
 }
 
-/** A list of which one page is shown at a time, with the number of its first entry and how many there are in all. */
-export function turningPages<T, N>(question: (from: N | null) => Promise<{ items: T[]; total: number; next?: N | null }>) {
-  const { found, failed, ask } = asking(async () => {
-    const from = before.value.at(-1)
-    return question(from === undefined ? null : from.at)
-  })
-  /** Where each page before this one ended, and how many entries there were up to there. */
-  const before = shallowRef<{ at: N; count: number }[]>([])
-  const first = computed(() => before.value.at(-1)?.count ?? 0)
-  async function turn(to: { at: N; count: number }[]): Promise<void> {
-    before.value = to
+/** A list of which one page is shown at a time; turned back by where the pages before it ended. */
+export function turningPages<T extends { items: unknown[]; next?: N | null }, N>(question: (from: N | null) => Promise<T>) {
+  const ends: N[] = []
+  const { found, failed, ask } = asking(() => question(ends.at(-1) ?? null))
+  async function again(): Promise<void> {
     await ask()
     // What was on this page may be gone.
-    if (found.value?.items.length === 0 && before.value.length > 0) await turn(before.value.slice(0, -1))
+    if (found.value?.items.length === 0 && ends.pop() !== undefined) await again()
   }
-  const onwards = (at: N, shown: number) => turn([...before.value, { at, count: first.value + shown }])
-  return {
-    found,
-    failed,
-    first,
-    ask: () => turn(before.value),
-    forward: () => found.value?.next != null && void onwards(found.value.next, found.value.items.length),
-    back: () => void turn(before.value.slice(0, -1)),
+  async function forward(): Promise<void> {
+    const next = found.value?.next
+    if (next == null) return
+    ends.push(next)
+    await again()
   }
+  async function back(): Promise<void> {
+    ends.pop()
+    await again()
+  }
+  return { found, failed, ask: again, forward, back }
 }
 
 /** A list in pages: the first is asked anew, the next ones are added. */
