@@ -10,7 +10,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "week {year}-W{week:02} ({first:%Y-%m-%d} to {last:%m-%d})",
         "{year}年第{week}周（{first:%m-%d} 至 {last:%m-%d}）",
     ),
-    "month_of": ("month {name}", "{year}年{month}月"),
+    "month_of": ("{first:%B %Y}", "{first.year}年{first.month}月"),
     "file_week": ("Violations of the week", "违规周报"),
     "file_month": ("Violations of the month", "违规月报"),
     "whole_city": ("whole city", "全市"),

@@ -91,14 +91,15 @@ async def test_a_week_is_issued_had_as_a_file_and_amended(browser, store, tmp_pa
 @pytest.mark.filterwarnings("ignore:Unknown extension:UserWarning")  # of Excel's newer bars
 async def test_the_workbook_of_a_month_and_a_district_is_a_workbook(browser, store, tmp_path):
     await weeks(store)
-    month = period_of(PeriodKind.MONTH, last_week().first).name
+    period = period_of(PeriodKind.MONTH, last_week().first)
+    month = period.name
     async with (
         serve(make_app(store, web_dir=WEB_DIR)) as url,
         watching(browser, f"{url}/?page=reports&lang=en") as watched,
     ):
         page = watched.page
         await page.locator("[data-kind=month]").press("Enter")
-        await page.locator(f"[data-period='{month}']").wait_for()
+        await expect(page.locator(f"[data-period='{month}'] .name")).to_have_text(f"{period.first:%B %Y}")
         assert "periods=month" in page.url
         await page.locator("select[name=file_district]").select_option("D1")
         file = tmp_path / "month.xlsx"

@@ -35,6 +35,12 @@ export function dateTime(ms: number | null, nowMs: number): string {
   return day === format('day').format(nowMs) ? clockTime(ms) : `${day} ${clockTime(ms)}`
 }
 
+/** A month by its name: of 2026-10 "October 2026" or "2026年10月". */
+export function monthName(name: string): string {
+  const format = new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'long', timeZone: 'UTC' })
+  return format.format(Date.parse(name))
+}
+
 export function span(seconds: number): string {
   const zh = language.value === 'zh'
   const s = Math.max(0, Math.round(seconds))

@@ -8,7 +8,6 @@ export const statements = {
   statements_more_week: { zh: '更早的周', en: 'Earlier weeks' },
   statements_more_month: { zh: '更早的月', en: 'Earlier months' },
   no_statements: { zh: '还没有数据可供统计。', en: 'Nothing is known yet that could be stated.' },
-  month_title: { zh: '{year}年{month}月', en: '{year} month {month}' },
   week_short: { zh: '{year}年第{week}周', en: '{year} week {week}' },
   statement_period: { zh: '期间', en: 'Period' },
   statement_files: { zh: '违规明细文件', en: 'Violations as a file' },
