@@ -32,7 +32,7 @@ DAY_COLUMNS: Mapping[str, tuple[str, str]] = {
     "unknown": ("Not known", "无法判断"),
     "plan": ("Work plan", "作业计划"),
     "is_late": ("Late data", "含迟报数据"),
-    "so_far_to": ("Provisional, counted up to", "暂计，截至"),
+    "so_far_to": ("Provisional, counted up to", "暂定，截至"),
 }
 KINDS: Mapping[str, tuple[str, str]] = {
     "muck_truck": ("Muck truck", "渣土车"),

@@ -129,7 +129,7 @@ async def test_the_day_that_runs_is_told_apart_and_its_file_is_provisional(clien
     assert names[today] == '"haulwatch-work-2026-03-02-2026-03-04-provisional.csv"'
     assert names[NEXT] == '"haulwatch-work-2026-03-02-2026-03-03.csv"'
     head, *lines = answer.content.decode("utf-8-sig").splitlines()
-    assert head.endswith("暂计，截至")
+    assert head.endswith("暂定，截至")
     assert [line.rpartition(",")[2] for line in lines if line.startswith(str(today))] == [
         "2026-03-04 13:55:00",
         "2026-03-04 14:05:00",

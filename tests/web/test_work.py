@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 
 DAY = date(2026, 3, 2)
 SPAN = f"first={DAY}&last={DAY + timedelta(days=6)}"
+VIEWPORT = {"width": 1366, "height": 768}
+A_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
+A_WEEK = re.compile(r"^\d{4}-\d\d-\d\d – \d{4}-\d\d-\d\d$")
 A_WHOLE_MONTH = re.compile(r"(\d{4}-\d\d)-01 – \1-(28|29|30|31)")
 
 
@@ -40,9 +43,7 @@ async def test_from_a_permit_to_its_vehicles_and_the_track_of_a_day(browser, sto
     await worked(store)
     async with (
         serve(make_app(store, web_dir=WEB_DIR)) as url,
-        watching(
-            browser, url, at=f"/?page=work&lang=en&{SPAN}", viewport={"width": 1366, "height": 768}
-        ) as watched,
+        watching(browser, url, at=f"/?page=work&lang=en&{SPAN}", viewport=VIEWPORT) as watched,
     ):
         page = watched.page
         await expect(page.locator("[data-figure=trips] b")).to_have_text("4")
@@ -69,7 +70,7 @@ async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(brows
     await worked(store)
     async with (
         serve(make_app(store, web_dir=WEB_DIR)) as url,
-        watching(browser, url, at=f"/?lang=zh&{SPAN}", viewport={"width": 1366, "height": 768}) as watched,
+        watching(browser, url, at=f"/?lang=zh&{SPAN}", viewport=VIEWPORT) as watched,
     ):
         page = watched.page
         await watched.until_ready()
@@ -89,6 +90,29 @@ async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(brows
         await expect(page.locator("[data-nothing]")).to_contain_text("没有应收点位")
         await page.locator("[data-this-month]").click()
         await expect(page.locator("[data-title]")).to_have_text(A_WHOLE_MONTH)
+
+
+async def test_the_day_that_runs_is_marked_and_the_page_opens_on_this_week(browser, store):
+    await worked(store)
+    today = DAY + timedelta(days=2)
+    await keep(store, day=today, vehicle=0, so_far="2026-03-04T06:05:00Z", hauls=[("P1", "F1", 1, 15.0, 0)])
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url, at=f"/?page=work&lang=zh&{SPAN}", viewport=VIEWPORT) as watched,
+    ):
+        page = watched.page
+        await expect(page.locator("[data-so-far]")).to_have_text("截至 2026-03-04 14:05，暂定")
+        await expect(page.locator("[data-bars] li.sofar")).to_have_count(1)
+        await expect(page.locator(f"li.sofar[data-day='{today}']")).to_contain_text("截至 2026-03-04 14:05")
+        if AXE.exists():
+            assert await violations(watched) == []
+        await page.goto(f"{url}/?page=work&lang=zh&of=V0&first={today}&last={today}")
+        await expect(page.locator("[data-day-line]")).to_contain_text("暂定")
+        await page.goto(f"{url}/?page=work&lang=zh")
+        await expect(page.locator("[data-title]")).to_have_text(A_WEEK)
+        await page.locator("[data-today]").click()
+        await expect(page.locator("[data-title]")).to_have_text(A_DAY)
+        await expect(page.locator("[data-bars], [data-nothing]")).to_have_count(1)
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="web/node_modules has no axe-core (`make web`)")

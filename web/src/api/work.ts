@@ -7,6 +7,8 @@ export type WorkTrips = Schemas['WorkTrips']
 export type WorkCleaning = Schemas['WorkCleaning']
 export type WorkCollection = Schemas['WorkCollection']
 export type VehicleDays = Schemas['VehicleDays']
+/** What the answers of all kinds say of their days. */
+export type WorkSpan = Pick<WorkTrips, 'so_far'>
 export type Works = { trips: WorkTrips; cleaning: WorkCleaning; collection: WorkCollection }
 
 export function getWork<K extends keyof Works>(kind: K, days: readonly [string, string], by: string, only: Readonly<Record<string, string>>): Promise<Works[K]> {

@@ -2,6 +2,7 @@
 import { computed, reactive, ref } from 'vue'
 
 import { world } from '../live/world'
+import { page } from '../navigation'
 import { writeAddress } from '../settings'
 import { dayOf, startOfDay } from '../tracks/span'
 
@@ -34,9 +35,12 @@ function monthOf(day: string): [string, string] {
   return [first, later(`${later(first, 31).slice(0, 7)}-01`, -1)]
 }
 
-const today = computed(() => dayOf(world.nowMs.value))
-export const days = computed<[string, string]>(() => asked.value ?? weekOf(later(today.value, -7)))
+export const today = computed(() => dayOf(world.nowMs.value))
 export const thisWeek = computed(() => weekOf(today.value))
+const lastWeek = computed(() => weekOf(later(today.value, -7)))
+/** Where nobody chose: reports are of what is over, work is of what goes on. */
+const unasked = computed(() => (page.value === 'work' ? thisWeek.value : lastWeek.value))
+export const days = computed<[string, string]>(() => asked.value ?? unasked.value)
 export const thisMonth = computed(() => monthOf(today.value))
 export const lastMonth = computed(() => monthOf(later(thisMonth.value[0], -1)))
 
@@ -48,9 +52,14 @@ export function showDays(first: string, last: string): void {
 }
 
 export function showLastWeek(): void {
+  if (unasked.value !== lastWeek.value) return showDays(...lastWeek.value)
   asked.value = null
   writeAddress('first', null)
   writeAddress('last', null)
+}
+
+export function showToday(): void {
+  showDays(today.value, today.value)
 }
 
 export function showYesterday(): void {

@@ -6,6 +6,7 @@ export const reports = {
   last_full_week: { zh: '上一整周', en: 'Last full week' },
   this_week: { zh: '本周', en: 'This week' },
   nothing_heard_in_span: { zh: '这些日子没有收到任何上报。', en: 'Nothing was received on these days.' },
+  today: { zh: '今日', en: 'Today' },
   yesterday: { zh: '昨日', en: 'Yesterday' },
   last_full_month: { zh: '上一整月', en: 'Last full month' },
   this_month: { zh: '本月', en: 'This month' },

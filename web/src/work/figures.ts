@@ -1,7 +1,8 @@
 /** What the cards and the bars of each kind of work say. */
-import type { WorkCleaning, WorkCollection, WorkTrips } from '../api/work'
+import type { WorkCleaning, WorkCollection, WorkSpan, WorkTrips } from '../api/work'
+import { world } from '../live/world'
 import { t } from '../words'
-import { number } from '../words/format'
+import { dateTime, number } from '../words/format'
 import type { Bar } from './DayBars.vue'
 import type { Card } from './WorkCards.vue'
 
@@ -50,17 +51,26 @@ export function collectionCards(found: WorkCollection): Card[] {
   ]
 }
 
+/** The minute up to which a day that runs is counted. */
+export const minute = (at: string): string => dateTime(Date.parse(at), world.minuteMs.value).slice(0, -3)
+
+/** A bar that says of itself whether its day still runs. */
+function bar({ so_far: running }: WorkSpan, given: Omit<Bar, 'isSoFar'>): Bar {
+  if (running === null || given.day < running.first || given.parts.every((one) => one.value === 0)) return { ...given, isSoFar: false }
+  return { ...given, isSoFar: true, said: t('work_bar_so_far', { said: given.said, time: minute(running.at) }) }
+}
+
 export const tripBars = (found: WorkTrips): Bar[] =>
-  found.days.map((one) => ({ day: one.day, parts: [{ value: one.trips, look: 'done' }], said: t('work_bar', { day: one.day, n: number(one.trips) }) }))
+  found.days.map((one) => bar(found, { day: one.day, parts: [{ value: one.trips, look: 'done' }], said: t('work_bar', { day: one.day, n: number(one.trips) }) }))
 
 export const cleaningBars = (found: WorkCleaning): Bar[] =>
-  found.days.map((one) => ({
+  found.days.map((one) => bar(found, {
     day: one.day, parts: [{ value: one.working_km, look: 'done' }], planned: one.planned_km,
     said: one.planned_km === null ? t('work_bar', { day: one.day, n: `${number(one.working_km, 1)} km` }) : t('work_bar_plan', { day: one.day, n: `${number(one.working_km, 1)} km`, plan: `${number(one.planned_km, 1)} km` }),
   }))
 
 export const collectionBars = (found: WorkCollection): Bar[] =>
-  found.days.map((one) => ({
+  found.days.map((one) => bar(found, {
     day: one.day,
     parts: [{ value: one.served, look: 'done' }, { value: one.late, look: 'late' }, { value: one.missed, look: 'missed' }, { value: one.unknown, look: 'unknown' }],
     said: t('work_bar_stops', { day: one.day, due: number(one.due), served: number(one.served), late: number(one.late), missed: number(one.missed), unknown: number(one.unknown) }),

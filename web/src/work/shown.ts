@@ -2,6 +2,7 @@
 import { computed, reactive, ref, watch } from 'vue'
 
 import type { Works } from '../api/work'
+import { world } from '../live/world'
 import { page } from '../navigation'
 import { writeAddress } from '../settings'
 
@@ -15,6 +16,10 @@ export const BY = {
 export type By = (typeof BY)[Kind][number]
 /** By what the rows of each kind can be narrowed down to. */
 const ONLY: Record<Kind, readonly string[]> = { trips: ['permit', 'site'], cleaning: ['plan'], collection: ['run'] }
+
+const REFRESH_MS = 300_000
+/** Changes as often as it is worth asking again for a day that runs. */
+export const beat = computed(() => Math.floor(world.minuteMs.value / REFRESH_MS))
 
 const address = new URLSearchParams(page.value === 'work' ? location.search : '')
 export const kind = ref<Kind>(KINDS.find((one) => one === address.get('work')) ?? 'trips')
