@@ -77,7 +77,7 @@ async def run_demo_past(settings: Settings, *, days: int) -> None:
 
     with database(settings) as dsn:
         async with open_store(dsn) as store:
-            if await _has_reports(store):
+            if await store.devices():
                 print(
                     "No past is added: the demo has run before; remove its data directory to begin anew with one"
                 )
@@ -130,11 +130,6 @@ async def _alerts(store: Store) -> AsyncIterator[AlertRow]:
         for alert in page:
             yield alert
         before = (page[-1].detected_ms, page[-1].id)
-
-
-async def _has_reports(store: Store) -> bool:
-    async with store.connection() as connection:
-        return bool(await connection.fetchval("select exists (select from latest_positions)"))
 
 
 async def _take_in(
