@@ -51,6 +51,14 @@ class GivenSchedule(BaseModel):
     is_active: bool = True
 
 
+class RecipientAnswer(Shape):
+    """A recipient whom the mail server did not take it for, and what it said; 4xx is asked again for three days."""
+
+    recipient: str
+    code: int
+    text: str
+
+
 class ScheduleRun(Shape):
     """One time of a schedule: due, done or failed; `number` of the statement, 0 for the first issue."""
 
@@ -62,6 +70,7 @@ class ScheduleRun(Shape):
     number: int | None
     done_at: str | None
     sent_to: list[str]
+    answers: list[RecipientAnswer]
     error: str | None
     detail: str
 
@@ -146,6 +155,10 @@ def _run_view(run: Run) -> ScheduleRun:
             "number": run.number,
             "done_at": to_rfc3339_if_known(run.done_ms),
             "sent_to": list(run.sent_to),
+            "answers": [
+                {"recipient": one, "code": code, "text": text}
+                for one, (code, text) in sorted(run.answers.items())
+            ],
             "error": run.error,
             "detail": run.detail,
         }

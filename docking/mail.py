@@ -1,9 +1,9 @@
-"""Mail by SMTP: one message, told whom the server took it for. Encrypted wherever the server offers it."""
+"""Mail by SMTP: one message, and what the server says of each recipient. Encrypted wherever the server offers it."""
 
 import asyncio
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -29,7 +29,10 @@ class Attachment(Struct, frozen=True, kw_only=True):
 
 
 class Mail(Struct, frozen=True, kw_only=True):
-    """One mail. `id` is the same whenever the same is sent again, so that a reader's program shows it once."""
+    """One mail. `id` is the same whenever the same is sent again, so that a reader's program shows it once.
+
+    `recipients` are those it names, also where it is sent to some of them only.
+    """
 
     id: str
     sender: str
@@ -38,6 +41,25 @@ class Mail(Struct, frozen=True, kw_only=True):
     text: str
     at_ms: int
     attachments: Sequence[Attachment] = ()
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What a server says of a recipient that it does not take a mail for (RFC 5321 §4.2.1)."""
+
+    code: int
+    text: str
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether another try may do, as with greylisting (RFC 6647)."""
+        return 400 <= self.code < 500
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """Whom a server took a mail for, and what it said of others; of some it may have said nothing yet."""
+
+    taken: tuple[str, ...]
+    replies: dict[str, Reply]
 
 
 def message_of(mail: Mail) -> EmailMessage:
@@ -56,28 +78,25 @@ def message_of(mail: Mail) -> EmailMessage:
     return message
 
 
-async def send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
-    """Send it by `smtp://user:password@host:port` or `smtps://…`; gives whom the server took it for.
+async def send(mail: Mail, server: SecretUrl, to: Sequence[str]) -> Sent:
+    """Send it to some recipients by `smtp://user:password@host:port` or `smtps://…`.
 
-    Raises Failed. On `smtp` the connection is encrypted where the server offers it, and a password goes over
+    Raises Failed where the server was not come as far as to speak of them. On `smtp` the connection is encrypted where the server offers it, and a password goes over
     no other.
     """
-    return await asyncio.to_thread(_send, mail, server)
+    return await asyncio.to_thread(_send, mail, server, to)
 
 
-def _send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
+def _send(mail: Mail, server: SecretUrl, to: Sequence[str]) -> Sent:
     try:
         with closing(_connected(server)) as connection:
             _sign_in(connection, server)
-            refused = connection.send_message(message_of(mail), mail.sender, list(mail.recipients))
+            refused = connection.send_message(message_of(mail), mail.sender, list(to))
             # It is taken: however the server says goodbye, it is not sent again.
             with suppress(smtplib.SMTPException):
                 connection.quit()
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        raise Failed(
-            "recipients_refused", _told(error.recipients), is_passing=all(400 <= code < 500 for code in codes)
-        ) from error
+        return Sent(taken=(), replies=_replies(error.recipients))
     except smtplib.SMTPAuthenticationError as error:
         raise Failed("sign_in_refused", _text(error.smtp_error), is_passing=False) from error
     except smtplib.SMTPResponseException as error:
@@ -91,7 +110,7 @@ def _send(mail: Mail, server: SecretUrl) -> tuple[str, ...]:
         raise Failed(
             "unreachable", f"{type(error).__name__}: {error}"[:500], is_passing=not is_ours
         ) from error
-    return tuple(one for one in mail.recipients if one not in refused)
+    return Sent(taken=tuple(one for one in to if one not in refused), replies=_replies(refused))
 
 
 def _connected(server: SecretUrl) -> smtplib.SMTP:
@@ -124,8 +143,8 @@ def _domain(sender: str) -> str:
     return sender.rpartition("@")[2].rstrip(">") or "haulwatch"
 
 
-def _told(recipients: dict[str, tuple[int, bytes]]) -> str:
-    return "; ".join(f"{one}: {code} {_text(said)}" for one, (code, said) in recipients.items())[:500]
+def _replies(refused: Mapping[str, tuple[int, bytes]]) -> dict[str, Reply]:
+    return {one: Reply(code=code, text=_text(said)) for one, (code, said) in refused.items()}
 
 
 def _text(said: bytes | str) -> str:

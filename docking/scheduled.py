@@ -7,23 +7,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import structlog
-from msgspec import Struct
 
 from docking.failed import Failed
-from docking.mail import MOST_ATTACHED_BYTES, Attachment, Mail, send
-from domain.document import UnfitError
-from domain.period import Period, read_period
+from docking.mail import Reply, Sent, send
+from docking.writing import MailSettings, Writer
+from domain.period import read_period
 from exports.book_reader import BookReader
-from exports.bulletin import docx_file
-from exports.bulletin.bulletin import Bulletin
-from exports.bulletin.reading import bulletin_file, bulletin_of
-from exports.bulletin.summary import period_words, summary
-from exports.period_file import MEDIA_TYPES, FileFormat, file_name, period_file
 from exports.statement import Statement
 from exports.statements import NotToBeStated, Statements
 from exports.timetable import next_try_ms, periods_due
-from exports.words import Language, word
-from runtime.secret_url import SecretUrl
 from storage.errors import StorageUnavailable
 from storage.schedules import Outcome, Run, Schedule, Schedules
 from storage.sole import Held
@@ -31,18 +23,8 @@ from storage.store import Store
 
 TASK = "schedules"
 LOOK_EVERY_S = 10.0
-DOCX = "docx"
 
 _log = structlog.get_logger(__name__)
-
-
-class MailSettings(Struct, frozen=True, kw_only=True):
-    """By which server, as whom, and where the page is (empty: not told)."""
-
-    server: SecretUrl
-    sender: str
-    public_url: str
-    organ: str = ""
 
 
 async def run_schedules(
@@ -77,6 +59,7 @@ class Office:
         self._schedules = Schedules(store)
         self._books = BookReader(store)
         self._statements = Statements(store, self._books)
+        self._writer = Writer(store, self._statements, mail)
 
     async def look(self) -> int:
         """Do what is due now; gives how many runs were tried. Raises StorageUnavailable."""
@@ -99,7 +82,7 @@ class Office:
 
     async def _tried(self, schedule: Schedule, run: Run) -> Outcome:
         try:
-            number, sent_to = await self._done(schedule, run)
+            number, sent = await self._done(schedule, run)
         except Failed as error:
             now_ms = self._now_ms()
             again_ms = next_try_ms(run.attempts, now_ms)
@@ -115,24 +98,42 @@ class Office:
             return Outcome(
                 state="failed" if is_over else "due",
                 next_try_ms=now_ms if is_over or again_ms is None else again_ms,
+                answers=run.answers,
                 error=error.code,
                 detail=str(error)[:1000],
             )
-        refused = sorted(set(schedule.recipients) - set(sent_to))
+        return self._outcome(schedule, run, number, sent)
+
+    def _outcome(self, schedule: Schedule, run: Run, number: int, sent: Sent) -> Outcome:
+        """What came of an attempt that the mail server answered: those that it was to come back for are asked again."""
+        now_ms = self._now_ms()
+        has_it = {*run.sent_to, *sent.taken}
+        replies = _replies(run) | sent.replies
+        waiting = [one for one in schedule.recipients if one not in has_it and _may_come(replies.get(one))]
+        again_ms = next_try_ms(run.attempts, now_ms) if waiting else None
+        is_over = again_ms is None
+        is_short = not has_it.issuperset(schedule.recipients)
+        is_failed = is_over and is_short and not has_it
         _log.info(
-            "schedule done", action="schedule_done", schedule=schedule.name, period=run.period, number=number
+            "schedule tried",
+            action="schedule_tried",
+            schedule=schedule.name,
+            period=run.period,
+            number=number,
+            taken=len(sent.taken),
+            refused=len(sent.replies),
         )
         return Outcome(
-            state="done",
-            next_try_ms=run.next_try_ms,
+            state="due" if not is_over else "failed" if is_failed else "done",
+            next_try_ms=run.next_try_ms if again_ms is None else again_ms,
             number=number,
-            done_ms=self._now_ms(),
-            sent_to=sent_to,
-            error="some_refused" if refused else None,
-            detail=", ".join(refused),
+            done_ms=now_ms if is_over and not is_failed else None,
+            sent_to=sent.taken,
+            answers={one: (said.code, said.text) for one, said in replies.items() if one not in has_it},
+            error=_why_short(is_over=is_over, has_some=bool(has_it)) if is_short else None,
         )
 
-    async def _done(self, schedule: Schedule, run: Run) -> tuple[int, Sequence[str]]:
+    async def _done(self, schedule: Schedule, run: Run) -> tuple[int, Sent]:
         """As `_do`; a fault of ours in one schedule is told and holds up nothing else."""
         try:
             return await self._do(schedule, run)
@@ -144,98 +145,40 @@ class Office:
             )
             raise Failed("fault", repr(error), is_passing=True) from error
 
-    async def _do(self, schedule: Schedule, run: Run) -> tuple[int, Sequence[str]]:
-        """Issue, write and mail; gives the statement's number and who got it."""
+    async def _do(self, schedule: Schedule, run: Run) -> tuple[int, Sent]:
+        """Issue, write and mail to whom it is not told yet; gives the statement's number and who got it."""
+        found = await self._stated(schedule, run)
+        known = _replies(run)
+        to = [one for one in schedule.recipients if one not in run.sent_to and _may_come(known.get(one))]
+        if not to:
+            return found[-1].number, Sent(taken=(), replies={})
+        if not self._mail.server:
+            raise Failed("no_mail_server", is_passing=True)
+        mail = await self._writer.mail_of(schedule, found, self._now_ms())
+        return found[-1].number, await send(mail, self._mail.server, to)
+
+    async def _stated(self, schedule: Schedule, run: Run) -> Sequence[Statement]:
+        """The statements up to the one that goes out; who is asked again gets what the others have."""
         period = read_period(run.period)
+        if run.sent_to and run.number is not None:
+            return (await self._statements.issued(period))[: run.number + 1]
         try:
             issued = await self._statements.issue(period, self._now_ms(), schedule.created_by)
         except NotToBeStated as error:
             raise Failed(error.code, str(error), is_passing=error.code == "no_registry") from error
-        found = await self._statements.of(period, self._now_ms())
-        if not schedule.recipients:
-            return issued.number, ()
-        if not self._mail.server:
-            raise Failed("no_mail_server", is_passing=True)
-        return issued.number, await send(await self._mail_of(schedule, period, found), self._mail.server)
-
-    async def _mail_of(self, schedule: Schedule, period: Period, found: Sequence[Statement]) -> Mail:
-        language: Language = "zh" if schedule.language == "zh" else "en"
-        districts = None if schedule.district_ids is None else frozenset(schedule.district_ids)
-        bulletin = await bulletin_of(self._statements, period, self._now_ms(), districts)
-        files = await self._files(schedule, found, bulletin, language, districts)
-        attached, left_out = _fitting(files)
-        number = found[-1].number
-        amended = word("mail_amended", language).format(number=number) if number else ""
-        return Mail(
-            id=f"haulwatch-{schedule.id}-{period.name}-{number}",
-            sender=self._mail.sender,
-            recipients=schedule.recipients,
-            subject=f"{schedule.name} {period_words(bulletin, language)}{amended}",
-            text=_text(bulletin, language, left_out, self._mail.public_url),
-            at_ms=self._now_ms(),
-            attachments=attached,
-        )
-
-    async def _files(
-        self,
-        schedule: Schedule,
-        found: Sequence[Statement],
-        bulletin: Bulletin,
-        language: Language,
-        districts: frozenset[str] | None,
-    ) -> list[Attachment]:
-        files = []
-        for one in FileFormat:
-            if one.value in schedule.formats:
-                content = await asyncio.to_thread(
-                    period_file,
-                    found,
-                    one,
-                    language=language,
-                    districts=districts,
-                    link=self._mail.public_url,
-                )
-                files.append(
-                    Attachment(
-                        name=file_name(found, one, language), media_type=MEDIA_TYPES[one], content=content
-                    )
-                )
-        if DOCX in schedule.formats:
-            files.insert(0, await self._bulletin_file(bulletin, language, districts))
-        return files
-
-    async def _bulletin_file(
-        self, bulletin: Bulletin, language: Language, districts: frozenset[str] | None
-    ) -> Attachment:
-        try:
-            content = await bulletin_file(
-                self._store, bulletin, language=language, districts=districts, organ=self._mail.organ
-            )
-        except UnfitError as error:
-            raise Failed("template", str(error), is_passing=False) from error
-        name = docx_file.file_name(bulletin, language)
-        return Attachment(name=name, media_type=docx_file.MEDIA_TYPE, content=content)
+        return (await self._statements.issued(period))[: issued.number + 1]
 
 
-def _fitting(files: Sequence[Attachment]) -> tuple[list[Attachment], list[str]]:
-    """The files that go with a mail, and the names of those that are too large to."""
-    attached: list[Attachment] = []
-    left_out: list[str] = []
-    room = MOST_ATTACHED_BYTES
-    for one in files:
-        if len(one.content) <= room:
-            attached.append(one)
-            room -= len(one.content)
-        else:
-            left_out.append(one.name)
-    return attached, left_out
+def _replies(run: Run) -> dict[str, Reply]:
+    return {one: Reply(code=code, text=text) for one, (code, text) in run.answers.items()}
 
 
-def _text(bulletin: Bulletin, language: Language, left_out: Sequence[str], public_url: str) -> str:
-    lines = [*summary(bulletin, language)]
-    if left_out:
-        lines += ["", word("mail_too_large", language).format(names=", ".join(left_out))]
-    if public_url:
-        lines += ["", f"{public_url}/?page=reports&bulletin={bulletin.period.name}"]
-    lines += ["", word("mail_automatic", language)]
-    return "\n".join(lines) + "\n"
+def _may_come(said: Reply | None) -> bool:
+    """Whether a recipient who does not have it may still get it."""
+    return said is None or said.is_passing
+
+
+def _why_short(*, is_over: bool, has_some: bool) -> str:
+    if not is_over:
+        return "some_deferred" if has_some else "deferred"
+    return "some_refused" if has_some else "recipients_refused"

@@ -220,8 +220,9 @@ async def run_backtests_process(settings: Settings) -> None:
 
 async def run_dock_process(settings: Settings) -> None:
     """Send what goes out by itself until a signal."""
-    from docking.scheduled import MailSettings, run_schedules
+    from docking.scheduled import run_schedules
     from docking.service import run_docking
+    from docking.writing import MailSettings
 
     stop = stop_on_signals()
     metrics = Metrics()

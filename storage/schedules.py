@@ -1,8 +1,9 @@
 """Schedules: what is issued and mailed by itself once a period is over, and what came of each time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from storage.verbs import Verbs
@@ -39,7 +40,10 @@ class Schedule(ScheduleGiven, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """One time of a schedule: due, done or failed. `number` is that of the statement, `error` a code."""
+    """One time of a schedule: due, done or failed. `number` is that of the statement, `error` a code.
+
+    `answers` are the code and text by which the mail server did not take it, by recipient that does not have it.
+    """
 
     schedule_id: int
     period: str
@@ -50,18 +54,20 @@ class Run(Struct, frozen=True, kw_only=True):
     number: int | None
     done_ms: int | None
     sent_to: tuple[str, ...]
+    answers: Mapping[str, tuple[int, str]]
     error: str | None
     detail: str
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of an attempt: `state` due again at `next_try_ms`, done or failed."""
+    """What came of an attempt: `state` due again at `next_try_ms`, done or failed; `sent_to` in this attempt."""
 
     state: str
     next_try_ms: int
     number: int | None = None
     done_ms: int | None = None
     sent_to: Sequence[str] = ()
+    answers: Mapping[str, tuple[int, str]] = {}
     error: str | None = None
     detail: str = ""
 
@@ -118,7 +124,8 @@ class Schedules(Verbs):
         """Note what came of an attempt; False where somebody has asked for another one meanwhile."""
         rows = await self._fetch(
             "note_run", run.schedule_id, run.period, run.attempts, outcome.state, outcome.next_try_ms, outcome.number,
-            outcome.done_ms, list(outcome.sent_to), outcome.error, outcome.detail,
+            outcome.done_ms, list(outcome.sent_to), msgspec.json.encode(outcome.answers).decode(), outcome.error,
+            outcome.detail,
         )  # fmt: skip
         return bool(rows)
 
@@ -131,4 +138,5 @@ def _columns(given: ScheduleGiven) -> tuple[Any, ...]:
 
 
 def _run(row: Any) -> Run:
-    return Run(**{**row, "sent_to": tuple(row["sent_to"])})
+    answers = msgspec.json.decode(row["answers"], type=dict[str, tuple[int, str]])
+    return Run(**{**row, "sent_to": tuple(row["sent_to"]), "answers": answers})

@@ -1,6 +1,7 @@
 """Bulletins read from what is stated, and their Word files by the template in use, with the ground of the map."""
 
 import asyncio
+from collections.abc import Sequence
 
 from domain.period import Period
 from domain.registry import Registry, check
@@ -18,10 +19,16 @@ async def bulletin_of(
     statements: Statements, period: Period, now_ms: int, districts: frozenset[str] | None
 ) -> Bulletin:
     """The bulletin of a period, provisional where nothing was issued; raises NotToBeStated."""
-    issued = await statements.of(period, now_ms)
-    before = await _before(statements, period)
+    return await bulletin_of_stated(statements, await statements.of(period, now_ms), districts)
+
+
+async def bulletin_of_stated(
+    statements: Statements, stated: Sequence[Statement], districts: frozenset[str] | None
+) -> Bulletin:
+    """The bulletin of a period as it was stated up to a number."""
+    before = await _before(statements, stated[0].period)
     # A month of ten thousand violations takes a second; whoever watches the stream does not wait for it.
-    return await asyncio.to_thread(bulletin, issued, before, districts=districts)
+    return await asyncio.to_thread(bulletin, stated, before, districts=districts)
 
 
 async def _before(statements: Statements, period: Period) -> tuple[Statement, ...]:

@@ -42,13 +42,14 @@ insert into schedule_runs as r (schedule_id, period, due_at, next_try_at, is_ask
 select $1, $2, at_ms($3), at_ms($3), true
 where exists (select from schedules where id = $1)
 on conflict (schedule_id, period) do update
-set state = 'due', is_asked = true, attempts = 0, due_at = excluded.due_at, next_try_at = excluded.next_try_at, sent_to = '{}', error = null, detail = ''
+set state = 'due', is_asked = true, attempts = 0, due_at = excluded.due_at, next_try_at = excluded.next_try_at, sent_to = '{}',
+    answers = '{}', error = null, detail = ''
 returning period;
 
 -- name: runs_due
 select
     r.schedule_id, r.period, ms_of(r.due_at) as due_ms, r.state, r.attempts, ms_of(r.next_try_at) as next_try_ms, r.number,
-    ms_of(r.done_at) as done_ms, r.sent_to, r.error, r.detail
+    ms_of(r.done_at) as done_ms, r.sent_to, r.answers, r.error, r.detail
 from schedule_runs r join schedules s on s.id = r.schedule_id
 where r.state = 'due' and (s.is_active or r.is_asked) and r.next_try_at <= at_ms($1)
 order by r.next_try_at, r.schedule_id, r.period
@@ -58,7 +59,7 @@ limit $2;
 -- Of a schedule, the newest first.
 select
     r.schedule_id, r.period, ms_of(r.due_at) as due_ms, r.state, r.attempts, ms_of(r.next_try_at) as next_try_ms, r.number,
-    ms_of(r.done_at) as done_ms, r.sent_to, r.error, r.detail
+    ms_of(r.done_at) as done_ms, r.sent_to, r.answers, r.error, r.detail
 from schedule_runs r
 where r.schedule_id = $1
 order by r.due_at desc, r.period desc
@@ -68,6 +69,7 @@ limit $2;
 -- What came of an attempt, unless somebody has asked for another one meanwhile.
 update schedule_runs
 set state = $4, attempts = attempts + 1, next_try_at = at_ms($5), number = coalesce($6, number), done_at = at_ms($7),
-    sent_to = array(select distinct one from unnest(sent_to || $8::text[]) as one order by one), error = $9, detail = $10
+    sent_to = array(select distinct one from unnest(sent_to || $8::text[]) as one order by one),
+    answers = $9, error = $10, detail = $11
 where schedule_id = $1 and period = $2 and attempts = $3 and state = 'due'
 returning period;

@@ -2,7 +2,8 @@
 
 from playwright.async_api import expect
 
-from docking.scheduled import MailSettings, Office
+from docking.scheduled import Office
+from docking.writing import MailSettings
 from domain.instant import HOUR_MS
 from domain.localtime import local_day
 from domain.period import PeriodKind, period_of
@@ -51,7 +52,9 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             mail = MailSettings(server=SecretUrl(box.url), sender="hw@city.example", public_url=url)
             assert await Office(store, mail, now_ms).look() > 0
             await expect(row).to_have_attribute("data-state", "done")
-            await expect(row).to_contain_text("nobody@city.example")
+            await expect(row.locator("[data-taken='boss@city.example']")).to_have_count(1)
+            await expect(row.locator("[data-answer='nobody@city.example']")).to_contain_text("拒收")
+            await expect(row).to_contain_text("550 unknown here")
             assert not AXE.exists() or await violations(watched) == []
             await card.locator("[data-pause]").click()
             await card.locator("[data-resume]").wait_for()

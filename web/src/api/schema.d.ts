@@ -6531,7 +6531,7 @@ export interface components {
             km_per_year: number | null;
             /**
              * Planned Km
-             * @description Its kilometres spread evenly, of the span's days that it holds on
+             * @description Its kilometres spread evenly, of the span's days up to today that it holds on
              */
             planned_km: number | null;
             /** Planned Rounds */
@@ -6708,6 +6708,18 @@ export interface components {
             source: string;
             /** Verified */
             verified: boolean;
+        };
+        /**
+         * RecipientAnswer
+         * @description A recipient whom the mail server did not take it for, and what it said; 4xx is asked again for three days.
+         */
+        RecipientAnswer: {
+            /** Code */
+            code: number;
+            /** Recipient */
+            recipient: string;
+            /** Text */
+            text: string;
         };
         /**
          * RefusedFrame
@@ -7246,6 +7258,8 @@ export interface components {
          * @description One time of a schedule: due, done or failed; `number` of the statement, 0 for the first issue.
          */
         ScheduleRun: {
+            /** Answers */
+            answers: components["schemas"]["RecipientAnswer"][];
             /** Attempts */
             attempts: number;
             /** Detail */
@@ -8810,7 +8824,7 @@ export interface components {
             late: number;
             /**
              * Planned Km
-             * @description Of all plans, or the one asked about; null for one vehicle or some districts alone
+             * @description Up to today, of all plans or the one asked about; null for one vehicle or some districts alone
              */
             planned_km: number | null;
             /** @description Of days that still run, up to when they are counted; null where none of the span does */
