@@ -112,7 +112,7 @@ class PlannedWork(Shape):
     """What a plan asks for in the span, and how its year goes."""
 
     planned_km: float | None = Field(
-        description="Its kilometres spread evenly, of the span's days that it holds on"
+        description="Its kilometres spread evenly, of the span's days up to today that it holds on"
     )
     planned_rounds: float | None
     km_per_year: float | None
@@ -138,7 +138,7 @@ class WorkCleaning(WorkSpan):
     by: Literal["vehicle", "plan"]
     total: Cleaned
     planned_km: float | None = Field(
-        description="Of all plans, or the one asked about; null for one vehicle or some districts alone"
+        description="Up to today, of all plans or the one asked about; null for one vehicle or some districts alone"
     )
     days: list[CleanedDay]
     items: list[CleanedRow]

@@ -32,7 +32,7 @@ export const work = {
   work_counted_never: { zh: '尚未统计任何日期', en: 'No day is counted yet' },
   work_counted_rule: { zh: '每日结束 10 分钟后统计，迟报数据到达后重算', en: 'A day is counted 10 minutes after its end, and again when data come late' },
   work_so_far: { zh: '截至 {time}，暂定', en: 'so far, to {time}' },
-  work_so_far_rule: { zh: '当日数据约每 10 分钟更新一次，截至 {time}；次日 0:10 后转为全天数据', en: 'Today is counted anew about every 10 minutes, so far to {time}; as a whole day once it is over' },
+  work_so_far_rule: { zh: '当日截至 {time}（约每 10 分钟更新，次日转为全天数据）', en: 'the day that runs to {time} (anew about every 10 minutes, whole once it is over)' },
   work_nothing_today: { zh: '今日尚无数据', en: 'nothing of today yet' },
   work_bar_so_far: { zh: '{said}（截至 {time}，暂定）', en: '{said} (so far, to {time})' },
   work_waiting: { zh: '另有 {n} 车日待统计', en: '{n} vehicle-days still to be counted' },
