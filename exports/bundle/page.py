@@ -100,8 +100,10 @@ def _facts(exhibit: Exhibit, teller: Teller) -> str:
     late = f" · {teller.word('found_late')}" if alert.found_late else ""
     rows += [("severity", word(alert.severity, teller.language)), ("revision", f"{alert.revision}{late}")]
     if registry is not None:
-        since = teller.word("since", at=teller.clock(registry.effective_from_ms))
-        rows.append(("registry", f"{registry.version} · {since}"))
+        is_before = registry.version == 1 and alert.started_ms < registry.effective_from_ms
+        since = "since_first" if is_before else "since"
+        in_force = teller.word(since, at=teller.clock(registry.effective_from_ms))
+        rows.append(("registry", f"{registry.version} · {in_force}"))
     shown = [(teller.word(name), escape(value)) for name, value in rows]
     return teller.section("what", pairs(shown) + note(teller.t("times", zone=teller.registry.timezone)))
 
@@ -128,9 +130,9 @@ def _rule(exhibit: Exhibit, teller: Teller) -> str:
     if rule is None:
         return ""
     words = rule_words(rule.kind, rule.params)[teller.language]
-    numbers = ", ".join(f"{name} {value:g}" for name, value in sorted(rule.params.items()))
     rows = [(teller.word("holds"), escape(words.holds)), (teller.word("ends"), escape(words.ends))]
-    rows += [(teller.word("numbers"), f"<code>{escape(numbers)}</code>")] if numbers else []
+    if rule.params:
+        rows.append((teller.word("numbers"), teller.value("numbers", dict(sorted(rule.params.items())))))
     return teller.section("rule", pairs(rows))
 
 

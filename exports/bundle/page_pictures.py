@@ -72,6 +72,8 @@ def _speed(exhibit: Exhibit, way: Sequence[PositionReport], teller: Teller) -> s
     points: list[Point] = [(one.time_ms, one.speed_kmh) for one in way]
     level = getattr(exhibit.case.evidence, "limit_kmh", None)
     shown = [strip for strip in strips if strip.spans]
+    if not shown and all(speed_kmh is None for _, speed_kmh in points):
+        return ""
     return _curve(exhibit, teller, teller.word("speed"), "km/h", points, level=level, strips=shown)
 
 

@@ -12,7 +12,15 @@ from exports.sentences import metres, number
 from exports.words import Language
 
 _MOST_ITEMS = 24
-_UNITS = (("_kmh", "km/h"), ("_t", "t"), ("_ugm3", "µg/m³"), ("_db", "dB"), ("_s", "s"), ("_m3", "m³"))
+_UNITS = (
+    ("_kmh", "km/h"),
+    ("_h", "h"),
+    ("_t", "t"),
+    ("_ugm3", "µg/m³"),
+    ("_db", "dB"),
+    ("_s", "s"),
+    ("_m3", "m³"),
+)
 
 
 class Teller:
@@ -24,6 +32,7 @@ class Teller:
         self.registry = registry
         self.zone = registry.zone_info
         self.zone_names: Mapping[str, str] = {zone.id: zone.name or zone.id for zone in registry.zones}
+        self._plates = {one.id: one.plate or one.id for one in registry.vehicles}
         self._at = 0 if language == "zh" else 1
 
     def word(self, name: str, **values: object) -> str:
@@ -72,10 +81,16 @@ class Teller:
             return self.t("yes" if value else "no")
         if name.endswith("_ms"):
             return escape(self.clock(value))
+        if name in ("from_min", "to_min"):
+            return f"{value // 60:02}:{value % 60:02}"
         if isinstance(value, int | float):
             return escape(self._measured(name, value))
         if "zone_id" in name:
             return escape(self.zone_names.get(value, value))
+        if name in ("vehicle_id", "vehicle_ids"):
+            return escape(self._plates.get(value, value))
+        if name == "started_local":
+            return escape(value[:19].replace("T", " "))
         return escape(self.state(value))
 
     def state(self, value: str) -> str:

@@ -67,6 +67,8 @@ async def test_every_kind_has_a_page_without_a_hole_in_both_languages(store: Sto
         text = re.sub(r"<[^>]+>", " ", page.split("<body>")[1])
         for hole in ("None", "NaN", "nan ", "{", "inf "):
             assert hole not in text, (kind, language)
+        keys = set(re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b(?!\.)", text))
+        assert keys == set(), (kind, language)
 
 
 async def test_the_picture_and_the_words_hold_hostile_names_as_text(store: Store):
@@ -85,3 +87,30 @@ def test_every_word_is_there_in_both_languages(words):
     assert [name for name, both in words.items() if len(both) != 2 or not all(both)] == []
     for name, (chinese, english) in words.items():
         assert sorted(re.findall(r"{(\w+)}", chinese)) == sorted(re.findall(r"{(\w+)}", english)), name
+
+
+async def test_a_page_says_that_the_first_version_holds_for_the_time_before_it(store: Store):
+    await store_side(store, CASES[RuleKind.OFF_ROUTE]().flagged)
+    exhibit = await store.exhibit((await alert_of(store, RuleKind.OFF_ROUTE)).id)
+    assert exhibit is not None
+    assert exhibit.case.registry is not None
+    later = replace(exhibit.case.registry, effective_from_ms=exhibit.case.alert.started_ms + 1)
+    told = replace(exhibit, case=replace(exhibit.case, registry=later))
+    page = unpack(make_bundle(told, "en").content)["index.html"].decode()
+    assert "for all time before it, too" in page
+    assert (
+        "for all time before it, too" not in unpack(make_bundle(exhibit, "en").content)["index.html"].decode()
+    )
+
+
+async def test_a_truck_that_tells_no_speed_has_no_empty_drawing_of_it(store: Store):
+    side = CASES[RuleKind.OFF_ROUTE]().flagged
+    await store_side(store, side)
+    exhibit = await store.exhibit((await alert_of(store, RuleKind.OFF_ROUTE)).id)
+    assert exhibit is not None
+    mute = [
+        replace(one, speed_kmh=None, load=None, lift=None, cover=None, ignition=None)
+        for one in exhibit.positions
+    ]
+    page = unpack(make_bundle(replace(exhibit, positions=mute), "en").content)["index.html"].decode()
+    assert page.count("<figure>") == 1
