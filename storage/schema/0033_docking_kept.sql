@@ -28,12 +28,4 @@ comment on column schedules.amends is 'what counts otherwise for a whole day is 
 
 alter table schedule_runs add column differs_since timestamptz;
 
-comment on column schedule_runs.differs_since is 'since when the period counts otherwise than what was sent; null while it does not, as far as was looked';
-
--- What the page and schedules compare, so that they need not read every statement; null in what was issued before.
-alter table statements add column fingerprint text;
-
-alter table statements add column went_on uuid[];
-
-comment on column statements.fingerprint is 'of the alerts that count: alike as long as nothing that could be a correction has come';
-comment on column statements.went_on is 'alerts that had not ended when it was stated: that they do is no correction';
+comment on column schedule_runs.differs_since is 'since when the period was seen to count otherwise than what was sent; null while it does not';
