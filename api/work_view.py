@@ -114,11 +114,13 @@ def hauled_rows(rows: Sequence[HaulSum], by: HaulsBy, names: Names) -> list[Haul
 def permit_rows(
     rows: Sequence[HaulSum], so_far: Mapping[str, SoFar], permits: Sequence[Permit]
 ) -> list[HauledRow]:
-    """By permit: those under which anything was hauled, and those that declare a volume; the doubtful first."""
+    """By permit: those under which anything was hauled, and these; the doubtful first."""
     by_id = {row.key: row for row in rows}
-    declared = {str(one.id): one for one in permits}
-    shown = {*by_id, *(one.id for one in permits if one.declared_total_t is not None)}
-    made = [_permit_row(by_id.get(key), key, so_far.get(key), declared.get(key)) for key in shown]
+    known = {str(one.id): one for one in permits}
+    made = [
+        _permit_row(by_id.get(key), key, so_far.get(key), known.get(key))
+        for key in by_id.keys() | known.keys()
+    ]
     return sorted(
         made,
         key=lambda row: (not (row.volume and row.volume.under_declared), row.id == "", -row.trips, row.id),

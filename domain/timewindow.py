@@ -112,5 +112,9 @@ class Validity(Struct, frozen=True, kw_only=True):
         """Tell whether the instant lies in the span."""
         return (self.from_ms is None or self.from_ms <= at_ms) and (self.to_ms is None or at_ms < self.to_ms)
 
+    def meets(self, from_ms: int, to_ms: int) -> bool:
+        """Tell whether any instant of [from_ms, to_ms) lies in the span."""
+        return (self.from_ms is None or self.from_ms < to_ms) and (self.to_ms is None or from_ms < self.to_ms)
+
 
 ALWAYS = Validity()

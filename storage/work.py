@@ -134,9 +134,11 @@ class Work(Verbs):
         rows = await self._fetch("hauls_by", first, last, sites, by, vehicle, permit, site)
         return [HaulSum(**row) for row in rows]
 
-    async def so_far(self, last: date, *, sites: Within = None) -> Mapping[str, SoFar]:
-        """What was hauled under each permit up to a local day."""
-        rows = await self._fetch("hauled_so_far", last, sites)
+    async def so_far(
+        self, permits: Sequence[str], last: date, *, sites: Within = None
+    ) -> Mapping[str, SoFar]:
+        """What was hauled under each of these permits up to a local day."""
+        rows = await self._fetch("hauled_so_far", permits, last, sites)
         return {row["permit_id"]: SoFar(**row) for row in rows}
 
     async def cleaned(

@@ -32,6 +32,8 @@ from api.work_view import (
     so_far,
     vehicle_day,
 )
+from domain.localtime import day_end_ms, day_start_ms, local_day
+from domain.permit import Permit
 from exports.csv_file import csv_file
 from exports.words import Language
 from exports.work_rows import day_header, day_rows, file_name
@@ -112,27 +114,38 @@ async def get_trips(
     rows = await work.hauls(first, last, by, sites=sites, vehicle=vehicle, permit=permit, site=site)
     by_day = await work.hauls(first, last, "day", sites=sites, vehicle=vehicle, permit=permit, site=site)
     if by == "permit":
-        permits = [
-            one
-            for one in asked.names.known.registry.permits
-            if permit in (None, one.id)
-            and (sites is None or not set(one.source_zone_ids).isdisjoint(sites))
-            and vehicle is None
-            and (site is None or site in one.source_zone_ids)
-        ]
-        items = permit_rows(rows, await work.so_far(last, sites=sites), permits)
+        # What a permit was granted for is of all its vehicles: it says nothing of one of them.
+        permits = [] if vehicle is not None else _permits(asked, {row.key for row in rows}, permit, site)
+        shown = {row.key for row in rows} | {str(one.id) for one in permits}
+        items = permit_rows(rows, await work.so_far(sorted(shown), last, sites=sites), permits)
     else:
         items = hauled_rows(rows, by, asked.names)
-    vehicles = len(
-        await work.hauls(first, last, "vehicle", sites=sites, vehicle=vehicle, permit=permit, site=site)
+    by_vehicle = (
+        rows
+        if by == "vehicle"
+        else await work.hauls(first, last, "vehicle", sites=sites, vehicle=vehicle, permit=permit, site=site)
     )
     return WorkTrips(
         **asked.span,
         by=by,
-        total=hauled(rows, vehicles),
+        total=hauled(rows, len(by_vehicle)),
         days=hauled_days(by_day, first, last),
         items=items,
     )
+
+
+def _permits(asked: Asked, hauled: set[str], permit: str | None, site: str | None) -> list[Permit]:
+    """Those that something was hauled under in these days, and those in force in them that declare a volume."""
+    zone, registry = asked.names.known.zone, asked.names.known.registry
+    from_ms, to_ms = day_start_ms(asked.first, zone), day_end_ms(asked.last, zone)
+    return [
+        one
+        for one in registry.permits
+        if permit in (None, one.id)
+        and (asked.sites is None or not set(one.source_zone_ids).isdisjoint(asked.sites))
+        and (site is None or site in one.source_zone_ids)
+        and (one.id in hauled or (one.declared_total_t is not None and one.validity.meets(from_ms, to_ms)))
+    ]
 
 
 @router.get("/cleaning")
@@ -149,6 +162,7 @@ async def get_cleaning(
     is_whole = asked.districts is None and vehicle is None
     of = None if is_whole and plan is None else [plan] if is_whole and plan else []
     plans = WorkPlans.of(asked.names.known.registry)
+    until = min(last, local_day(services.now_ms(), plans.zone))  # nothing is asked for of days to come
     rows = await work.cleaned(first, last, by, districts=asked.districts, vehicle=vehicle, plan=plan)
     by_day = await work.cleaned(first, last, "day", districts=asked.districts, vehicle=vehicle, plan=plan)
     by_vehicle = (
@@ -158,14 +172,14 @@ async def get_cleaning(
     )
     if by == "plan":
         year = await work.cleaned(last.replace(month=1, day=1), last, "plan", districts=asked.districts)
-        items = plan_rows(rows, year, asked.names, plans, first, last, is_all=is_whole and plan is None)
+        items = plan_rows(rows, year, asked.names, plans, first, until, is_all=is_whole and plan is None)
     else:
-        items = cleaned_rows(rows, asked.names, plans, last)
+        items = cleaned_rows(rows, asked.names, plans, until)
     return WorkCleaning(
         **asked.span,
         by=by,
         total=cleaned(rows, len(by_vehicle)),
-        planned_km=planned_km(plans, of, first, last),
+        planned_km=planned_km(plans, of, first, until),
         days=cleaned_days(by_day, plans, of, first, last),
         items=items,
     )

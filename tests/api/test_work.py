@@ -2,10 +2,13 @@
 
 import json
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest_asyncio
 
+from domain.instant import HOUR_MS
+from domain.localtime import day_start_ms
 from domain.person import Person, Role, Scope
 from tests.api import district
 from tests.api.serving import make_app, serve, sign_in
@@ -70,6 +73,23 @@ async def test_what_was_hauled_so_far_counts_from_the_permit_s_beginning(client)
     assert (row["trips"], row["volume"]["trips"]) == (0, 3)
 
 
+async def test_a_permit_is_shown_while_it_is_in_force_or_something_is_hauled_under_it(client, store):
+    known = registry()
+    known["permits"][0]["valid_to"] = f"{DAY}T12:00:00+08:00"
+    known["permits"][1]["valid_from"] = f"{NEXT + timedelta(days=1)}T00:00:00+08:00"
+    await store.save_registry(json.dumps(known).encode(), author="test", effective_from_ms=district.START_MS)
+    spans = {
+        "the day on which P1 ends": (DAY, DAY),
+        "the day after": (NEXT, NEXT),
+        "later": (NEXT + timedelta(days=1), NEXT + timedelta(days=3)),
+    }
+    shown = {
+        name: [row["id"] for row in (await asked(client, "trips", first=str(first), last=str(last)))["items"]]
+        for name, (first, last) in spans.items()
+    }
+    assert shown == {"the day on which P1 ends": ["P1"], "the day after": ["P2", ""], "later": ["P2"]}
+
+
 async def test_cleaning_is_held_against_its_plan(client):
     found = await asked(client, "cleaning")
     (row,) = found["items"]
@@ -82,6 +102,21 @@ async def test_cleaning_is_held_against_its_plan(client):
     assert [(one["id"], one["working_km"], one["plan_id"]) for one in by_vehicle["items"]] == [
         ("V2", 18.0, "W1")
     ]
+
+
+async def test_plans_ask_for_nothing_of_days_to_come(store):
+    await store.save_registry(
+        json.dumps(registry()).encode(), author="test", effective_from_ms=district.START_MS
+    )
+    noon_ms = day_start_ms(NEXT, ZoneInfo("Asia/Shanghai")) + 12 * HOUR_MS
+    async with (
+        serve(make_app(store, clock=lambda: noon_ms)) as url,
+        httpx.AsyncClient(base_url=url, headers=await sign_in(store), timeout=60) as client,
+    ):
+        found = await asked(client, "cleaning", last=str(DAY + timedelta(days=6)))
+        assert found["planned_km"] == found["items"][0]["plan"]["planned_km"] == 20.0
+        later = {"first": str(NEXT + timedelta(days=1)), "last": str(NEXT + timedelta(days=2))}
+        assert (await asked(client, "cleaning", **later))["planned_km"] == 0.0
 
 
 async def test_stops_are_told_by_what_became_of_them(client):

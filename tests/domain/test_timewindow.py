@@ -147,6 +147,22 @@ def test_a_validity_is_half_open(validity, at_ms, holds):
     assert validity.contains(at_ms) is holds
 
 
+@pytest.mark.parametrize(
+    ("validity", "from_ms", "to_ms", "holds"),
+    [
+        pytest.param(ALWAYS, 0, 1, True, id="always"),
+        pytest.param(Validity(from_ms=1000), 0, 1000, False, id="ends-as-it-begins"),
+        pytest.param(Validity(from_ms=1000), 0, 1001, True, id="its-first-ms"),
+        pytest.param(Validity(to_ms=2000), 2000, 3000, False, id="begins-as-it-ends"),
+        pytest.param(Validity(to_ms=2000), 1999, 3000, True, id="its-last-ms"),
+        pytest.param(Validity(from_ms=1000, to_ms=2000), 0, 5000, True, id="around-it"),
+        pytest.param(Validity(from_ms=1000, to_ms=2000), 1200, 1300, True, id="within-it"),
+    ],
+)
+def test_a_validity_meets_a_span_that_shares_an_instant_with_it(validity, from_ms, to_ms, holds):
+    assert validity.meets(from_ms, to_ms) is holds
+
+
 CLOCKS = st.sampled_from(["00:00", "00:01", "06:00", "12:00", "22:00", "23:59"]) | st.builds(
     "{:02d}:{:02d}".format, st.integers(0, 23), st.integers(0, 59)
 )
