@@ -1,7 +1,6 @@
 """Statements put together, issued and read back: the one way by which a period's files come to be."""
 
 import asyncio
-import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
@@ -16,6 +15,7 @@ from domain.localtime import local_day
 from domain.period import Period, PeriodKind, period_of
 from exports.amendments import changes_between
 from exports.book_reader import BookReader
+from exports.comparing import Comparing, unpacked
 from exports.statement import StatedAlert, StatedDay, Statement
 from exports.stating import stated_alerts, stated_cases, stated_fleets
 from storage.people import People
@@ -46,7 +46,7 @@ class PeriodState(StrEnum):
 class StatedPeriod(Struct, frozen=True, kw_only=True):
     """A period, what was issued of it, and what it counts now (as stated last where it was issued).
 
-    `has_changed`: it was issued, and counts otherwise by now; corrections that leave the counts alone do not show.
+    `has_changed`: it was issued and counts otherwise by now, so that it is amended when it is issued again.
     """
 
     period: Period
@@ -64,6 +64,7 @@ class Statements:
         self._store = store
         self._kept = StatementStore(store)
         self._books = books
+        self._comparing = Comparing(self._kept, books)
         self._people = People(store)
         # One at a time: each holds a connection while it reads books over another.
         self._stating = asyncio.Lock()
@@ -137,7 +138,7 @@ class Statements:
     async def issued(self, period: Period) -> tuple[Statement, ...]:
         """The statements of a period in order of number."""
         contents = await self._kept.contents(period.name)
-        return tuple([await asyncio.to_thread(_unpacked, one) for one in contents])
+        return tuple([await asyncio.to_thread(unpacked, one) for one in contents])
 
     async def of(self, period: Period, now_ms: int) -> tuple[Statement, ...]:
         """What files are made of: the statements issued, else a provisional one; raises NotToBeStated."""
@@ -177,7 +178,7 @@ class Statements:
                 issued=issued[one.name],
                 counts=issued[one.name][-1].by_district if issued[one.name] else counted[one.name],
                 has_changed=bool(issued[one.name])
-                and _violations(issued[one.name][-1].by_district) != _violations(counted[one.name]),
+                and await self._comparing.differs(one, issued[one.name][-1]),
             )
             for one in periods
         ]
@@ -207,17 +208,9 @@ def _account(rows: Sequence[Mapping[str, Any]], period: Period, begun: int) -> t
     return tuple(StatedDay(**{**nothing, **by_day.get(day, {}), "day": day}) for day in period.days[:begun])
 
 
-def _violations(counts: Counts) -> dict[str, int]:
-    return {district: violations for district, (_, violations) in counts.items() if violations}
-
-
 def _by_district(made: Statement) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for one in made.alerts:
         alerts, violations = found.get(one.district_id or "", (0, 0))
         found[one.district_id or ""] = (alerts + 1, violations + one.counts)
     return found
-
-
-def _unpacked(content: bytes) -> Statement:
-    return msgspec.json.decode(zlib.decompress(content), type=Statement)

@@ -41,6 +41,15 @@ class Issued(Struct, frozen=True, kw_only=True):
     by_district: Mapping[str, tuple[int, int]]
 
 
+class Apart(Struct, frozen=True, kw_only=True):
+    """An alert that another revision or verdict sets apart from what was stated of it; whether it counted, and counts."""
+
+    id: str
+    revision: int
+    counted: bool
+    counts: bool
+
+
 class Convicting(Struct, frozen=True, kw_only=True):
     """An alert with its evidence (JSON), and the vehicles on site at the time (JSON), if it is about dust."""
 
@@ -57,9 +66,11 @@ class Snapshot:
         self._connection = connection
         self._sql = queries("statements")
 
-    async def alerts(self, from_ms: int, to_ms: int) -> AsyncIterator[Sequence[Convicting]]:
-        """The alerts detected in [from, to) in that order, some at a time."""
-        cursor = await self._connection.cursor(self._sql["stated_alerts"], from_ms, to_ms)
+    async def alerts(
+        self, from_ms: int, to_ms: int, ids: Sequence[str] | None = None
+    ) -> AsyncIterator[Sequence[Convicting]]:
+        """The alerts detected in [from, to), all or some, in that order, some at a time."""
+        cursor = await self._connection.cursor(self._sql["stated_alerts"], from_ms, to_ms, ids)
         while rows := await cursor.fetch(AT_ONCE):
             yield [
                 Convicting(line=alert_line(row), evidence=row["evidence"], on_site=row["on_site"])
@@ -133,6 +144,13 @@ class StatementStore(Verbs):
             )
             for row in await self._fetch("statement_heads", list(names))
         ]
+
+    async def apart(
+        self, from_ms: int, to_ms: int, ids: Sequence[str], revisions: Sequence[int], counted: Sequence[bool]
+    ) -> Sequence[Apart]:
+        """The alerts detected in [from, to), or stated to be, that are otherwise than stated and counted or count."""
+        rows = await self._fetch("stated_apart", from_ms, to_ms, ids, revisions, counted)
+        return [Apart(**row) for row in rows]
 
     async def counts(self, spans: Sequence[tuple[int, int]]) -> Sequence[Mapping[str, tuple[int, int]]]:
         """By district the alerts and violations detected in each span [from, to), as they stand now."""

@@ -1,12 +1,12 @@
 -- Statements: what goes into one, read in one snapshot, and those that were issued.
 
 -- name: stated_alerts
--- Alerts detected in [$1, $2), withdrawn ones too, with the case each is in and what convicts.
+-- Alerts detected in [$1, $2), all or those of $3, withdrawn ones too, with the case each is in and what convicts.
 select {alert_line_columns}, a.evidence, a.on_site
 from alerts a
 left join case_alerts x on x.alert_id = a.id
 left join cases c on c.id = x.case_id
-where a.detected_at >= at_ms($1) and a.detected_at < at_ms($2)
+where a.detected_at >= at_ms($1) and a.detected_at < at_ms($2) and ($3::uuid[] is null or a.id = any($3))
 order by a.detected_at, a.id;
 
 -- name: stated_cases
@@ -62,6 +62,25 @@ join alerts a on a.detected_at >= at_ms(s.from_ms) and a.detected_at < at_ms(s.t
 left join case_alerts x on x.alert_id = a.id
 left join cases c on c.id = x.case_id
 group by s.from_ms, coalesce(a.district_id, '');
+
+-- name: stated_apart
+-- What was stated of the alerts detected in [$1, $2), as $3 to $5: id, revision, whether it counted; and what is
+-- otherwise by now among those that counted or count.
+with stated as (
+    select * from unnest($3::uuid[], $4::integer[], $5::boolean[]) as s (id, revision, counts)
+), standing as (
+    select a.id, a.revision, a.withdrawn is null and c.state is distinct from 'dismissed' as counts
+    from alerts a
+    left join case_alerts x on x.alert_id = a.id
+    left join cases c on c.id = x.case_id
+    where a.detected_at >= at_ms($1) and a.detected_at < at_ms($2)
+)
+select
+    id::text, coalesce(n.revision, s.revision) as revision, coalesce(s.counts, false) as counted,
+    coalesce(n.counts, false) as counts
+from stated s full join standing n using (id)
+where coalesce(s.counts, false) <> coalesce(n.counts, false) or (s.counts and n.counts and s.revision <> n.revision)
+order by id;
 
 -- name: first_known
 -- When the first that a statement could speak of happened; null before it.

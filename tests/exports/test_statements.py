@@ -8,8 +8,10 @@ import asyncpg
 import pytest
 
 from alerts.case_flow import Act
+from alerts.evidence import SpeedEvidence
 from domain.instant import DAY_MS, HOUR_MS
 from domain.period import PeriodKind, read_period
+from domain.station import Severity
 from exports.book_reader import BookReader
 from exports.statement import StatedAlert, Statement
 from exports.statements import NotToBeStated, PeriodState, Statements
@@ -24,6 +26,8 @@ from tests.storage.made import finding
 
 WEEK = read_period("2026-W10")
 OVER_MS = MIDNIGHT_MS + 7 * DAY_MS
+BEGAN_MS = OVER_MS - HOUR_MS
+FASTER = SpeedEvidence(top_speed_kmh=99.0, limit_kmh=60.0, zone_ids=())
 
 
 def statements(store: Store) -> Statements:
@@ -127,6 +131,31 @@ async def test_what_is_issued_stays_and_is_issued_again_only_where_what_counts_h
     assert audit.count(("wang", "issue_statement", "statement:2026-W10")) == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "has_changed"),
+    [
+        pytest.param({"severity": Severity.CRITICAL}, True, id="corrected with the counts alone"),
+        pytest.param({"started_ms": BEGAN_MS - 60_000}, True, id="found to have begun earlier"),
+        pytest.param({"evidence": FASTER}, False, id="said again as it goes on"),
+        pytest.param({"evidence": FASTER, "ended_ms": OVER_MS - 1}, False, id="ended, having gone on"),
+    ],
+)
+async def test_a_correction_that_leaves_the_counts_alone_shows_and_an_end_does_not(
+    store, changes, has_changed
+):
+    await week(store)
+    going_on = {"first_started_ms": BEGAN_MS, "started_ms": BEGAN_MS, "detected_ms": BEGAN_MS}
+    await store.commit(Batch(findings=(finding(**going_on),)))
+    told = statements(store)
+    first = await told.issue(WEEK, OVER_MS, "li")
+    await store.commit(Batch(findings=(finding(late=True, **going_on | changes),)))
+    for _ in range(2):
+        assert [one.has_changed for one in await told.described([WEEK], OVER_MS)] == [has_changed]
+    second = await told.issue(WEEK, OVER_MS + DAY_MS, "li")
+    assert (second.number - first.number, len(second.alerts)) == (has_changed, len(first.alerts))
+    assert [one.has_changed for one in await told.described([WEEK], OVER_MS)] == [False]
+
+
 async def test_a_time_zone_that_is_changed_later_amends_nothing(store):
     await week(store)
     told = statements(store)
@@ -138,6 +167,7 @@ async def test_a_time_zone_that_is_changed_later_amends_nothing(store):
                    detected_ms=OVER_MS - HOUR_MS)  # fmt: skip
     await store.commit(Batch(findings=(late,)))
     second = await told.issue(WEEK, OVER_MS + DAY_MS, "li")
+    assert [one.has_changed for one in await told.described([WEEK], OVER_MS + DAY_MS)] == [False]
     assert (second.timezone, len(second.alerts)) == (first.timezone, len(first.alerts) + 1)
 
 
