@@ -1,10 +1,10 @@
 /** What the cards and the bars of each kind of work say. */
 import type { WorkCleaning, WorkCollection, WorkSpan, WorkTrips } from '../api/work'
 import { world } from '../live/world'
+import type { Card } from '../parts/FigureCards.vue'
 import { t } from '../words'
 import { dateTime, number } from '../words/format'
 import type { Bar } from './DayBars.vue'
-import type { Card } from './WorkCards.vue'
 
 const percent = (share: number | null): string => (share === null ? '—' : `${number(share * 100, 1)} %`)
 
