@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -22,11 +22,10 @@ from runtime.clock import now_ms
 from runtime.logs import configure_logs
 from runtime.settings import LogLevel, Settings
 from storage.cases import Cases
-from storage.records import AlertRow
 from storage.store import Store
 
 _OFFICE = Person(user_id="demo-office", name="演示值班室 Demo office", role=Role.ADMINISTRATOR)
-_ALERTS_AT_ONCE = 1_000
+_CHANGES_AT_ONCE = 1_000
 _GAP_MS = 6 * MINUTE_MS
 """The fleet that drives on begins elsewhere: after a gap nothing is made of the jump."""
 
@@ -108,12 +107,11 @@ async def _work_cases(store: Store, seed: int, until_ms: int) -> None:
     """Do what the office did, in the order of time."""
     from simulators.office import deeds
 
-    standing = [alert async for alert in _alerts(store) if alert.withdrawn is None]
     done = sorted(
         (
-            (deed.at_ms, alert.id, deed.act)
-            for alert in standing
-            for deed in deeds(alert, seed=seed, until_ms=until_ms)
+            (deed.at_ms, alert_id, deed.act)
+            for alert_id, known_ms in (await _standing(store)).items()
+            for deed in deeds(alert_id, known_ms, seed=seed, until_ms=until_ms)
         ),
         key=lambda one: one[0],
     )
@@ -124,12 +122,17 @@ async def _work_cases(store: Store, seed: int, until_ms: int) -> None:
             show(number / len(done), number)
 
 
-async def _alerts(store: Store) -> AsyncIterator[AlertRow]:
-    before: tuple[int, UUID] | None = None
-    while page := await store.alerts(before=before, limit=_ALERTS_AT_ONCE):
-        for alert in page:
-            yield alert
-        before = (page[-1].detected_ms, page[-1].id)
+async def _standing(store: Store) -> dict[UUID, int]:
+    """The alerts that were not withdrawn, and since when each was known (ms since 1970 UTC)."""
+    known_ms: dict[UUID, int] = {}
+    is_withdrawn: dict[UUID, bool] = {}
+    after = 0
+    while page := await store.alert_changes(after, limit=_CHANGES_AT_ONCE):
+        for change in page:
+            known_ms.setdefault(change.alert.id, change.at_ms)
+            is_withdrawn[change.alert.id] = change.alert.withdrawn is not None
+        after = page[-1].number
+    return {alert_id: at_ms for alert_id, at_ms in known_ms.items() if not is_withdrawn[alert_id]}
 
 
 async def _take_in(

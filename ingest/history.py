@@ -85,7 +85,10 @@ async def take_in(
     seat = await store.seat()
     try:
         claim = await _claim_all(seat)
-        return await _take_turns(store.under(claim), captured, prefix, on_progress)
+        clock = _Clock()
+        return await _take_turns(
+            store.under(claim, now_ms=clock.now_ms), clock, captured, prefix, on_progress
+        )
     finally:
         await seat.close()
 
@@ -101,9 +104,12 @@ async def _claim_all(seat: Seat) -> Claim:
 
 
 async def _take_turns(
-    store: Store, captured: Iterable[Captured], prefix: str, on_progress: Callable[[int, int], None]
+    store: Store,
+    clock: _Clock,
+    captured: Iterable[Captured],
+    prefix: str,
+    on_progress: Callable[[int, int], None],
 ) -> TakenIn:
-    clock = _Clock()
     versions = Versions(store, now_ms=clock.now_ms)
     history: _History | None = None
     count = 0

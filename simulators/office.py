@@ -2,13 +2,13 @@
 
 import random
 from collections.abc import Iterator
+from uuid import UUID
 
 from msgspec import Struct
 
 from alerts.case_flow import Act, Found
 from domain.instant import HOUR_MS, MINUTE_MS
 from storage.case_acts import NewAct
-from storage.records import AlertRow
 
 UNITS = ("渣土执法中队", "市容环卫所", "工地管理科", "机动中队")
 _FALSE_ALARMS = ("现场核实为误报：车辆在登记场地内作业", "终端定位漂移，与影像不符", "已有临时许可，资料补录")
@@ -29,19 +29,18 @@ class Deed(Struct, frozen=True, kw_only=True):
     act: NewAct
 
 
-def deeds(alert: AlertRow, *, seed: int, until_ms: int) -> Iterator[Deed]:
-    """What the office has done about an alert by an instant, in order; the same seed does the same."""
-    rng = random.Random(f"{seed} {alert.id}")
-    for deed in _handled(alert, rng):
+def deeds(alert_id: UUID, known_ms: int, *, seed: int, until_ms: int) -> Iterator[Deed]:
+    """What the office has done by an instant about an alert, since it was known, in order; the same seed does the same."""
+    for deed in _handled(known_ms, random.Random(f"{seed} {alert_id}")):
         if deed.at_ms > until_ms:
             return
         yield deed
 
 
-def _handled(alert: AlertRow, rng: random.Random) -> Iterator[Deed]:
+def _handled(known_ms: int, rng: random.Random) -> Iterator[Deed]:
     if rng.random() < _LEFT_ALONE:
         return
-    at_ms = alert.detected_ms + round(rng.expovariate(1 / 6) * MINUTE_MS)
+    at_ms = known_ms + round(rng.expovariate(1 / 6) * MINUTE_MS)
     if rng.random() < 0.08:
         yield Deed(at_ms=at_ms, act=NewAct(act=Act.DISMISS, reason=rng.choice(_FALSE_ALARMS)))
         return
@@ -50,7 +49,7 @@ def _handled(alert: AlertRow, rng: random.Random) -> Iterator[Deed]:
     due_ms = at_ms + 48 * HOUR_MS
     yield Deed(at_ms=at_ms, act=NewAct(act=Act.ASSIGN, assignee=rng.choice(UNITS), default_due_ms=due_ms))
     # One in ten comes after the 24 hours that there are for it.
-    at_ms = alert.detected_ms + round(rng.triangular(1, 30, 6) * HOUR_MS)
+    at_ms = known_ms + round(rng.triangular(1, 30, 6) * HOUR_MS)
     found = rng.choices([Found.CONFIRMED, Found.NOT_CONFIRMED, Found.CANNOT_VERIFY], [85, 10, 5])[0]
     yield Deed(at_ms=at_ms, act=NewAct(act=Act.ANSWER, found=found, reason="已到现场核查"))
     at_ms += round(rng.triangular(0.5, 40, 4) * HOUR_MS)

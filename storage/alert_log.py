@@ -131,16 +131,23 @@ def succession(stored: AlertRow | None, found: Sequence[AlertRow]) -> list[Alert
 
 
 async def save_findings(
-    connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding]
+    connection: "asyncpg.Connection[Any]", findings: Sequence[JudgedFinding], *, at_ms: int | None = None
 ) -> tuple[int, ...]:
-    """Store what is new in these findings, within the caller's transaction; gives the numbers of the changes."""
+    """Store what is new in these findings, within the caller's transaction; gives the numbers of the changes.
+
+    They change at `at_ms` (ms since 1970 UTC), or now.
+    """
     newest: int = await connection.fetchval(queries("commit")["lock_changes"])
     stored = await _stored(connection, [judged.finding.id for judged in findings])
-    return await _save(connection, newest, stored, _changes(stored, findings))
+    return await _save(connection, newest, stored, _changes(stored, findings), at_ms)
 
 
 async def save_on_site(
-    connection: "asyncpg.Connection[Any]", lists: Mapping[UUID, str | None], *, found_late: frozenset[UUID]
+    connection: "asyncpg.Connection[Any]",
+    lists: Mapping[UUID, str | None],
+    *,
+    found_late: frozenset[UUID],
+    at_ms: int | None = None,
 ) -> tuple[int, ...]:
     """As `save_findings`, who was on site by alert, as JSON; it corrects the alert only where late data says so."""
     newest: int = await connection.fetchval(queries("commit")["lock_changes"])
@@ -155,7 +162,7 @@ async def save_on_site(
         for alert in stored.values()
         if alert.on_site != lists[alert.id]
     ]
-    return await _save(connection, newest, stored, changes)
+    return await _save(connection, newest, stored, changes, at_ms)
 
 
 async def _save(
@@ -163,6 +170,7 @@ async def _save(
     newest: int,
     stored: Mapping[UUID, AlertRow],
     changes: Sequence[AlertRow],
+    at_ms: int | None,
 ) -> tuple[int, ...]:
     """Number and store changes of what is stored; the counter is held, and `newest` is what it says."""
     sql = queries("commit")
@@ -171,7 +179,7 @@ async def _save(
     numbers = tuple(range(newest + 1, newest + 1 + len(changes)))
     last = {change.id: change for change in changes}
     await connection.execute(sql["save_alerts"], *_columns([last[key] for key in sorted(last)]))
-    await connection.execute(sql["append_changes"], numbers, *_columns(changes))
+    await connection.execute(sql["append_changes"], at_ms, numbers, *_columns(changes))
     await connection.execute(sql["set_newest_change"], numbers[-1])
     await put_up_for_review(connection, stored, list(last.values()))
     return numbers

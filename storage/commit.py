@@ -77,9 +77,11 @@ async def commit(
     day_of: DayOf,
     habits: Habits,
     claim: Claim | None = None,
+    at_ms: int | None = None,
 ) -> Committed:
     """Store a batch in one transaction of its own; driver errors are the caller's to translate.
 
+    Alerts change at `at_ms` (ms since 1970 UTC), or now.
     Raises ClaimLost where the claim is no longer the newest of its name.
     """
     account = Account(day_of)
@@ -89,7 +91,7 @@ async def commit(
         transaction = _Transaction(connection, batch, account, day_of, habits)
         await transaction.store()
         late_work = await note_late(connection, transaction.late_stored)
-        changes = await save_findings(connection, batch.findings) if batch.findings else ()
+        changes = await save_findings(connection, batch.findings, at_ms=at_ms) if batch.findings else ()
     return structs.replace(account.total(changes), late_work=late_work)
 
 

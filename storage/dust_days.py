@@ -68,7 +68,12 @@ async def devices_to_judge(
 
 
 async def judge_days(
-    connection: Connection, device_id: DeviceId, until: date, zone: tzinfo, judge: JudgeDays
+    connection: Connection,
+    device_id: DeviceId,
+    until: date,
+    zone: tzinfo,
+    judge: JudgeDays,
+    at_ms: int | None,
 ) -> tuple[int, ...]:
     """Count a device's days up to `until` that have news, and store what judging them gives; all in one transaction."""
     sql = queries("dust_days")
@@ -84,7 +89,7 @@ async def judge_days(
         kinds = [kind.value for kind in DAY_KINDS]
         stored = await connection.fetch(sql["alerts_of_days"], device_id, kinds, first_ms, last_ms)
         found = judge(days, [finding_of(alert_from(row)) for row in stored])
-        return await save_findings(connection, found) if found else ()
+        return await save_findings(connection, found, at_ms=at_ms) if found else ()
 
 
 async def _day(connection: Connection, device_id: DeviceId, row: Mapping[str, Any], zone: tzinfo) -> DustDay:

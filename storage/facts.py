@@ -96,7 +96,7 @@ async def earliest_starts(connection: Connection, ids: Sequence[UUID]) -> dict[U
     return {UUID(bytes=row["id"].bytes): row["started_ms"] for row in rows}
 
 
-async def save_area(connection: Connection, news: AreaNews) -> tuple[int, ...]:
+async def save_area(connection: Connection, news: AreaNews, at_ms: int | None) -> tuple[int, ...]:
     """Store what the area step found and that it has looked, in the caller's transaction."""
     if news.looked_at:
         seen = sorted(news.looked_at, key=lambda each: each.fact.key)
@@ -112,9 +112,9 @@ async def save_area(connection: Connection, news: AreaNews) -> tuple[int, ...]:
     await connection.execute(queries("reading")["set_forwarded"], AREA_PROGRESS, news.looked_to)
     changes: tuple[int, ...] = ()
     if news.findings:
-        changes = await save_findings(connection, news.findings)
+        changes = await save_findings(connection, news.findings, at_ms=at_ms)
     if news.on_site:
-        changes += await save_on_site(connection, news.on_site, found_late=news.found_late)
+        changes += await save_on_site(connection, news.on_site, found_late=news.found_late, at_ms=at_ms)
     return changes
 
 

@@ -37,7 +37,7 @@ class Ingesting(Pool):
     async def commit(self, batch: Batch) -> Committed:
         """Store a batch in one transaction; raises ClaimLost where this is `under` a claim that is not the newest."""
         async with self.connection() as connection:
-            return await commit(connection, batch, self._day_of, self._habits, self._claim)
+            return await commit(connection, batch, self._day_of, self._habits, self._claim, self._now_ms())
 
     async def seat(self) -> Seat:
         """A connection for a worker to join the others with."""
@@ -156,7 +156,7 @@ class Ingesting(Pool):
         async with self.connection() as connection, connection.transaction():
             if self._claim is not None:
                 await check_claim(connection, self._claim)
-            return await dust_days.judge_days(connection, device_id, until, zone, judge)
+            return await dust_days.judge_days(connection, device_id, until, zone, judge, self._now_ms())
 
     async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
         """Offer the local days, both included, on which these devices said something, and all that ran until then."""
@@ -216,4 +216,4 @@ class Ingesting(Pool):
         async with self.connection() as connection, connection.transaction():
             if self._claim is not None:
                 await check_claim(connection, self._claim)
-            return await facts.save_area(connection, news)
+            return await facts.save_area(connection, news, self._now_ms())

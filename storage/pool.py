@@ -18,12 +18,19 @@ class Pool:
     """A pool of connections to one database. Raises the errors of `storage.errors` only."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[Any]", *, dsn: str, timezone: str, claim: Claim | None = None
+        self,
+        pool: "asyncpg.Pool[Any]",
+        *,
+        dsn: str,
+        timezone: str,
+        claim: Claim | None = None,
+        now_ms: Callable[[], int | None] = lambda: None,
     ) -> None:
         """Take over an open pool; callers use `connect`."""
         self._pool = pool
         self._dsn = dsn
         self._claim = claim
+        self._now_ms = now_ms
         self._timezone = timezone
         self._day_of = day_in(ZoneInfo(timezone))
         self._habits = Habits()
@@ -77,9 +84,12 @@ class Pool:
         finally:
             connection.terminate()
 
-    def under(self, claim: Claim) -> Self:
-        """The same store, whose commits are refused from the moment that another has claimed the name."""
-        return type(self)(self._pool, dsn=self._dsn, timezone=self._timezone, claim=claim)
+    def under(self, claim: Claim, *, now_ms: Callable[[], int | None] = lambda: None) -> Self:
+        """The same store, whose commits are refused from the moment that another has claimed the name.
+
+        Alerts change by the clock `now_ms` (ms since 1970 UTC), or by the database's where it says None.
+        """
+        return type(self)(self._pool, dsn=self._dsn, timezone=self._timezone, claim=claim, now_ms=now_ms)
 
     def sole(self, name: str) -> contextlib.AbstractAsyncContextManager[Held]:
         """Wait until nobody else holds the name, and hold it on a connection of its own."""

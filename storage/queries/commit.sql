@@ -277,20 +277,21 @@ on conflict (id) do update set
     on_site = excluded.on_site;
 
 -- name: append_changes
+-- As of an instant, or of now.
 insert into alert_changes (
     number, at, id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_at,
     started_at, detected_at, ended_at, device_id, vehicle_id, station_id, area, district_id, lon, lat,
     zone_ids, found_late, withdrawn, evidence, on_site
 )
 select
-    number, clock_timestamp(), id, revision, rule, rule_id, ruleset_version, severity, subject, at_ms(first_started_ms),
-    at_ms(started_ms), at_ms(detected_ms), at_ms(ended_ms), device_id, vehicle_id, station_id, area,
-    district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence, on_site
+    number, coalesce(at_ms($1), clock_timestamp()), id, revision, rule, rule_id, ruleset_version, severity, subject,
+    at_ms(first_started_ms), at_ms(started_ms), at_ms(detected_ms), at_ms(ended_ms), device_id, vehicle_id, station_id,
+    area, district_id, lon, lat, string_to_array(zone_ids, E'\x1f'), found_late, withdrawn, evidence, on_site
 from unnest(
-    $1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[],
-    $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-    $16::text[], $17::text[], $18::float8[], $19::float8[], $20::text[], $21::boolean[], $22::text[],
-    $23::text[], $24::text[]
+    $2::bigint[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[],
+    $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[],
+    $17::text[], $18::text[], $19::float8[], $20::float8[], $21::text[], $22::boolean[], $23::text[],
+    $24::text[], $25::text[]
 ) as r (
     number, id, revision, rule, rule_id, ruleset_version, severity, subject, first_started_ms,
     started_ms, detected_ms, ended_ms, device_id, vehicle_id, station_id, area, district_id, lon, lat,

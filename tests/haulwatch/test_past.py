@@ -77,6 +77,12 @@ def test_a_demo_with_a_past_has_days_of_reports_and_cases_that_were_worked_in_or
         " select at, at >= lag(at, 1, at) over (order by number) as ordered from case_log) log",
     )
     assert (acts > cases, in_order, latest_ms < began_ms) == (True, True, True)
+    ((too_soon,),) = asked(
+        database,
+        "select count(*) from case_log l where l.at < ("
+        " select min(c.at) from case_alerts a join alert_changes c on c.id = a.alert_id where a.case_id = l.case_id)",
+    )
+    assert too_soon == 0, "nobody acts on an alert before there is one"
     again = haulwatch("demo-past", "1", environ=environ)
     assert (again.returncode, "No past is added" in again.stdout) == (0, True)
     assert asked(database, "select count(*) from case_log") == [(acts,)]

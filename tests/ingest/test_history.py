@@ -11,7 +11,7 @@ from domain.localtime import local_day
 from domain.registry import Registry, check
 from ingest.backtest import backtest
 from ingest.capture import read_capture
-from ingest.history import IngestRuns, NoRegistry, take_in
+from ingest.history import TURN_MS, IngestRuns, NoRegistry, take_in
 from ingest.slots import ALL
 from ingest.wire import DEFAULT_PREFIX
 from simulators.simulate import SimulationSummary, simulate
@@ -19,6 +19,7 @@ from storage.store import Store
 
 START_MS = 1_780_000_000_000
 HOURS = 12
+HOUR_MS = 3_600_000
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,18 @@ async def test_the_alerts_are_those_of_a_backtest_and_every_element_is_counted_o
     assert row["d"] > 0
     zone = check(made.registry.read_bytes()).zone_info
     assert row["days"] == sorted({local_day(one.received_ms, zone) for one in messages})
+
+
+async def test_alerts_were_found_by_the_clock_of_then(ready, made):
+    await take_in(ready, recorded(made), prefix=DEFAULT_PREFIX)
+    async with ready.connection() as connection:
+        found = await connection.fetch(
+            "select distinct on (id) ms_of(at) - ms_of(detected_at) as after_ms, found_late"
+            " from alert_changes order by id, number"
+        )
+    assert all(0 <= one["after_ms"] < HOURS * HOUR_MS for one in found)
+    in_time_ms = sorted(one["after_ms"] for one in found if not one["found_late"])
+    assert in_time_ms[len(in_time_ms) // 2] <= TURN_MS
 
 
 async def test_a_recording_taken_in_again_in_two_halves_changes_nothing_but_the_count_of_duplicates(
