@@ -49,6 +49,11 @@ class GivenSchedule(BaseModel):
     )
     recipients: list[MailAddress] = Field(default_factory=list, max_length=50)
     is_active: bool = True
+    amends: bool = Field(
+        False,
+        description="What counts otherwise for a whole day than what was sent is issued and mailed by itself, "
+        "at `at`, until eight weeks after the period's end",
+    )
 
 
 class RecipientAnswer(Shape):
@@ -73,6 +78,9 @@ class ScheduleRun(Shape):
     answers: list[RecipientAnswer]
     error: str | None
     detail: str
+    differs_since: str | None = Field(
+        description="Since when it counts otherwise than what was sent, where the schedule amends"
+    )
 
 
 class ScheduleView(Shape):
@@ -88,6 +96,7 @@ class ScheduleView(Shape):
     district_ids: list[str] | None
     recipients: list[str]
     is_active: bool
+    amends: bool
     created_by: str
     created_at: str
     next_period: str | None
@@ -116,6 +125,7 @@ def schedule_given(given: GivenSchedule) -> ScheduleGiven:
         district_ids=given.district_ids,
         recipients=tuple(dict.fromkeys(given.recipients)),
         is_active=given.is_active,
+        amends=given.amends,
     )
 
 
@@ -135,6 +145,7 @@ def schedule_view(
             "district_ids": None if row.district_ids is None else list(row.district_ids),
             "recipients": list(row.recipients),
             "is_active": row.is_active,
+            "amends": row.amends,
             "created_by": row.created_by,
             "created_at": to_rfc3339(row.created_ms),
             "next_period": next_period,
@@ -161,5 +172,6 @@ def _run_view(run: Run) -> ScheduleRun:
             ],
             "error": run.error,
             "detail": run.detail,
+            "differs_since": to_rfc3339_if_known(run.differs_since_ms),
         }
     )

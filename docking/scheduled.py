@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from docking.amending import Amending
 from docking.failed import Failed
 from docking.mail import Reply, Sent, send
 from docking.writing import MailSettings, Writer
@@ -60,6 +61,7 @@ class Office:
         self._books = BookReader(store)
         self._statements = Statements(store, self._books)
         self._writer = Writer(store, self._statements, mail)
+        self._amending = Amending(self._schedules, self._statements)
 
     async def look(self) -> int:
         """Do what is due now; gives how many runs were tried. Raises StorageUnavailable."""
@@ -75,6 +77,7 @@ class Office:
             if schedule.is_active:
                 for period, due_ms in periods_due(schedule, at_ms, zone):
                     await self._schedules.make_due(schedule.id, period.name, due_ms)
+        await self._amending.look(list(schedules.values()), at_ms, zone)
         runs = [run for run in await self._schedules.due(at_ms) if run.schedule_id in schedules]
         for run in runs:
             await self._schedules.note(run, await self._tried(schedules[run.schedule_id], run))

@@ -1,6 +1,7 @@
 """What a schedule's mail says and carries: the bulletin in sentences, and the files that fit."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from msgspec import Struct
 from docking.failed import Failed
 from docking.mail import MOST_ATTACHED_BYTES, Attachment, Mail
 from domain.document import UnfitError
+from exports.amendments import ChangeKind, changes_between
 from exports.bulletin import docx_file
 from exports.bulletin.bulletin import Bulletin
 from exports.bulletin.reading import bulletin_file, bulletin_of_stated
@@ -15,6 +17,7 @@ from exports.bulletin.summary import period_words, summary
 from exports.period_file import MEDIA_TYPES, FileFormat, file_name, period_file
 from exports.statement import Statement
 from exports.statements import Statements
+from exports.within import within
 from exports.words import Language, word
 from runtime.secret_url import SecretUrl
 from storage.schedules import Schedule
@@ -48,13 +51,15 @@ class Writer:
         files = await self._files(schedule, found, bulletin, language, districts)
         attached, left_out = _fitting(files)
         number = found[-1].number
-        amended = word("mail_amended", language).format(number=number) if number else ""
+        named = word("mail_amended", language).format(number=number) if number else ""
         return Mail(
             id=f"haulwatch-{schedule.id}-{found[-1].period.name}-{number}",
             sender=self._mail.sender,
             recipients=schedule.recipients,
-            subject=f"{schedule.name} {period_words(bulletin, language)}{amended}",
-            text=_text(bulletin, language, left_out, self._mail.public_url),
+            subject=f"{schedule.name} {period_words(bulletin, language)}{named}",
+            text=_text(
+                amendment(found, language, districts), bulletin, language, left_out, self._mail.public_url
+            ),
             at_ms=at_ms,
             attachments=attached,
         )
@@ -114,8 +119,22 @@ def _fitting(files: Sequence[Attachment]) -> tuple[list[Attachment], list[str]]:
     return attached, left_out
 
 
-def _text(bulletin: Bulletin, language: Language, left_out: Sequence[str], public_url: str) -> str:
-    lines = [*summary(bulletin, language)]
+def amendment(found: Sequence[Statement], language: Language, districts: frozenset[str] | None) -> str:
+    """What the newest statement changed of the one before, in a sentence; nothing for a first issue."""
+    if len(found) == 1:
+        return ""
+    before, after = (within(one, districts) for one in found[-2:])
+    kinds = Counter(change.kind for change in changes_between(before, after))
+    counted = [word(f"mail_{kind}", language).format(n=kinds[kind]) for kind in ChangeKind if kinds[kind]]
+    said = (", " if language == "en" else "、").join(counted) or word("mail_nothing", language)
+    return word("mail_amends", language).format(number=found[-1].number, changes=said)
+
+
+def _text(
+    amended: str, bulletin: Bulletin, language: Language, left_out: Sequence[str], public_url: str
+) -> str:
+    lines = [amended, ""] if amended else []
+    lines += summary(bulletin, language)
     if left_out:
         lines += ["", word("mail_too_large", language).format(names=", ".join(left_out))]
     if public_url:

@@ -1,7 +1,7 @@
 """When a schedule is due, and when what failed is tried again: pure."""
 
 from collections.abc import Iterator
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 
 from domain.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from domain.localtime import day_start_ms, local_day, wall_ms
@@ -18,7 +18,18 @@ MOST_TRIES = len(_PAUSES_MS) - 1 + 3 * DAY_MS // HOUR_MS
 
 def due_ms(schedule: Schedule, period: Period, zone: tzinfo) -> int:
     """When a period goes out: by the clock on the wall, also on days on which clocks are moved."""
-    day = period.last + timedelta(days=1 + schedule.after_days)
+    return _at_its_hour(schedule, period.last + timedelta(days=1 + schedule.after_days), zone)
+
+
+def amendment_due_ms(schedule: Schedule, differs_since_ms: int, zone: tzinfo) -> int:
+    """When what differs goes out as an amendment: at the schedule's hour, once it has differed for a whole day."""
+    settled_ms = differs_since_ms + DAY_MS
+    day = local_day(settled_ms, zone)
+    due = _at_its_hour(schedule, day, zone)
+    return due if due >= settled_ms else _at_its_hour(schedule, day + timedelta(days=1), zone)
+
+
+def _at_its_hour(schedule: Schedule, day: date, zone: tzinfo) -> int:
     start_ms = day_start_ms(day, zone)
     due = start_ms + schedule.at_minute * MINUTE_MS
     # Of a day that lost or won an hour, the minute as the wall shows it.

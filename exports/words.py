@@ -7,6 +7,17 @@ Language = Literal["en", "zh"]
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "mail_amended": (" (amendment {number})", "（第{number}次更正）"),
+    "mail_amends": (
+        "This is amendment {number}. Otherwise than in what was issued before: {changes}. Please use these files.",
+        "本期为第{number}次更正。与此前签发相比：{changes}。请以本次文件为准。",
+    ),
+    "mail_added": ("{n} added", "新增{n}起"),
+    "mail_withdrawn": ("{n} withdrawn", "撤回{n}起"),
+    "mail_restored": ("{n} restored", "恢复{n}起"),
+    "mail_dismissed": ("{n} dismissed", "排除{n}起"),
+    "mail_reopened": ("{n} reopened", "重启{n}起"),
+    "mail_corrected": ("{n} corrected", "订正{n}起"),
+    "mail_nothing": ("nothing in these districts", "所选辖区无变化"),
     "mail_too_large": (
         "Too large for a mail, to be fetched from the page: {names}",
         "文件过大，未随信附上，请到页面下载：{names}",
@@ -82,7 +93,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "online_vehicles": ("Vehicles on line", "车辆上线率"),
     "online_stations": ("Dust monitors on line", "监测点上线率"),
     "qualified_vehicles": ("Qualified reports of vehicles", "车辆数据合格率"),
-    "qualified_stations": ("Qualified reports of monitors", "监测数据合格率"),
+    "qualified_stations": ("Qualified reports of monitors", "监测点数据合格率"),
     "drift": ("Drift rate", "漂移率"),
     "station_faults": ("Monitors at fault", "监测仪故障率"),
     "answered_in_time": ("Checked on site in time", "按期核查率"),

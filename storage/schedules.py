@@ -16,7 +16,8 @@ class ScheduleGiven(Struct, frozen=True, kw_only=True):
     """What a person says of a schedule.
 
     It is due `after_days` whole local days after the period's end, at `at_minute` of that day (minutes since
-    midnight). `formats` are those of `exports.period_file` and `docx`; `district_ids` None for all.
+    midnight). `formats` are those of `exports.period_file` and `docx`; `district_ids` None for all. One that
+    `amends` issues and mails by itself what counts otherwise later.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ScheduleGiven(Struct, frozen=True, kw_only=True):
     district_ids: Sequence[str] | None
     recipients: Sequence[str]
     is_active: bool = True
+    amends: bool = False
 
 
 class Schedule(ScheduleGiven, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Schedule(ScheduleGiven, frozen=True, kw_only=True):
 class Run(Struct, frozen=True, kw_only=True):
     """One time of a schedule: due, done or failed. `number` is that of the statement, `error` a code.
 
+    It has been seen to count otherwise than what was sent since `differs_since_ms`.
     `answers` are the code and text by which the mail server did not take it, by recipient that does not have it.
     """
 
@@ -57,6 +60,7 @@ class Run(Struct, frozen=True, kw_only=True):
     answers: Mapping[str, tuple[int, str]]
     error: str | None
     detail: str
+    differs_since_ms: int | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -110,7 +114,15 @@ class Schedules(Verbs):
 
     async def run_again(self, schedule_id: int, period: str, now_ms: int) -> bool:
         """Let a period go out now, whatever came of it before; False where there is no such schedule."""
-        return bool(await self._fetch("run_again", schedule_id, period, now_ms))
+        return bool(await self._fetch("run_again", schedule_id, period, now_ms, True))
+
+    async def send_again(self, run: Run, now_ms: int) -> bool:
+        """Let a period that went out go out as its amendment, unless the schedule is paused before it does."""
+        return bool(await self._fetch("run_again", run.schedule_id, run.period, now_ms, False))
+
+    async def note_differs(self, run: Run, *, since_ms: int | None, number: int | None = None) -> None:
+        """Note since when a period that went out counts otherwise, or that it does not; with the statement it is as."""
+        await self._fetch("note_differs", run.schedule_id, run.period, since_ms, number)
 
     async def due(self, now_ms: int) -> Sequence[Run]:
         """Runs whose time has come, of active schedules or asked for, the oldest first."""
@@ -134,6 +146,7 @@ def _columns(given: ScheduleGiven) -> tuple[Any, ...]:
     return (
         given.name, given.kind, given.after_days, given.at_minute, list(given.formats), given.language,
         None if given.district_ids is None else list(given.district_ids), list(given.recipients), given.is_active,
+        given.amends,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.instant import DAY_MS, HOUR_MS, MINUTE_MS
 from domain.period import PeriodKind, period_of, read_period
-from exports.timetable import MOST_MISSED, due_ms, next_due, next_try_ms, periods_due
+from exports.timetable import MOST_MISSED, amendment_due_ms, due_ms, next_due, next_try_ms, periods_due
 from storage.schedules import Schedule
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,6 +34,15 @@ def test_a_week_goes_out_on_the_monday_after_it():
     assert due_ms(schedule(), week, SHANGHAI) == at("2026-11-16T08:30")
     assert due_ms(schedule(after_days=1, at="00:00"), week, SHANGHAI) == at("2026-11-17T00:00")
     assert due_ms(schedule("month", at="23:59"), read_period("2026-12"), SHANGHAI) == at("2027-01-01T23:59")
+
+
+@pytest.mark.parametrize(
+    ("since", "due"),
+    [("2026-11-17T08:29", "2026-11-18T08:30"), ("2026-11-17T08:30", "2026-11-18T08:30"),
+     ("2026-11-17T08:31", "2026-11-19T08:30"), ("2026-11-17T23:59", "2026-11-19T08:30")],
+)  # fmt: skip
+def test_an_amendment_goes_out_at_the_hour_of_any_day_after_a_whole_day(since: str, due: str):
+    assert amendment_due_ms(schedule(after_days=3), at(since), SHANGHAI) == at(due)
 
 
 @pytest.mark.parametrize(("week", "day"), [("2026-W12", "2026-03-29"), ("2026-W42", "2026-10-25")])

@@ -35,11 +35,13 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             await form.locator("[name=schedule_after]").select_option("1")
             await form.locator("[name=schedule_recipients]").fill("boss@city.example\nnobody@city.example")
             await form.locator("[name=schedule_format][value=docx]").uncheck()
+            await form.locator("[name=schedule_amends]").check()
             await form.locator("[data-save]").click()
             card = page.locator("[data-schedule]")
             await expect(card.locator("[data-recipients]")).to_contain_text("boss@city.example")
             (kept,) = await Schedules(store).schedules()
-            assert (kept.after_days, kept.formats, kept.recipients) == (
+            assert (kept.amends, kept.after_days, kept.formats, kept.recipients) == (
+                True,
                 1,
                 ("xlsx",),
                 ("boss@city.example", "nobody@city.example"),
@@ -56,8 +58,12 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             await expect(row.locator("[data-answer='nobody@city.example']")).to_contain_text("拒收")
             await expect(row).to_contain_text("550 unknown here")
             assert not AXE.exists() or await violations(watched) == []
+            run = await Schedules(store).runs(kept.id)
+            await Schedules(store).note_differs(run[0], since_ms=now_ms())
+            await expect(row.locator("[data-differs=true]")).to_contain_text("满一天后发送更正")
             await card.locator("[data-pause]").click()
             await card.locator("[data-resume]").wait_for()
+            assert (await Schedules(store).schedules())[0].amends, "a pause changes nothing else"
             await card.locator("[data-remove]").click()
             await card.locator("[data-yes]").click()
             await expect(page.locator("[data-schedule]")).to_have_count(0)

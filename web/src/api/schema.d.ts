@@ -5214,6 +5214,12 @@ export interface components {
              */
             after_days: number;
             /**
+             * Amends
+             * @description What counts otherwise for a whole day than what was sent is issued and mailed by itself, at `at`, until eight weeks after the period's end
+             * @default false
+             */
+            amends: boolean;
+            /**
              * At
              * @default 08:30
              * @example 08:30
@@ -7264,6 +7270,11 @@ export interface components {
             attempts: number;
             /** Detail */
             detail: string;
+            /**
+             * Differs Since
+             * @description Since when it counts otherwise than what was sent, where the schedule amends
+             */
+            differs_since: string | null;
             /** Done At */
             done_at: string | null;
             /** Due At */
@@ -7291,6 +7302,8 @@ export interface components {
         ScheduleView: {
             /** After Days */
             after_days: number;
+            /** Amends */
+            amends: boolean;
             /** At */
             at: string;
             /** Created At */
