@@ -2,6 +2,9 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+RATE_DIGITS = 2
+"""Decimals of the rates that platforms are held to: 99.96% is not all of them. Shares have one."""
+
 
 def rounded(value: float, digits: int) -> str:
     """To so many decimals, thousands apart by commas."""

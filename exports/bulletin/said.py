@@ -34,7 +34,7 @@ from exports.bulletin.tags import (
 )
 from exports.counted import Counted, Rate
 from exports.figures import SEVERITIES, Share
-from exports.rounding import rounded
+from exports.rounding import RATE_DIGITS, rounded
 from exports.words import Language, word
 
 UNKNOWN = "—"
@@ -157,12 +157,12 @@ def signed(number: int | None) -> str:
     return UNKNOWN if number is None else "0" if number == 0 else f"{number:+,d}".replace("-", "−")
 
 
-def percent(share: float | None, *, sign: bool = False) -> str:
+def percent(share: float | None, digits: int = 1, *, sign: bool = False) -> str:
     """`12.5%`; a dash where unknown."""
     if share is None:
         return UNKNOWN
     mark = "−" if share < 0 else "+" if sign and share else ""
-    return f"{mark}{rounded(100 * abs(share), 1)}%"
+    return f"{mark}{rounded(100 * abs(share), digits)}%"
 
 
 def _figure(count: Counted) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _ranked(row: Ranked, say: Saying) -> RankLine:
         vehicles=UNKNOWN if row.vehicles is None else f"{row.vehicles:,}",
         per_vehicle=UNKNOWN if row.per_vehicle is None else rounded(row.per_vehicle, 2),
         rank_per_vehicle=UNKNOWN if row.rank_per_vehicle is None else str(row.rank_per_vehicle),
-        online=percent(_part(row.online)),
+        online=percent(_part(row.online), RATE_DIGITS),
     )
 
 
@@ -266,11 +266,11 @@ def _rate(one: Rate, say: Saying) -> RateLine:
     points = UNKNOWN if now is None or before is None else _points(now - before)
     return RateLine(
         name=word(one.name, say.language),
-        share=percent(now),
+        share=percent(now, RATE_DIGITS),
         n=one.n,
         of=one.of,
         count=f"{one.n:,} / {one.of:,}",
-        before=percent(before),
+        before=percent(before, RATE_DIGITS),
         change=points,
         means=one.means[say.language],
     )
@@ -278,8 +278,8 @@ def _rate(one: Rate, say: Saying) -> RateLine:
 
 def _points(change: float) -> str:
     """Percentage points."""
-    text = f"{change * 100:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+    text = rounded(100 * abs(change), RATE_DIGITS)
+    return text if float(text) == 0 else f"{'+' if change > 0 else '−'}{text}"
 
 
 def _cases(bulletin: Bulletin) -> CasesTag:

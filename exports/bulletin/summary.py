@@ -13,7 +13,7 @@ from domain.period import PeriodKind
 from exports.bulletin.bulletin import Bulletin
 from exports.bulletin.ranking import Ranked
 from exports.counted import Counted
-from exports.rounding import percent, rounded
+from exports.rounding import RATE_DIGITS, percent, rounded
 from exports.words import Language, word
 
 MOST_NAMED = 3
@@ -103,11 +103,9 @@ def _kinds(bulletin: Bulletin) -> Pair | None:
     rows = [one for one in bulletin.headline.by_rule if one.count.n][:MOST_NAMED]
     if not rows:
         return None
-    en = ", ".join(
-        f"{word(one.rule, 'en')} {one.count.n:,} ({percent(one.count.n / total, 0)})" for one in rows
-    )
+    en = ", ".join(f"{word(one.rule, 'en')} {one.count.n:,} ({percent(one.count.n / total)})" for one in rows)
     zh = "、".join(
-        f"{word(one.rule, 'zh')}{one.count.n:,}起（{percent(one.count.n / total, 0)}）" for one in rows
+        f"{word(one.rule, 'zh')}{one.count.n:,}起（{percent(one.count.n / total)}）" for one in rows
     )
     return f"Most often: {en}.", f"违规类型以{zh}居前。"
 
@@ -183,7 +181,9 @@ _TOLD = {
 
 def _heard(bulletin: Bulletin) -> Pair | None:
     told = [
-        (names, percent(one.share, 2)) for name, names in _TOLD.items() if (one := bulletin.rate(name)).of
+        (names, percent(one.share, RATE_DIGITS))
+        for name, names in _TOLD.items()
+        if (one := bulletin.rate(name)).of
     ]
     if not told:
         return None
@@ -199,8 +199,8 @@ def _cases(bulletin: Bulletin) -> Pair | None:
     en = f"{_many(figures.opened, 'case')} opened: {figures.closed:,} closed, {figures.open:,} open, {figures.dismissed:,} dismissed"
     zh = f"期内立案{figures.opened:,}件，已销号{figures.closed:,}件，未结{figures.open:,}件，排除{figures.dismissed:,}件"
     if in_time.of:
-        en += f"; checked on site within the limit {percent(in_time.share)} ({in_time.n:,} of {in_time.of:,})"
-        zh += f"；按期核查率{percent(in_time.share)}（{in_time.n:,}/{in_time.of:,}）"
+        en += f"; checked on site within the limit {percent(in_time.share, RATE_DIGITS)} ({in_time.n:,} of {in_time.of:,})"
+        zh += f"；按期核查率{percent(in_time.share, RATE_DIGITS)}（{in_time.n:,}/{in_time.of:,}）"
     return (
         f"{en}. Overdue: {cases.overdue:,}, {cases.carried:,} of them from before; disputed: {cases.disputed:,}.",
         f"{zh}。超期{cases.overdue:,}件（其中前期遗留{cases.carried:,}件），申诉{cases.disputed:,}件。",

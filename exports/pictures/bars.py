@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from exports.pictures.canvas import BEFORE, FAINT, INK, SEVERITY, THIS, png
 from exports.pictures.lettering import Lettering
+from exports.rounding import RATE_DIGITS, rounded
 from exports.words import word
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _row(
     at = [line + aside for line in range(len(values))]
     axes.barh(at, [one or 0 for one in values], height=thickness, color=colour, label=name)
     for line, one in zip(at, values, strict=True):
-        text = "—" if one is None else f"{one:.1f}%" if in_percent else f"{one:,.0f}"
+        text = "—" if one is None else f"{rounded(one, RATE_DIGITS)}%" if in_percent else f"{one:,.0f}"
         axes.annotate(
             text, (one or 0, line), (3, 0), textcoords="offset points", va="center_baseline", fontsize=8
         )

@@ -18,6 +18,7 @@ from exports.bulletin.bulletin import Bulletin, bulletin
 from exports.bulletin.docx_file import bulletin_docx, ready_made
 from exports.bulletin.docx_template import fill, opened
 from exports.bulletin.said import said
+from exports.bulletin.summary import summary
 from exports.bulletin.tags import ChartsTag
 from exports.bulletin.trial import samples, try_template
 from exports.pictures.lettering import lettering_of
@@ -93,6 +94,15 @@ def test_the_tables_say_what_the_bulletin_counts(week):
     assert [row[1] for row in offenders] == [one.plate for one in week.offenders[:20]]
     assert [int(row[4]) for row in found["违规多发点位"]] == [one.count.n for one in week.hot_spots[:20]]
     assert [row[4] for row in found["工地扬尘超标时长"]] == [f"{one.over_h:.1f}" for one in week.dust]
+
+
+def test_a_rate_is_rounded_in_a_table_as_in_a_sentence(week):
+    found = tables(written(week))
+    sentences = "".join(summary(week, "zh"))
+    told = dict(re.findall(r"(\w+率)([\d.]+%)", re.sub(r"[，；。]", " ", sentences)))
+    rows = {row[0]: row[1] for caption in ("按期核查和销号", "设备在线与数据质量") for row in found[caption]}
+    assert len(told) == 5
+    assert told == {name: rows[name] for name in told}
 
 
 def test_english_says_the_same_figures_as_chinese(week):

@@ -6,12 +6,17 @@ import { number } from '../words/format'
 export const DASH = '—'
 const NUMERALS = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '十一', '十二']
 
-export function percent(share: number | null, digits = 1): string {
+function percent(share: number | null, digits = 1): string {
   return share === null ? DASH : `${(100 * share).toFixed(digits)}%`
 }
 
+/** Rates that platforms are held to have two decimals: 99.96% is not all of them. Shares have one. */
+export function asRate(share: number | null): string {
+  return percent(share, 2)
+}
+
 export function shareOf(n: number, of: number): string {
-  return of === 0 ? DASH : percent(n / of, 0)
+  return of === 0 ? DASH : percent(n / of)
 }
 
 /** +12 (+7.0%); of nothing before only the number, without a period before a dash. */
