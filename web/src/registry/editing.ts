@@ -5,7 +5,7 @@ import type { Entry } from '../api/drafts'
 import { goTo, page } from '../navigation'
 import { writeAddress } from '../settings'
 
-export const SECTIONS = ['permits', 'vehicles', 'stations', 'companies', 'work_plans'] as const
+export const SECTIONS = ['permits', 'vehicles', 'stations', 'companies', 'work_plans', 'collection_runs'] as const
 export type Section = (typeof SECTIONS)[number]
 
 const given = new URLSearchParams(page.value === 'registry' ? location.search : '')

@@ -6,6 +6,7 @@ import { type Listed, useSection } from '../drafts/section'
 import { world } from '../live/world'
 import { filters, folded, type Section } from './editing'
 import { text, texts, useLookup } from './lookup'
+import { type GivenStop, hours, stopsOf } from './stops'
 import { daysLeft, type PermitState, stateAt } from './validity'
 
 interface Row {
@@ -121,6 +122,30 @@ export function usePlans(): ComputedRef<PlanRow[] | null> {
     year: amount(entry['year']), rounds: amount(entry['rounds_per_day']), km: amount(entry['km_per_year']),
     companies: [], found: folded([id, text(entry['name'])].join(' ')),
   }))
+}
+
+export interface RunRow extends Row {
+  plate: string
+  color: string
+  /** Null is every day. */
+  days: string[] | null
+  stops: string[]
+  hours: string | null
+}
+
+export function useRuns(): ComputedRef<RunRow[] | null> {
+  const { vehicleOf } = useLookup()
+  return useRows('collection_runs', ({ id, entry, act }) => {
+    const vehicle = text(entry['vehicle_id'])
+    const known = vehicleOf.value.get(vehicle)
+    const plate = text(known?.['plate']) || vehicle
+    const stops = stopsOf(entry).map((one: GivenStop) => one.name || one.id)
+    return {
+      id, act, plate, color: text(known?.['plate_color']) || 'other', stops, hours: hours(stopsOf(entry)),
+      days: Array.isArray(entry['days']) ? texts(entry['days']) : null,
+      companies: [text(known?.['company_id'])], found: folded([id, vehicle, plate, ...stops].join(' ')),
+    }
+  })
 }
 
 export function useCompanies(): ComputedRef<CompanyRow[] | null> {

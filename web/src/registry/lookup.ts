@@ -11,6 +11,8 @@ export interface Choice {
   more?: string
 }
 
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 export const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [])
 
