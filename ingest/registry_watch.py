@@ -7,6 +7,7 @@ cannot be used is logged as an error, and the one before it stays in force.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -19,6 +20,18 @@ from storage.store import RegistryVersion, Store
 LOOK_EVERY_S = 0.5
 
 _log = structlog.get_logger(__name__)
+
+
+class Rulesets(Protocol):
+    """The versions of the ruleset, for who only asks for one."""
+
+    async def ready_at(self, time_ms: int) -> None:
+        """See to it that the version in force at an instant is at hand."""
+        ...
+
+    def nearest(self, time_ms: int) -> Ruleset:
+        """The version in force at an instant if it is at hand, else the one in force now."""
+        ...
 
 
 class RegistryUnusable(RuntimeError):  # noqa: N818 -- says what is wrong

@@ -18,10 +18,10 @@ from ingest.judging import Judge
 from ingest.known import known_devices
 from ingest.late import LateDriver
 from ingest.patience import until_done
-from ingest.registry_watch import Versions
+from ingest.registry_watch import Rulesets, Versions
 from ingest.restart import restore
 from ingest.slots import ALL, Slot, client_id_of
-from ingest.station_days import Rulesets, judge_days_whenever_over
+from ingest.station_days import judge_days_whenever_over
 from ingest.subscriber import Subscriber
 from ingest.work_days import count_days_whenever_over
 from ingest.worker import Worker

@@ -5,7 +5,6 @@ takes minutes of a fraction of a core, and no more memory than one station's wee
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import Protocol
@@ -19,8 +18,10 @@ from alerts.reconcile import CONTRADICTED
 from alerts.ruleset import Ruleset, StationProfile
 from domain.identifiers import DeviceId
 from domain.localtime import day_end_ms
+from ingest.in_turn import in_turn, rested
+from ingest.registry_watch import Rulesets
 from ingest.slots import ALL, Slot
-from runtime.clock import monotonic_s
+from runtime.clock import monotonic_s, ticks
 from storage.batch import JudgedFinding
 from storage.dust_days import DustDay, JudgeDays
 from storage.store import NO_DEVICE
@@ -30,18 +31,6 @@ REST = 4.0
 """How many times longer than the work is the rest after it."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Rulesets(Protocol):
-    """The versions of the ruleset, as `ingest.registry_watch` has them."""
-
-    async def ready_at(self, time_ms: int) -> None:
-        """See to it that the version in force at an instant is at hand."""
-        ...
-
-    def nearest(self, time_ms: int) -> Ruleset:
-        """The version in force at an instant if it is at hand, else the one in force now."""
-        ...
 
 
 class DaysStore(Protocol):
@@ -69,12 +58,9 @@ async def judge_days_whenever_over(
     stop: asyncio.Event,
 ) -> None:
     """Judge days as they end, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
-    while not stop.is_set():
-        at_ms = time_judged_ms()
-        if at_ms is not None:
+    async for _ in ticks(LOOK_EVERY_S, stop):
+        if (at_ms := time_judged_ms()) is not None:
             await judge_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
 
 
 async def judge_days_over(
@@ -89,22 +75,17 @@ async def judge_days_over(
     zone = rulesets.nearest(at_ms).time_zone
     until = capped.last_day_over(at_ms, zone)
     stations, changes, began_s = 0, 0, monotonic_s()
-    after = NO_DEVICE
-    while devices := await store.devices_with_days_to_judge(until, after=after):
-        for device_id, first in devices:
-            if stop is not None and stop.is_set():
-                return stations
-            if not slot.has(device_id):
-                continue
-            for n in range((until - first).days + 1):
-                await rulesets.ready_at(day_end_ms(first + timedelta(days=n), zone))
-            started_s = monotonic_s()
-            changes += len(
-                await store.judge_days(device_id, until, zone, _judging(rulesets.nearest, device_id, zone))
-            )
-            stations += 1
-            await asyncio.sleep(REST * (monotonic_s() - started_s))
-        after = devices[-1][0]
+    async for device_id, first in in_turn(
+        lambda after: store.devices_with_days_to_judge(until, after=after), slot
+    ):
+        if stop is not None and stop.is_set():
+            return stations
+        for n in range((until - first).days + 1):
+            await rulesets.ready_at(day_end_ms(first + timedelta(days=n), zone))
+        async with rested(REST):
+            judging = _judging(rulesets.nearest, device_id, zone)
+            changes += len(await store.judge_days(device_id, until, zone, judging))
+        stations += 1
     if stations:
         _log.info(
             "station days judged",

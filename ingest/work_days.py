@@ -6,7 +6,6 @@ transaction of its own, counted beside the event loop, and is followed by a rest
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import Protocol
@@ -21,9 +20,10 @@ from alerts.work_day import WorkDay
 from domain.identifiers import DeviceId
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.report import PositionReport
+from ingest.in_turn import in_turn, rested
+from ingest.registry_watch import Rulesets
 from ingest.slots import ALL, Slot
-from ingest.station_days import Rulesets
-from runtime.clock import monotonic_s
+from runtime.clock import monotonic_s, ticks
 from storage.store import NO_DEVICE
 from storage.work_days import Counting
 
@@ -76,9 +76,8 @@ async def count_days_whenever_over(
 ) -> None:
     """Count days as they end, and today so far, until stopped; while `time_judged_ms` is None it waits. Raises StorageUnavailable."""
     seeded: tuple[date, int] | None = None
-    while not stop.is_set():
-        at_ms = time_judged_ms()
-        if at_ms is not None:
+    async for _ in ticks(every_s, stop):
+        if (at_ms := time_judged_ms()) is not None:
             ruleset = rulesets.nearest(at_ms)
             offered = (work_day.last_day_settled(at_ms, ruleset), ruleset.version)
             if offered != seeded:
@@ -86,8 +85,6 @@ async def count_days_whenever_over(
                 seeded = offered
             await count_days_over(store, rulesets, at_ms, slot=slot, stop=stop)
             await count_so_far(store, rulesets, at_ms, slot=slot, stop=stop)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every_s)
 
 
 async def offer_days(store: WorkStore, ruleset: Ruleset, at_ms: int, *, slot: Slot = ALL) -> None:
@@ -112,13 +109,12 @@ async def count_days_over(
 ) -> int:
     """Count the days that are over at a time and are not counted; gives their number. Raises StorageUnavailable."""
     until = work_day.last_day_settled(at_ms, rulesets.nearest(at_ms))
-    counted, began_s, after = 0, monotonic_s(), NO_DEVICE
-    while devices := await store.work_days_to_count(until, after=after):
-        for device_id, day in ((key, day) for key, days in devices if slot.has(key) for day in days):
+    counted, began_s = 0, monotonic_s()
+    async for device_id, days in in_turn(lambda after: store.work_days_to_count(until, after=after), slot):
+        for day in days:
             if stop is not None and stop.is_set():
                 return counted
             counted += await _count(store, rulesets, device_id, day, at_ms, rest)
-        after = devices[-1][0]
     if counted:
         _log.info(
             "work days counted",
@@ -160,13 +156,11 @@ async def _count(
     store: WorkStore, rulesets: Rulesets, device_id: DeviceId, day: date, at_ms: int, rest: float
 ) -> bool:
     """Count one day of a device by the version in force at its end, or at `at_ms` before that, and rest."""
-    started_s = monotonic_s()
-    to_ms = min(at_ms, day_end_ms(day, rulesets.nearest(at_ms).time_zone))
-    await rulesets.ready_at(to_ms)
-    counting = _Counting(rulesets.nearest(to_ms), device_id, day)
-    is_counted = await store.count_work_day(device_id, day, counting.ruleset.time_zone, counting, at_ms=at_ms)
-    await asyncio.sleep(rest * (monotonic_s() - started_s))
-    return is_counted
+    async with rested(rest):
+        to_ms = min(at_ms, day_end_ms(day, rulesets.nearest(at_ms).time_zone))
+        await rulesets.ready_at(to_ms)
+        counting = _Counting(rulesets.nearest(to_ms), device_id, day)
+        return await store.count_work_day(device_id, day, counting.ruleset.time_zone, counting, at_ms=at_ms)
 
 
 class _Counting:
