@@ -90,6 +90,8 @@ async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(brows
         await expect(page.locator("[data-nothing]")).to_contain_text("没有应收点位")
         await page.locator("[data-this-month]").click()
         await expect(page.locator("[data-title]")).to_have_text(A_WHOLE_MONTH)
+        await page.locator("[data-go-runs]").click()
+        await expect(page.locator("[data-section=collection_runs]")).to_have_attribute("aria-current", "page")
 
 
 async def test_the_day_that_runs_is_marked_and_the_page_opens_on_this_week(browser, store):

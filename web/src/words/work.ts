@@ -39,7 +39,7 @@ export const work = {
   work_recounted: { zh: '{n} 车日含迟报数据', en: '{n} vehicle-days with late data' },
   work_no_trips: { zh: '这些日子没有结束的运输。', en: 'No trip ended on these days.' },
   work_no_cleaning: { zh: '这些日子没有洒水、雾炮或洗扫作业，也没有适用的作业计划。', en: 'No sprinkler, fog cannon or sweeper was out on these days, and no plan asks for it.' },
-  work_no_collection: { zh: '这些日子没有应收点位。收运线路在登记文件中给出。', en: 'No stop was due on these days. Collection runs come with the registry file.' },
+  work_no_collection: { zh: '这些日子没有应收点位。收运线路在“登记”中编制。', en: 'No stop was due on these days. Collection runs are drawn up in the registry.' },
   work_no_rows: { zh: '没有可列出的内容。', en: 'Nothing to list.' },
   work_trips_n: { zh: '趟数', en: 'Trips' },
   work_tonnes: { zh: '运输量 t', en: 'Tonnes' },
@@ -96,5 +96,6 @@ export const work = {
   work_late_data: { zh: '含迟报', en: 'late data' },
   work_track_of: { zh: '{day} 的轨迹', en: 'Track of {day}' },
   work_no_days: { zh: '这些日子没有该车的统计。', en: 'Nothing is counted of this vehicle on these days.' },
+  work_go_runs: { zh: '编制收运线路', en: 'Draw up collection runs' },
   work_go_plans: { zh: '编制作业计划', en: 'Draw up work plans' },
 } as const satisfies Texts
