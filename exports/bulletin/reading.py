@@ -26,17 +26,21 @@ async def bulletin_of_stated(
     statements: Statements, stated: Sequence[Statement], districts: frozenset[str] | None
 ) -> Bulletin:
     """The bulletin of a period as it was stated up to a number."""
-    before = await _before(statements, stated[0].period)
+    before = await _before(statements, stated[0])
     # A month of ten thousand violations takes a second; whoever watches the stream does not wait for it.
     return await asyncio.to_thread(bulletin, stated, before, districts=districts)
 
 
-async def _before(statements: Statements, period: Period) -> tuple[Statement, ...]:
-    """What was issued of the period before; nothing before the calendar's first."""
+async def _before(statements: Statements, first: Statement) -> tuple[Statement, ...]:
+    """What had been issued of the period before, when this one was; nothing before the calendar's first."""
     try:
-        return await statements.issued(period.before)
+        before = await statements.issued(first.period.before)
     except OverflowError:
         return ()
+    # What is issued afterwards would change a bulletin that people have.
+    return (
+        before if first.is_provisional else tuple(one for one in before if one.stated_ms <= first.stated_ms)
+    )
 
 
 async def bulletin_file(

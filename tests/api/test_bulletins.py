@@ -67,6 +67,16 @@ async def test_a_week_is_compared_with_the_one_before_where_that_was_issued(stor
     assert "暂定" in found["summary"]["zh"][0]
 
 
+async def test_a_week_that_is_issued_after_the_next_one_changes_nothing_of_it(store):
+    await week(store)
+    kept = statements(store)
+    await kept.issue(read_period(WEEK), NOW_MS, "test")
+    found = await told(store)
+    await kept.issue(read_period("2026-W09"), NOW_MS + DAY_MS, "test")
+    assert await told(store, now_ms=NOW_MS + 2 * DAY_MS) == found
+    assert found["before"] is None
+
+
 async def test_what_people_decide_after_the_issue_is_an_amendment_and_no_other_figure(store):
     await week(store)
     kept = statements(store)
