@@ -74,7 +74,7 @@ class TargetView(Shape):
     succeeded_at: str | None = Field(description="When it accepted something last")
     failed_at: str | None
     error: str | None = Field(
-        description="Why the attempt that failed last did, as a code, where there was no answer"
+        description="Why the attempt that failed last did, as a code, where the answer does not say"
     )
     status: int | None = Field(description="The status of its answer, where there was one")
     answer: str | None = Field(description="The beginning of its answer")

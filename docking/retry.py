@@ -22,13 +22,16 @@ LONGEST_DELAY_S = 300.0
 LONGEST_ASKED_S = 3600.0
 """The longest wait that a target may ask for."""
 
+CLOCKS_APART_S = 300.0
+"""How far clocks may be apart: the tolerance of the specification's libraries."""
+
 _GONE = 410
 _OF_THE_TARGET = frozenset({408, 425, 429})
 """Codes of 4xx that say "later": request timeout, too early, too many requests."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """How an attempt ended: with a `status`, or with none and an `error`, as a code."""
+    """How an attempt ended: with a `status`, or with none and an `error`, as a code; a refusal may have both."""
 
     status: int | None = None
     error: str | None = None
@@ -78,10 +81,22 @@ def retry_after_s(value: str | None, now_ms: int) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
+    ahead_s = _ahead_s(text, now_ms)
+    return None if ahead_s is None else max(0.0, ahead_s)
+
+
+def refuses_by_clock(status: int, date: str | None, now_ms: int) -> bool:
+    """Tell whether a refusal may be of the time that was signed: by its Date, the clocks are too far apart."""
+    ahead_s = _ahead_s(date or "", now_ms)
+    return 400 <= status < 500 and ahead_s is not None and abs(ahead_s) > CLOCKS_APART_S
+
+
+def _ahead_s(date: str, now_ms: int) -> float | None:
+    """How far a date (RFC 9110 §5.6.7) is ahead; None where it cannot be read."""
     try:
-        at = parsedate_to_datetime(text)
+        at = parsedate_to_datetime(date)
     except (ValueError, OverflowError):  # the latter for an hour of twenty digits
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.fromtimestamp(now_ms / 1000, UTC)).total_seconds())
+    return (at - datetime.fromtimestamp(now_ms / 1000, UTC)).total_seconds()

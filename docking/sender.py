@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from docking.retry import Outcome, retry_after_s
+from docking.retry import Outcome, refuses_by_clock, retry_after_s
 from docking.signature import signed_headers
 from domain.web_address import is_refused_address, why_unfit
 from storage.deliveries import Door
@@ -89,10 +89,12 @@ class Sender:
             headers=headers,
             extensions={"sni_hostname": url.raw_host.decode()},
         ) as response:
+            said = response.headers
             return Outcome(
                 status=response.status_code,
+                error="clocks" if refuses_by_clock(response.status_code, said.get("date"), now_ms) else None,
                 answer=await _beginning(response),
-                retry_after_s=retry_after_s(response.headers.get("retry-after"), now_ms),
+                retry_after_s=retry_after_s(said.get("retry-after"), now_ms),
             )
 
     def _client_of(self, host: str) -> httpx.AsyncClient:

@@ -10,22 +10,32 @@ from urllib.parse import urlsplit
 LONGEST = 2000
 
 # RFC 3927 §2.1 and RFC 4291 §2.5.6: link-local; there is the metadata service of most clouds, too.
-# 100.100.100.200 and fd00:ec2::254 are those of Alibaba Cloud and, over IPv6, of AWS.
+# 100.100.100.200 and 168.63.129.16 are those of Alibaba Cloud and Azure, the last two those of AWS and Google.
 _REFUSED = tuple(
-    ip_network(one) for one in ("169.254.0.0/16", "fe80::/10", "100.100.100.200/32", "fd00:ec2::254/128")
-)
+    ip_network(one)
+    for one in (
+        "169.254.0.0/16", "fe80::/10", "100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128",
+    )
+)  # fmt: skip
+
+_NAT64 = ip_network("64:ff9b::/96")
+"""RFC 6052 §2.1: addresses of IPv6 that a gateway leads to one of IPv4."""
 
 
 def is_refused_address(text: str) -> bool:
     """Tell whether nothing is sent to an IP address; raises ValueError for what is none."""
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address
+        address = address.ipv4_mapped or address.sixtofour or _behind_nat64(address) or address
     return (
         address.is_multicast
         or address.is_unspecified
         or any(address.version == net.version and address in net for net in _REFUSED)
     )
+
+
+def _behind_nat64(address: IPv6Address) -> IPv4Address | None:
+    return IPv4Address(address.packed[12:]) if address in _NAT64 else None
 
 
 def why_unfit(url: str) -> str | None:

@@ -62,6 +62,8 @@ class Receiver:
     says: Says = accepting
     got: list[Got] = field(default_factory=list)
     accepted: list[Got] = field(default_factory=list)
+    pause_s: float = 0.0
+    """How long it waits before each byte of an answer; 0 sends it at once."""
     _server: asyncio.Server | None = None
     _talks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -119,8 +121,10 @@ class Receiver:
         if said.startswith((b"HTTP/1.1 20",)):
             self.accepted.append(got)
         self._news.set()
-        writer.write(said)
-        await writer.drain()
+        for part in (said[at : at + 1] for at in range(len(said))) if self.pause_s else (said,):
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(self.pause_s)
         # An answer that breaks off, or is none, ends the connection.
         return said.startswith(b"HTTP/1.1") and b"cut" not in said
 

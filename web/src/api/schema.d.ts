@@ -8037,7 +8037,7 @@ export interface components {
             district_ids: string[] | null;
             /**
              * Error
-             * @description Why the attempt that failed last did, as a code, where there was no answer
+             * @description Why the attempt that failed last did, as a code, where the answer does not say
              */
             error: string | null;
             /** Events */

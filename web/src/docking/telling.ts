@@ -18,7 +18,7 @@ export function standing(target: Target): Standing {
 /** Why an attempt failed: what the target answered, or why there was no answer. */
 export function failure({ status, error }: Pick<PingAnswer, 'status' | 'error'>): string {
   if (status !== null) {
-    const word = term(String(status), 'docking_status_')
+    const word = error === null ? term(String(status), 'docking_status_') : term(error, 'docking_error_')
     return word === `docking_status_${status}` ? t('docking_answered', { status }) : t('docking_answered_word', { status, word })
   }
   return error === null ? t('docking_no_answer') : term(error, 'docking_error_')

@@ -80,6 +80,7 @@ export const docking = {
   docking_status_502: { zh: '对方网关错误', en: 'its gateway fails' },
   docking_status_503: { zh: '对方暂不可用', en: 'not available' },
   docking_status_504: { zh: '对方网关超时', en: 'its gateway waits' },
+  docking_error_clocks: { zh: '双方时钟相差超过 5 分钟，签名时间不被接受', en: 'the clocks are more than 5 min apart, so the signed time may be refused' },
   docking_error_timeout: { zh: '超时未应答', en: 'No answer in time' },
   docking_error_unreachable: { zh: '无法连接', en: 'Cannot be reached' },
   docking_error_unknown_host: { zh: '主机名无法解析', en: 'The host is unknown' },
