@@ -71,7 +71,7 @@ class Named(Struct, frozen=True, kw_only=True):
     en: str
 
 
-class Worth(Struct, frozen=True, kw_only=True):
+class Worth(Struct, frozen=True, kw_only=True, gc=False):
     """Points of a company and of a vehicle."""
 
     company: int

@@ -38,7 +38,7 @@ class AppealState(StrEnum):
     REFUSED = "refused"
 
 
-class Violation(Struct, frozen=True, kw_only=True):
+class Violation(Struct, frozen=True, kw_only=True, gc=False):
     """An alert of a vehicle that stands and is not dismissed, on its local day; `is_confirmed`: found so on site."""
 
     alert_id: UUID
@@ -52,7 +52,7 @@ class Violation(Struct, frozen=True, kw_only=True):
     is_confirmed: bool = False
 
 
-class Appeal(Struct, frozen=True, kw_only=True):
+class Appeal(Struct, frozen=True, kw_only=True, gc=False):
     """An appeal against an alert as it stands; `back` is what a partly upheld one gives back."""
 
     id: int
@@ -62,7 +62,7 @@ class Appeal(Struct, frozen=True, kw_only=True):
     back: Worth | None = None
 
 
-class Points(Struct, frozen=True, kw_only=True):
+class Points(Struct, frozen=True, kw_only=True, gc=False):
     """Of one line, for the company or for the vehicle: by the table, charged within the day's most, given back."""
 
     entry: int
@@ -75,7 +75,7 @@ class Points(Struct, frozen=True, kw_only=True):
         return self.charged - self.back
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True, kw_only=True, gc=False):
     """One violation in the ledger; `scheme_version` is the one whose table was looked up."""
 
     violation: Violation

@@ -1,7 +1,13 @@
-"""The ledger of a cycle and its standings, of the whole city: judged once, and kept until something changes them."""
+"""The ledger of a cycle and its standings, of the whole city: judged once for all who ask, and kept.
+
+What people enter about scores counts at once. In a city alerts change every second, and judging half a year again
+for each of them would take a core: a large ledger rests for a while, and says as of when it is.
+"""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
+from time import thread_time
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,9 +22,17 @@ from domain.rule import RuleKind
 from domain.station import Severity
 from exports.book import Books
 from exports.book_reader import BookReader
-from storage.demerits import AppealRow, Demerits, ViolationRow
+from runtime.clock import monotonic_s
+from storage.demerits import AppealRow, Demerits, Stamp, ViolationRow
 
 WEEK_MS = 7 * DAY_MS
+
+QUICK_S = 0.02
+"""A ledger that is judged in so little of a core does not rest."""
+RESTS = 40
+"""Others rest so many times as long as judging took; with reading, which takes as long again, a twentieth of a core."""
+KEPT_CYCLES = 2
+"""Today's, by which the lists are, and the one that is looked at."""
 
 
 class CycleTerms(Struct, frozen=True, kw_only=True):
@@ -31,21 +45,37 @@ class CycleTerms(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """A cycle's lines in order of time, and where companies and vehicles stand by them."""
+    """A cycle's lines in order of time, and where companies and vehicles stand by them; `core_s` is what it took."""
 
     lines: Sequence[Line]
     companies: Sequence[Standing]
     vehicles: Sequence[Standing]
+    core_s: float
+
+
+class _Kept(Struct, frozen=True, kw_only=True):
+    """What was judged, by which stamp and in which hour; `at_s` is monotonic."""
+
+    judged: Judged
+    stamp: Stamp
+    hour: int
+    at_s: float
+
+    def holds(self, stamp: Stamp, hour: int, now_s: float) -> bool:
+        if (stamp.entered, hour) != (self.stamp.entered, self.hour):
+            return False
+        rests_s = RESTS * self.judged.core_s if self.judged.core_s > QUICK_S else 0.0
+        return stamp == self.stamp or now_s < self.at_s + rests_s
 
 
 class ScoreBook:
-    """Reads what a ledger is made of, and keeps the last cycle's until the database's stamp changes."""
+    """Reads what a ledger is made of, and keeps the last cycles that were asked for."""
 
     def __init__(self, demerits: Demerits, books: BookReader) -> None:
         self._demerits = demerits
         self._books = books
         self._judging = asyncio.Lock()
-        self._kept: tuple[object, Judged] | None = None
+        self._kept: OrderedDict[tuple[Cycle, str, int], _Kept] = OrderedDict()
         self._schemes: dict[int, Scheme] = {}
 
     async def timeline(self) -> Timeline:
@@ -59,13 +89,23 @@ class ScoreBook:
             for row in await self._demerits.schemes()
         ]
 
-    async def kept(self, terms: CycleTerms, now_ms: int) -> Judged:
-        """A cycle by the schemes that are stored; what the last week changed is up to an hour old."""
+    async def kept(self, terms: CycleTerms, now_ms: int) -> tuple[Judged, int]:
+        """A cycle by the schemes that are stored, and for how long (ms) alerts and cases may have changed it since.
+
+        What the last week changed is up to an hour old.
+        """
+        name, hour = (terms.cycle, terms.zone.key, len(terms.timeline)), now_ms // HOUR_MS
         async with self._judging:
-            key = (await self._demerits.stamp(), terms.cycle, terms.zone.key, now_ms // HOUR_MS)
-            if self._kept is None or self._kept[0] != key:
-                self._kept = (key, await self.judged(terms, now_ms))
-            return self._kept[1]
+            stamp = await self._demerits.stamp()
+            kept = self._kept.get(name)
+            if kept is None or not kept.holds(stamp, hour, monotonic_s()):
+                at_s = monotonic_s()
+                kept = _Kept(judged=await self.judged(terms, now_ms), stamp=stamp, hour=hour, at_s=at_s)
+                self._kept[name] = kept
+                while len(self._kept) > KEPT_CYCLES:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(name)
+            return kept.judged, 0 if kept.stamp == stamp else round(1000 * (monotonic_s() - kept.at_s))
 
     async def judged(self, terms: CycleTerms, now_ms: int) -> Judged:
         """A cycle by any schemes."""
@@ -94,6 +134,7 @@ def _judged(
     appeals: Sequence[AppealRow],
     now_ms: int,
 ) -> Judged:
+    began_s = thread_time()
     lines = ledger(
         terms.timeline,
         (_violation(row, books, terms.zone) for row in rows),
@@ -104,6 +145,7 @@ def _judged(
         lines=lines,
         companies=standings(scheme, "company", lines, now_ms=now_ms, week_ms=WEEK_MS),
         vehicles=standings(scheme, "vehicle", lines, now_ms=now_ms, week_ms=WEEK_MS),
+        core_s=thread_time() - began_s,
     )
 
 

@@ -55,12 +55,13 @@ class Listed(Struct, frozen=True, kw_only=True):
 class Scores(Struct, frozen=True, kw_only=True):
     """A cycle's ledger of the whole city. `now_ms` is the cycle's end once it is over.
 
-    `dated` is the scheme whose bands and special rules hold: of the last day, or of today.
+    Since `as_of_ms` alerts and cases may have changed it. `dated` is the scheme whose bands and special rules hold: of the last day, or of today.
     """
 
     known: Known
     today: date
     now_ms: int
+    as_of_ms: int
     cycle: Cycle
     parts: tuple[Part, ...]
     dated: DatedScheme
@@ -142,14 +143,16 @@ async def scores(services: Services, found: Dates) -> Scores | None:
     assert dated is not None
     now_ms = min(services.now_ms(), day_end_ms(cycle.last, found.known.zone))
     terms = CycleTerms(timeline=found.timeline, cycle=cycle, dated=dated, zone=found.known.zone)
+    judged, age_ms = await services.scores.kept(terms, now_ms)
     return Scores(
         known=found.known,
         today=found.today,
         now_ms=now_ms,
+        as_of_ms=services.now_ms() - age_ms,
         cycle=cycle,
         parts=parts(found.timeline, cycle.first, cycle.last),
         dated=dated,
-        judged=await services.scores.kept(terms, now_ms),
+        judged=judged,
     )
 
 

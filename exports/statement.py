@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.period import Period
 
 
-class StatedAlert(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StatedAlert(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """An alert of the period (detected in it) with the names of then; instants are ms since 1970 UTC.
 
     Company, site and plate are those of the registry version that judged it. `what` is the sentence of its

@@ -26,6 +26,21 @@ class AppealSuperseded(Exception):  # noqa: N818 -- says what happened
     """Another appeal against the same alert was filed since, and counts in place of this one."""
 
 
+class Stamp(Struct, frozen=True, kw_only=True):
+    """Numbers of which one grows with whatever could change a ledger."""
+
+    changes: int
+    acts: int
+    schemes: int
+    appeals: int
+    decisions: int
+
+    @property
+    def entered(self) -> tuple[int, int, int]:
+        """Those that grow when somebody enters something about scores."""
+        return self.schemes, self.appeals, self.decisions
+
+
 class SchemeRow(Struct, frozen=True, kw_only=True):
     """A scheme as it was entered."""
 
@@ -37,7 +52,7 @@ class SchemeRow(Struct, frozen=True, kw_only=True):
     document: str
 
 
-class ViolationRow(Struct, frozen=True, kw_only=True):
+class ViolationRow(Struct, frozen=True, kw_only=True, gc=False):
     """An alert of a vehicle that stands and is not dismissed, and the version of the registry that judged it."""
 
     alert_id: UUID
@@ -106,9 +121,9 @@ class Demerits(Verbs):
 
     QUERIES = "demerits"
 
-    async def stamp(self) -> tuple[int, ...]:
-        """A value that changes with whatever could change a ledger."""
-        return tuple((await self._fetch("stamp"))[0].values())
+    async def stamp(self) -> Stamp:
+        """How far everything is that could change a ledger."""
+        return Stamp(**(await self._fetch("stamp"))[0])
 
     async def schemes(self) -> Sequence[SchemeRow]:
         """All schemes by version."""

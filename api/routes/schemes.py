@@ -80,6 +80,7 @@ async def check_scheme(services: ServicesDep, given: GivenScheme) -> SchemeCheck
         known=found.known,
         today=found.today,
         now_ms=services.now_ms(),
+        as_of_ms=services.now_ms(),
         cycle=cycle,
         parts=parts([dated], cycle.first, cycle.last),
         dated=dated,

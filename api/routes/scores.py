@@ -66,7 +66,7 @@ async def get_scores(services: ServicesDep, scoped: ScopedDep, found: DatesDep) 
             "vehicles": by_grade(await cycle.vehicles(scoped)),
         }
     return ScoresView(
-        at=to_rfc3339(services.now_ms()),
+        at=to_rfc3339(services.now_ms() if cycle is None else cycle.as_of_ms),
         today=found.today.isoformat(),
         cycle=None if found.cycle is None else cycle_view(found.cycle, found.today),
         cycles=[cycle_view(one, found.today) for one in found.cycles],

@@ -1,5 +1,6 @@
 """Scores over a real database: standings are the sums of ledgers, appeals give back, and who may do what."""
 
+import asyncio
 import csv
 import io
 import json
@@ -13,6 +14,8 @@ import pytest
 
 from alerts.case_flow import Act, Found
 from alerts.demerit_examples import JINAN, PLAIN
+from api import score_book
+from api.scores import dates, scores
 from domain.identifiers import DistrictId
 from domain.instant import DAY_MS, MINUTE_MS
 from domain.person import Person, Role, Scope
@@ -227,6 +230,42 @@ async def test_a_refused_appeal_is_not_decided_anew_once_another_was_filed(store
         )
         assert (late.status_code, late.json()["error"]["code"]) == (409, "superseded")
         assert (await client.post(asked[1], json={"state": "refused", "reason": "x"})).status_code == 200
+
+
+async def test_a_large_ledger_rests_while_alerts_change_but_not_from_what_is_entered(
+    store, boss, monkeypatch
+):
+    monkeypatch.setattr(score_book, "QUICK_S", 0.0)
+    monkeypatch.setattr(score_book, "RESTS", 1e9)
+    await half_year(store)
+    async with asking(store, boss) as client:
+        before = (await client.get("/api/scores")).json()
+        await store.commit(district.raised(district.finding(15, MIDNIGHT_MS + 5 * DAY_MS, vehicle=0)))
+        rests = (await client.get("/api/scores")).json()
+        assert rests["companies"] == before["companies"]
+        assert rests["at"] < before["at"], "as of when it was judged"
+        appeal = {"alert_id": str(FOUND[0].id), "reason": "x"}
+        assert (await client.post("/api/scores/appeals", json=appeal)).status_code == 201
+        after = (await client.get("/api/scores")).json()
+        assert after["at"] == before["at"]
+        violations = [sum(one["violations"] for one in told["companies"]) for told in (before, after)]
+        assert violations[1] == violations[0] + 1
+
+
+async def test_all_who_ask_share_one_judging_of_each_cycle(store, monkeypatch):
+    monkeypatch.setattr(score_book, "QUICK_S", 0.0)
+    monkeypatch.setattr(score_book, "RESTS", 1e9)
+    await half_year(store, None)
+    await Demerits(store).put_scheme(
+        json.dumps(JINAN), effective_from=date(2025, 1, 1), author="test", note=""
+    )
+    app = make_app(store, clock=lambda: NOW_MS)
+    async with serve(app):
+        services = app.state.services
+        days = [await dates(services, day) for day in (None, date(2025, 10, 1))]
+        assert days[0].cycle != days[1].cycle
+        asked = await asyncio.gather(*(scores(services, found) for _ in range(4) for found in days))
+        assert len({id(one.judged) for one in asked}) == len(days)
 
 
 async def test_of_two_appeals_written_at_once_none_is_overlooked(store, database):
