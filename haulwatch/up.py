@@ -88,7 +88,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         stack.callback(configure_logs, settings.log_level, settings.log_format)
         host = settings.http_host
         wanted_port = settings.http_port if wanted.port is None else wanted.port
-        port = claim(host, wanted_port, what="The page", variable="HAULWATCH_HTTP_PORT (or --port)")
+        port = _claim_page(host, wanted_port)
         guard = stack.enter_context(Guard())
         servers = Servers(settings, data_dir, guard, notice, is_demo=wanted.is_demo)
         stack.callback(servers.stop)
@@ -115,6 +115,7 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
         )
         if wanted.past_days:
             await live_through(wanted.past_days, environ, guard, stop)
+            _claim_page(host, port)  # minutes later it may be somebody else's
         workers = [name for name, _ in zip(_worker_names(), range(wanted.workers), strict=False)]
         arguments = {name: ["ingest"] for name in workers} | {
             name: [name] for name in ("api", "backtests", "dock")
@@ -151,6 +152,10 @@ async def run_up(settings: Settings, wanted: Wanted, console: Console) -> None:
             await asyncio.to_thread(webbrowser.open, page_url)
         await stop.wait()
         console.print("\nStopping; press Ctrl-C again to stop at once")
+
+
+def _claim_page(host: str, port: int) -> int:
+    return claim(host, port, what="The page", variable="HAULWATCH_HTTP_PORT (or --port)")
 
 
 class _Background:
