@@ -6,7 +6,6 @@ transactions of its own, so that live judging does not wait for it, and doing it
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
@@ -22,6 +21,7 @@ from alerts.ruleset import JudgedRule, Ruleset
 from alerts.same_place import MemberKey
 from domain.identifiers import StationId, ZoneId
 from domain.rule import RuleKind
+from runtime.clock import ticks
 from storage.alert_log import finding_of
 from storage.batch import JudgedFinding
 from storage.facts import AREA_PROGRESS, AreaNews, NewFact
@@ -81,10 +81,8 @@ async def judge_areas_whenever_new(
     store: AreaStore, ruleset_at: RulesetAt, *, now_ms: Callable[[], int], stop: asyncio.Event
 ) -> None:
     """Look until stopped. Raises StorageUnavailable."""
-    while not stop.is_set():
+    async for _ in ticks(LOOK_EVERY_S, stop):
         await judge_areas(store, ruleset_at, now_ms())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
 
 
 async def judge_areas(store: AreaStore, ruleset_at: RulesetAt, at_ms: int) -> int:

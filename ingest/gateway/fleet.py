@@ -10,6 +10,7 @@ from domain.registry import Registry, check
 from domain.vehicle import Vehicle
 from protocols.jt808.catalogue import DEFAULT_MODEL, catalogue
 from protocols.jt808.model import TerminalModel
+from runtime.clock import ticks
 from storage.errors import StorageUnavailable
 from storage.store import Store
 
@@ -53,8 +54,6 @@ class Fleet:
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Look again and again until stopped."""
-        while not stop.is_set():
+        async for _ in ticks(LOOK_EVERY_S, stop):
             with contextlib.suppress(StorageUnavailable):
                 await self.look()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
