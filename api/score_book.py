@@ -27,10 +27,10 @@ from storage.demerits import AppealRow, Demerits, Stamp, ViolationRow
 
 WEEK_MS = 7 * DAY_MS
 
-QUICK_S = 0.02
-"""A ledger that is judged in so little of a core does not rest."""
+SHORT = 1_000
+"""Lines; a ledger of no more is judged in some hundredths of a second and does not rest."""
 RESTS = 40
-"""Others rest so many times as long as judging took; with reading, which takes as long again, a twentieth of a core."""
+"""Longer ones rest so many times as long as judging took; with reading, which takes as long again, a twentieth of a core."""
 KEPT_CYCLES = 2
 """Today's, by which the lists are, and the one that is looked at."""
 
@@ -64,7 +64,7 @@ class _Kept(Struct, frozen=True, kw_only=True):
     def holds(self, stamp: Stamp, hour: int, now_s: float) -> bool:
         if (stamp.entered, hour) != (self.stamp.entered, self.hour):
             return False
-        rests_s = RESTS * self.judged.core_s if self.judged.core_s > QUICK_S else 0.0
+        rests_s = RESTS * self.judged.core_s if len(self.judged.lines) > SHORT else 0.0
         return stamp == self.stamp or now_s < self.at_s + rests_s
 
 

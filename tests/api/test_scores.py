@@ -235,7 +235,7 @@ async def test_a_refused_appeal_is_not_decided_anew_once_another_was_filed(store
 async def test_a_large_ledger_rests_while_alerts_change_but_not_from_what_is_entered(
     store, boss, monkeypatch
 ):
-    monkeypatch.setattr(score_book, "QUICK_S", 0.0)
+    monkeypatch.setattr(score_book, "SHORT", 0)
     monkeypatch.setattr(score_book, "RESTS", 1e9)
     await half_year(store)
     async with asking(store, boss) as client:
@@ -253,7 +253,7 @@ async def test_a_large_ledger_rests_while_alerts_change_but_not_from_what_is_ent
 
 
 async def test_all_who_ask_share_one_judging_of_each_cycle(store, monkeypatch):
-    monkeypatch.setattr(score_book, "QUICK_S", 0.0)
+    monkeypatch.setattr(score_book, "SHORT", 0)
     monkeypatch.setattr(score_book, "RESTS", 1e9)
     await half_year(store, None)
     await Demerits(store).put_scheme(
