@@ -14,24 +14,12 @@ from api.deps import Services, ServicesDep
 from api.errors import ApiError
 from api.reporting import known
 from api.signed_in import ScopedDep
+from api.work_cleaning import cleaned, cleaned_days, cleaned_rows, plan_rows, planned_km
+from api.work_collection import collected, collected_days, collected_rows
+from api.work_days import vehicle_day
 from api.work_shapes import VehicleDays, WorkCleaning, WorkCollection, WorkTrips
-from api.work_view import (
-    Names,
-    cleaned,
-    cleaned_days,
-    cleaned_rows,
-    collected,
-    collected_days,
-    collected_rows,
-    hauled,
-    hauled_days,
-    hauled_rows,
-    permit_rows,
-    plan_rows,
-    planned_km,
-    so_far,
-    vehicle_day,
-)
+from api.work_span import Names, so_far
+from api.work_trips import hauled, hauled_days, hauled_rows, permit_rows
 from domain.localtime import day_end_ms, day_start_ms, local_day
 from domain.permit import Permit
 from exports.csv_file import csv_file
