@@ -119,6 +119,8 @@ async def test_a_viewer_is_offered_no_act(browser, store, world):
         await page.locator("[data-alert]").first.click()
         await page.locator("[data-case]").wait_for()
         assert await page.locator("[data-act]").count() == 0
+        await page.goto(f"{url}/?page=settings")
+        await expect(page.locator("[data-not-yours]")).to_contain_text("没有“设置”页的权限")
 
 
 async def test_a_warning_from_outside_is_entered_and_closed(browser, store, world):

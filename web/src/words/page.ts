@@ -61,6 +61,7 @@ export const page = {
 
   page_devices: { zh: '设备', en: 'Devices' },
   page_settings: { zh: '设置', en: 'Settings' },
+  page_not_yours: { zh: '您没有“{page}”页的权限，请联系管理员。', en: 'The page “{page}” needs a right that you do not have; an administrator may give it.' },
 
   page_tracks: { zh: '轨迹', en: 'Tracks' },
   key_play: { zh: '轨迹：播放或暂停', en: 'Tracks: play or pause' },
