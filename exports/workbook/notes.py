@@ -13,7 +13,7 @@ from exports.workbook.tables import Extent
 
 NOTES = (
     "note_changes", "note_counts", "note_period", "note_zone", "note_names", "note_late", "note_online",
-    "note_rejected", "note_overdue", "note_places",
+    "note_arrived", "note_rejected", "note_overdue", "note_places",
 )  # fmt: skip
 LINE_WIDTH = 88
 """What of a text fits into a line beside its name."""

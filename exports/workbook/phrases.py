@@ -206,6 +206,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Device-days on which at least one report was stored, of all days of all registered devices.",
         "至少入库一条数据的台日 ÷ 全部登记终端的台日。",
     ),
+    "note_arrived": ("What arrived", "收数对账"),
+    "note_arrived_said": (
+        "Days count everything that came in, the background values of areas too; the tables by company and by district count registered vehicles and monitors alone, so they may add up to less.",
+        "按日合计含全部来源（包括区域背景值）；各企业车辆、各辖区监测点两表只含登记的车辆和监测点，合计可能小于按日合计。",
+    ),
     "note_rejected": ("Rejected share", "拒收比例"),
     "note_rejected_said": (
         "Reports that were refused, each kept with its reason, of all that came in. Bad fields are single values that could not be believed and were taken as unknown.",

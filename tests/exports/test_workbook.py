@@ -100,6 +100,8 @@ def test_the_totals_of_all_sheets_are_the_number_of_violations(week, language):
 def test_the_notes_show_that_every_total_ties(week, language):
     notes = opened(made(week, language=language))[SHEETS[language][-1]]
     violations = sum(one.counts for one in week.alerts)
+    said = " ".join(str(row[1]) for row in notes.iter_rows(values_only=True))
+    assert {"en": "background values of areas", "zh": "区域背景值"}[language] in said
     tied = [row for row in notes.iter_rows(values_only=True) if row[1] == violations]
     assert len(tied) == 8
     assert all(row[2] is not None and row[2].startswith("✓") for row in tied[1:])
