@@ -61,6 +61,15 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             run = await Schedules(store).runs(kept.id)
             await Schedules(store).note_differs(run[0], since_ms=now_ms())
             await expect(row.locator("[data-differs=true]")).to_contain_text("满一天后发送更正")
+            running = period_of(PeriodKind.WEEK, local_day(now_ms(), SHANGHAI))
+            await card.locator("[name=schedule_period]").fill(running.name)
+            await card.locator("[data-run]").click()
+            refused = card.locator(f"[data-run-of='{running.name}']")
+            await expect(refused).to_have_attribute("data-state", "due")
+            assert await Office(store, mail, now_ms).look() > 0
+            await expect(refused).to_have_attribute("data-state", "failed")
+            await expect(refused).to_contain_text("该期尚未结束")
+            await expect(refused).not_to_contain_text("is not over")
             await card.locator("[data-pause]").click()
             await card.locator("[data-resume]").wait_for()
             assert (await Schedules(store).schedules())[0].amends, "a pause changes nothing else"
