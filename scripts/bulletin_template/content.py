@@ -101,14 +101,14 @@ def _companies(paper: Paper) -> None:
         "row in companies",
         [
             Column(head=say("Rank", "名次"), tag="{{ row.rank }}", width_mm=11),
-            Column(head=say("Company", "企业"), tag="{{ row.name }}", width_mm=60, is_text=True),
+            Column(head=say("Company", "企业"), tag="{{ row.name }}", width_mm=56, is_text=True),
             Column(head=say("Vehicles", "登记车辆"), tag="{{ row.vehicles }}", width_mm=18),
             Column(head=say("Total", "违规"), tag="{{ row.n }}", width_mm=18),
             Column(head=say("Critical and major", "紧急和重要"), tag="{{ row.serious }}", width_mm=17),
             Column(head=say("+/−", "较上期"), tag="{{ row.change }}", width_mm=15),
             Column(head=say("Each vehicle", "每车违规"), tag="{{ row.per_vehicle }}", width_mm=15),
             Column(head=say("Rank by that", "每车名次"), tag="{{ row.rank_per_vehicle }}", width_mm=14),
-            Column(head=say("On line", "上线率"), tag="{{ row.online }}", width_mm=16),
+            Column(head=say("On line", "上线率"), tag="{{ row.online }}", width_mm=20),
         ],
     )
     paper.tag("if companies_none")
