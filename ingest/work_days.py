@@ -42,12 +42,14 @@ _log = structlog.get_logger(__name__)
 class WorkStore(Protocol):
     """The verbs of the store that counting days of work needs."""
 
-    async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
-        """Offer the local days, both included, on which these devices said something, and all that ran until then."""
+    async def seed_work_days(
+        self, devices: Sequence[DeviceId], first: date, last: date, zone: tzinfo
+    ) -> None:
+        """Offer the local days, both included, on which these devices said something or left a stop, and all that ran till then."""
         ...
 
     async def running_work_days(
-        self, devices: Sequence[DeviceId], day: date, *, before_ms: int
+        self, devices: Sequence[DeviceId], day: date, zone: tzinfo, *, before_ms: int
     ) -> Sequence[DeviceId]:
         """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
         ...
@@ -88,10 +90,10 @@ async def count_days_whenever_over(
 
 
 async def offer_days(store: WorkStore, ruleset: Ruleset, at_ms: int, *, slot: Slot = ALL) -> None:
-    """Note the days that are over and on which a vehicle said something."""
+    """Note the days that are over and on which a vehicle said something or left a stop."""
     until = work_day.last_day_settled(at_ms, ruleset)
     first = until - timedelta(days=LOOK_BACK_DAYS - 1)
-    await store.seed_work_days(_vehicle_devices(ruleset, slot), first, until)
+    await store.seed_work_days(_vehicle_devices(ruleset, slot), first, until, ruleset.time_zone)
 
 
 def _vehicle_devices(ruleset: Ruleset, slot: Slot) -> list[DeviceId]:
@@ -142,7 +144,9 @@ async def count_so_far(
     ruleset = rulesets.nearest(at_ms)
     today = local_day(at_ms, ruleset.time_zone)
     devices = _vehicle_devices(ruleset, slot)
-    waiting = await store.running_work_days(devices, today, before_ms=at_ms - SO_FAR_EVERY_MS)
+    waiting = await store.running_work_days(
+        devices, today, ruleset.time_zone, before_ms=at_ms - SO_FAR_EVERY_MS
+    )
     counted, began_s = 0, monotonic_s()
     for device_id in filter(slot.has, waiting):
         # Days that are over, and a fresh time to count up to, are not to wait for all the others.

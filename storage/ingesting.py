@@ -158,17 +158,19 @@ class Ingesting(Pool):
                 await check_claim(connection, self._claim)
             return await dust_days.judge_days(connection, device_id, until, zone, judge, self._now_ms())
 
-    async def seed_work_days(self, devices: Sequence[DeviceId], first: date, last: date) -> None:
-        """Offer the local days, both included, on which these devices said something, and all that ran until then."""
+    async def seed_work_days(
+        self, devices: Sequence[DeviceId], first: date, last: date, zone: tzinfo
+    ) -> None:
+        """Offer the local days, both included, on which these devices said something or left a stop, and all that ran till then."""
         async with self.connection() as connection, connection.transaction():
-            await work_days.seed_days(connection, devices, first, last)
+            await work_days.seed_days(connection, devices, first, last, zone)
 
     async def running_work_days(
-        self, devices: Sequence[DeviceId], day: date, *, before_ms: int
+        self, devices: Sequence[DeviceId], day: date, zone: tzinfo, *, before_ms: int
     ) -> Sequence[DeviceId]:
         """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
         async with self.connection() as connection:
-            return await work_days.running_days(connection, devices, day, before_ms)
+            return await work_days.running_days(connection, devices, day, zone, before_ms)
 
     async def work_days_to_count(
         self, until: date, *, after: DeviceId = NO_DEVICE, limit: int = 100

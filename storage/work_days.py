@@ -8,7 +8,7 @@ judging a device again, which may tell other trips.
 
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Any, Protocol, TypeAlias
 
 import asyncpg
@@ -74,20 +74,35 @@ async def note_judged_again(connection: Connection, done: Iterable[LateWork], da
     )
 
 
-async def seed_days(connection: Connection, devices: Sequence[DeviceId], first: date, last: date) -> None:
-    """Offer the local days, both included, on which these devices said something, and all that ran until then."""
-    sql = queries("work_days")
-    await connection.execute(sql["end_days"], last)
-    await connection.execute(sql["seed_days"], list(devices), first, last, True)
+async def seed_days(
+    connection: Connection, devices: Sequence[DeviceId], first: date, last: date, zone: tzinfo
+) -> None:
+    """Offer the local days, both included, on which these devices said something or left a stop, and all that ran till then."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    await connection.execute(queries("work_days")["end_days"], last)
+    await _seed(connection, devices, days, zone, is_whole=True)
 
 
 async def running_days(
-    connection: Connection, devices: Sequence[DeviceId], day: date, before_ms: int
+    connection: Connection, devices: Sequence[DeviceId], day: date, zone: tzinfo, before_ms: int
 ) -> list[DeviceId]:
     """Offer a day that runs, and give the devices whose line was last counted by then, the longest ago first."""
-    sql = queries("work_days")
-    await connection.execute(sql["seed_days"], list(devices), day, day, False)
-    return [DeviceId(row["device_id"]) for row in await connection.fetch(sql["running_days"], day, before_ms)]
+    await _seed(connection, devices, [day], zone, is_whole=False)
+    rows = await connection.fetch(queries("work_days")["running_days"], day, before_ms)
+    return [DeviceId(row["device_id"]) for row in rows]
+
+
+async def _seed(
+    connection: Connection, devices: Sequence[DeviceId], days: Sequence[date], zone: tzinfo, *, is_whole: bool
+) -> None:
+    await connection.execute(
+        queries("work_days")["seed_days"],
+        list(devices),
+        days,
+        [day_start_ms(day, zone) for day in days],
+        [day_end_ms(day, zone) for day in days],
+        is_whole,
+    )
 
 
 async def days_to_count(

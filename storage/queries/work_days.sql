@@ -2,14 +2,20 @@
 -- while a day runs, its lines (not is_whole) are counted up to counted_at, again and again.
 
 -- name: seed_days
--- The devices $1 that said something on the local days from $2 to $3: their lines, to be counted; as whole days or not.
+-- The devices $1 that said something on the local days $2, which last from $3 to $4, or that left a stop of these days:
+-- their lines, to be counted; as whole days or not ($5). A truck that is silent all day has stops, too.
 insert into work_days (device_id, day, is_whole)
-select device_id, day, $4
+select device_id, day, $5
 from (
-    select device_id, day from account_days where stored > 0 and day between $2 and $3
+    select device_id, day from account_days where stored > 0 and day = any($2::date[])
     union
-    select unnest(device_ids), day from account_batches where stored > 0 and day between $2 and $3
-) heard
+    select unnest(device_ids), day from account_batches where stored > 0 and day = any($2::date[])
+    union
+    select a.device_id, d.day
+    from unnest($2::date[], $3::bigint[], $4::bigint[]) d (day, from_ms, to_ms)
+    join alerts a on a.started_at > at_ms(d.from_ms) and a.started_at <= at_ms(d.to_ms)
+    where a.rule = 'missed_collection' and a.withdrawn is null
+) worked
 where device_id = any($1::text[])
 on conflict do nothing;
 

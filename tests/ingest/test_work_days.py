@@ -1,7 +1,7 @@
 """Days of work counted from the database: hauled, worked and collected; once, and again where more came."""
 
 import asyncio
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -207,6 +207,23 @@ async def test_stops_tie_with_the_alerts_about_them(store):
     assert (found.served, found.late, found.missed, found.unknown) == (1, 1, 1, 1)
     told = await store.alerts(rule="missed_collection")
     assert len(told) == found.late + found.missed + found.unknown
+
+
+@pytest.mark.parametrize("is_counted_so_far", [False, True])
+async def test_the_stops_of_a_truck_that_is_silent_all_day_are_not_left_out(store, is_counted_so_far):
+    world = World().vehicle(kind="refuse_truck").run(stop("ST", 1000, "12:10", "12:20"))
+    next_day = DAY + timedelta(days=1)
+    ingest = await taken(store, world, stand(0, 1200, 1000, every=30))
+    await ingest.tick(world.ms(24 * 3600 + NOON_TO_MIDNIGHT_S - 60))
+    if is_counted_so_far:
+        assert await count_today(store, world, 24 * 3600 + NOON_TO_MIDNIGHT_S - 50) == 1
+    await ingest.tick(world.ms(24 * 3600 + SETTLED_S))
+    await count(store, world, 24 * 3600 + SETTLED_S)
+    found = await Work(store).collected(DAY, next_day, "day")
+    assert {one.key: (one.served, one.missed, one.unknown) for one in found} == {
+        DAY.isoformat(): (1, 0, 0),
+        next_day.isoformat(): (0, 0, 1),
+    }
 
 
 @pytest.mark.parametrize(
