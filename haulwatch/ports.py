@@ -7,7 +7,7 @@ from haulwatch.problem import CommandError
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that is free just now."""
-    with socket.socket() as probe:
+    with _probe(host) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
@@ -16,7 +16,7 @@ def claim(host: str, port: int, *, what: str, variable: str) -> int:
     """The port to use, any free one for 0; raises CommandError that says how to take another."""
     if port == 0:
         return free_port(host)
-    with socket.socket() as probe:
+    with _probe(host) as probe:
         # As the servers do: a port whose last connections are still closing is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -31,3 +31,12 @@ def claim(host: str, port: int, *, what: str, variable: str) -> int:
 def reachable(host: str) -> str:
     """The address at which this machine reaches what listens on a host."""
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
+
+
+def _probe(host: str) -> socket.socket:
+    if ":" not in host:
+        return socket.socket()
+    probe = socket.socket(socket.AF_INET6)
+    # As the servers do: what listens on IPv4 is not in the way.
+    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    return probe

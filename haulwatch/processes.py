@@ -12,13 +12,14 @@ import structlog
 import uvicorn
 
 from domain.zone import Crs
+from haulwatch.ports import claim
 from haulwatch.problem import USAGE, CommandError
 from haulwatch.registries import FILE_AUTHOR, read_registry, save_at_start
 from haulwatch.running import find_running
 from haulwatch.startup import broker_url, open_store, web_directory
 from runtime.clock import now_ms
 from runtime.metrics import Metrics
-from runtime.settings import Settings
+from runtime.settings import Settings, variable_name
 from runtime.shutdown import stop_on_signals
 from storage.edition import detect
 from storage.store import Store
@@ -162,10 +163,12 @@ async def run_slots(settings: Settings, number: int | None) -> None:
 
 
 async def run_api_process(settings: Settings, *, demo_user: str | None = None) -> None:
-    """Serve the page and the API until a signal."""
+    """Serve the page and the API until a signal; raises CommandError where the port is taken."""
     from api.app import create_app
 
     dsn = database_url(settings)
+    # Before the application starts: one that is ended at once breaks off connections to the database half made.
+    port = claim(settings.http_host, settings.http_port, what="The page", variable=variable_name("http_port"))
     async with open_store(dsn) as store:
         app = create_app(
             store=store,
@@ -184,7 +187,7 @@ async def run_api_process(settings: Settings, *, demo_user: str | None = None) -
             uvicorn.Config(
                 app,
                 host=settings.http_host,
-                port=settings.http_port,
+                port=port,
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=GRACEFUL_S,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -78,6 +79,18 @@ def test_a_database_that_is_away_is_one_line_and_code_1():
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "geheim" not in done.stderr + done.stdout
+
+
+def test_a_page_whose_port_is_taken_is_one_line_and_code_1(database: str):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = str(busy.getsockname()[1])
+        done = haulwatch("api", environ={"HAULWATCH_DATABASE_URL": database, "HAULWATCH_HTTP_PORT": port})
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "HAULWATCH_HTTP_PORT" in done.stderr
 
 
 def test_a_sound_registry_is_said_to_be_sound(tmp_path: Path):
