@@ -18,7 +18,7 @@ from geofence.projection import Plane, plane_for
 REACH_M = 250.0
 """Violations no farther from the middle of a place belong to it."""
 SQUARE_M = 50.0
-"""Places are looked for from the middle of squares of this side: few, however many violations lie in one."""
+"""Places are looked for from the violations of squares of this side: few, however many lie in one."""
 FEWEST = 3
 AT_A_PLACE = frozenset(
     {
@@ -39,13 +39,16 @@ AT_A_PLACE = frozenset(
 """What a vehicle did somewhere. Where a terminal fell silent says nothing of the place, and a monitor never moves."""
 
 Square = tuple[int, int]
+Point = tuple[float, float]
+"""Where in the plane (m)."""
 
 
 class HotSpot(Struct, frozen=True, kw_only=True):
     """One place, the one with the most violations first; WGS-84 degrees.
 
     `radius_m` is how far from its centre they lie. `place` is the site that most of them name, "" for none;
-    `count.before` counts those of the period before within reach of the same centre.
+    `count.before` counts those of the period before on the same ground: within reach of the centre, and of no
+    place found before this one.
     """
 
     rank: int
@@ -68,10 +71,6 @@ class _Spot(Struct, frozen=True, kw_only=True):
     x_m: float
     y_m: float
 
-    @property
-    def square(self) -> Square:
-        return math.floor(self.x_m / SQUARE_M), math.floor(self.y_m / SQUARE_M)
-
 
 def hot_spots(
     now: Sequence[StatedAlert], before: Sequence[StatedAlert] | None, zone: tzinfo
@@ -81,9 +80,11 @@ def hot_spots(
     if not placed:
         return ()
     plane = plane_for(min(one.lon for one in placed if one.lon is not None))
-    earlier = None if before is None else list(_spots(plane, before))
-    discs = _discs(_spots(plane, placed), zone)
-    found = [_hot_spot(plane, spots, earlier, zone) for spots in discs]
+    earlier = None if before is None else _by_square(_spots(plane, before))
+    found = [
+        _hot_spot(plane, middle, disc, None if earlier is None else len(_take(earlier, middle)), zone)
+        for middle, disc in _discs(_by_square(_spots(plane, placed)), zone)
+    ]
     found.sort(key=lambda one: (-one.count.n, one.lon, one.lat))
     ranks = {n: rank for rank, n in reversed(list(enumerate((one.count.n for one in found), start=1)))}
     return tuple(replace(one, rank=ranks[one.count.n]) for one in found)
@@ -96,44 +97,74 @@ def _spots(plane: Plane, alerts: Iterable[StatedAlert]) -> Iterable[_Spot]:
             yield _Spot(alert=one, x_m=x_m, y_m=y_m)
 
 
-def _discs(spots: Iterable[_Spot], zone: tzinfo) -> Iterable[list[_Spot]]:
-    """Take the fullest disc that is a place, then the fullest of what is left, until none is."""
-    left: dict[Square, list[_Spot]] = {}
+def _by_square(spots: Iterable[_Spot]) -> dict[Square, list[_Spot]]:
+    found: dict[Square, list[_Spot]] = {}
     for spot in spots:
-        left.setdefault(spot.square, []).append(spot)
-    waiting = [(-_fullness(left, square), square) for square in left]
+        found.setdefault(_square(spot.x_m, spot.y_m), []).append(spot)
+    return found
+
+
+def _discs(left: dict[Square, list[_Spot]], zone: tzinfo) -> Iterable[tuple[Point, list[_Spot]]]:
+    """Take the fullest disc that is a place, then the fullest of what is left, until none is; each with its middle."""
+    middles = {square: _middle(spots) for square, spots in left.items()}
+    waiting = [(-len(_within(left, middle)), square) for square, middle in middles.items()]
     heapify(waiting)
     while waiting:
         was, square = heappop(waiting)
-        fullness = _fullness(left, square)
-        if fullness < FEWEST:
+        disc = _within(left, middles[square])
+        if len(disc) < FEWEST:
             continue
-        if -was != fullness:  # a disc taken since has emptied a part of this one
-            heappush(waiting, (-fullness, square))
+        if -was != len(disc):  # a disc taken since has emptied a part of this one
+            heappush(waiting, (-len(disc), square))
             continue
-        disc = [spot for near in _near(square) for spot in left.get(near, ())]
         if _recurs(disc, zone):
-            for near in _near(square):
-                left.pop(near, None)
-            yield disc
+            middle = _settled(middles[square], disc)
+            yield middle, _take(left, middle)
 
 
-def _near(square: Square) -> Iterable[Square]:
-    """The squares whose middle lies within reach of the middle of one."""
-    return ((square[0] + x, square[1] + y) for x, y in _STEPS)
+def _settled(middle: Point, disc: Sequence[_Spot]) -> Point:
+    """The middle of those that a disc holds, where a disc round that holds all of them, too."""
+    centred = _middle(disc)
+    return centred if all(_apart_m(one, centred) <= REACH_M for one in disc) else middle
 
 
-_MOST_STEPS = math.floor(REACH_M / SQUARE_M)
+def _within(left: Mapping[Square, Sequence[_Spot]], middle: Point) -> list[_Spot]:
+    """Those within reach of a point."""
+    return [
+        spot for near in _near(middle) for spot in left.get(near, ()) if _apart_m(spot, middle) <= REACH_M
+    ]
+
+
+def _take(left: dict[Square, list[_Spot]], middle: Point) -> list[_Spot]:
+    """Those within reach of a point, which are left no longer."""
+    taken = _within(left, middle)
+    for near in _near(middle):
+        if near in left:
+            left[near] = [spot for spot in left[near] if _apart_m(spot, middle) > REACH_M]
+    return taken
+
+
+def _near(middle: Point) -> Iterable[Square]:
+    """The squares of which a part may lie within reach of a point."""
+    x, y = _square(*middle)
+    return ((x + right, y + up) for right, up in _STEPS)
+
+
+_MOST_STEPS = math.ceil(REACH_M / SQUARE_M)
 _STEPS = tuple(
-    (x, y)
-    for x in range(-_MOST_STEPS, _MOST_STEPS + 1)
-    for y in range(-_MOST_STEPS, _MOST_STEPS + 1)
-    if math.hypot(x, y) * SQUARE_M <= REACH_M
+    (right, up)
+    for right in range(-_MOST_STEPS, _MOST_STEPS + 1)
+    for up in range(-_MOST_STEPS, _MOST_STEPS + 1)
+    if math.hypot(max(0, abs(right) - 1), max(0, abs(up) - 1)) * SQUARE_M <= REACH_M
 )
 
 
-def _fullness(left: Mapping[Square, Sequence[_Spot]], square: Square) -> int:
-    return sum(len(left.get(near, ())) for near in _near(square))
+def _square(x_m: float, y_m: float) -> Square:
+    return math.floor(x_m / SQUARE_M), math.floor(y_m / SQUARE_M)
+
+
+def _middle(spots: Sequence[_Spot]) -> Point:
+    return math.fsum(one.x_m for one in spots) / len(spots), math.fsum(one.y_m for one in spots) / len(spots)
 
 
 def _recurs(disc: Sequence[_Spot], zone: tzinfo) -> bool:
@@ -149,8 +180,9 @@ def _vehicles(disc: Sequence[_Spot]) -> set[str]:
     return {one.alert.vehicle_id for one in disc if one.alert.vehicle_id is not None}
 
 
-def _hot_spot(plane: Plane, disc: Sequence[_Spot], earlier: Sequence[_Spot] | None, zone: tzinfo) -> HotSpot:
-    middle = (math.fsum(one.x_m for one in disc) / len(disc), math.fsum(one.y_m for one in disc) / len(disc))
+def _hot_spot(
+    plane: Plane, middle: Point, disc: Sequence[_Spot], before: int | None, zone: tzinfo
+) -> HotSpot:
     lon, lat = plane.to_degrees(*middle)
     alerts = [one.alert for one in disc]
     return HotSpot(
@@ -158,10 +190,7 @@ def _hot_spot(plane: Plane, disc: Sequence[_Spot], earlier: Sequence[_Spot] | No
         lon=round(lon, 6),
         lat=round(lat, 6),
         radius_m=max(round(SQUARE_M), math.ceil(max(_apart_m(one, middle) for one in disc))),
-        count=Counted(
-            n=len(disc),
-            before=None if earlier is None else sum(_apart_m(one, middle) <= REACH_M for one in earlier),
-        ),
+        count=Counted(n=len(disc), before=before),
         vehicles=len(_vehicles(disc)),
         days=len(_days(disc, zone)),
         by_severity=by_severity(alerts),
@@ -171,7 +200,7 @@ def _hot_spot(plane: Plane, disc: Sequence[_Spot], earlier: Sequence[_Spot] | No
     )
 
 
-def _apart_m(spot: _Spot, middle: tuple[float, float]) -> float:
+def _apart_m(spot: _Spot, middle: Point) -> float:
     return math.hypot(spot.x_m - middle[0], spot.y_m - middle[1])
 
 

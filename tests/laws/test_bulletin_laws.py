@@ -10,7 +10,7 @@ from domain.instant import HOUR_MS, MINUTE_MS
 from domain.localtime import local_day
 from exports.bulletin.bulletin import Bulletin, bulletin
 from exports.bulletin.dust_hours import union_ms
-from exports.bulletin.hot_spots import AT_A_PLACE, REACH_M, SQUARE_M
+from exports.bulletin.hot_spots import AT_A_PLACE, REACH_M
 from exports.bulletin.summary import summary
 from exports.statement import StatedAlert, Statement
 from exports.within import within
@@ -158,7 +158,7 @@ def test_hot_spots_are_the_same_in_any_order_apart_from_each_other_and_of_severa
         assert spot.count.n >= 3
         assert spot.days > 1 or spot.vehicles > 1
         assert sum(spot.by_rule.values()) == spot.count.n
-        assert spot.radius_m <= 2 * (REACH_M + SQUARE_M)
+        assert spot.radius_m <= REACH_M
         plane = plane_for(spot.lon)
         x_m, y_m = plane.to_plane(spot.lon, spot.lat)
         near = [

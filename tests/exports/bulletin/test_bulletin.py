@@ -6,6 +6,7 @@ import pytest
 
 from domain.instant import DAY_MS, HOUR_MS
 from exports.bulletin.bulletin import Bulletin, bulletin
+from exports.bulletin.hot_spots import REACH_M
 from exports.bulletin.summary import period_words, summary
 from exports.figures import Share
 from exports.statement import StatedAlert, Statement
@@ -144,7 +145,8 @@ def test_one_truck_on_one_day_makes_no_bad_place_and_on_two_days_it_does():
 def test_a_chain_of_violations_along_a_road_is_cut_into_places():
     found = made(*(place(n, 100 * n, vehicle=n) for n in range(1, 31))).hot_spots
     assert len(found) > 3
-    assert max(one.radius_m for one in found) < 400
+    assert max(one.radius_m for one in found) <= REACH_M
+    assert sum(one.count.n for one in found) <= 30
 
 
 def test_a_place_is_called_by_the_site_most_name_and_says_what_was_there_before():
@@ -154,6 +156,16 @@ def test_a_place_is_called_by_the_site_most_name_and_says_what_was_there_before(
     )  # fmt: skip
     (spot,) = found.hot_spots
     assert (spot.place, spot.count.before) == ("东门工地", 1)
+
+
+def test_the_same_violations_as_in_the_period_before_count_the_same_at_each_place():
+    road = [(n, 70 * n) for n in range(40)]
+    found = made(
+        *(place(n, east_m, vehicle=n) for n, east_m in road),
+        before=last_week(*(place(n, east_m, started_ms=FROM_MS - DAY_MS) for n, east_m in road)),
+    ).hot_spots
+    assert len(found) > 3
+    assert [one.count.before for one in found] == [one.count.n for one in found]
 
 
 def test_where_a_terminal_fell_silent_is_no_place_of_violations():
