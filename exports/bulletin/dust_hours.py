@@ -9,6 +9,7 @@ from domain.rule import RuleKind
 from exports.counted import grouped
 from exports.statement import StatedAlert
 
+TENTH_MS = HOUR_MS // 10
 Span = tuple[int, int]
 """Two instants, ms since 1970 UTC; the second is not of it."""
 
@@ -26,8 +27,13 @@ class DustHours(Struct, frozen=True, kw_only=True):
 
     @property
     def over_h(self) -> float:
-        """The same in hours."""
-        return self.over_ms / HOUR_MS
+        """The same in hours, as they are read: to a tenth."""
+        return tenths(self.over_ms) / 10
+
+    @property
+    def before_h(self) -> float | None:
+        """Those of the period before, likewise."""
+        return None if self.before_ms is None else tenths(self.before_ms) / 10
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -51,6 +57,16 @@ def dust_hours(now: Told, before: Told | None) -> tuple[DustHours, ...]:
         for site, alerts in mine.items()
     ]
     return tuple(sorted(found, key=lambda one: (-one.over_ms, one.name, one.id)))
+
+
+def total_h(found: Iterable[DustHours]) -> float:
+    """What the hours of all sites, as they are read, come to: who adds up the lines finds the same."""
+    return sum(tenths(one.over_ms) for one in found) / 10
+
+
+def tenths(ms: int) -> int:
+    """Tenths of an hour, rounded half up."""
+    return (ms + TENTH_MS // 2) // TENTH_MS
 
 
 def _by_site(told: Told) -> dict[str, list[StatedAlert]]:

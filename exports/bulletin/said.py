@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.instant import EPOCH, HOUR_MS
+from domain.instant import EPOCH
 from domain.period import Period, PeriodKind
 from exports.bulletin.bulletin import Bulletin
 from exports.bulletin.dust_hours import DustHours
@@ -257,7 +257,7 @@ def _dust(number: int, one: DustHours, say: Saying) -> DustLine:
         district=one.district or UNKNOWN,
         alerts=one.alerts,
         hours=rounded(one.over_h, 1),
-        before=UNKNOWN if one.before_ms is None else rounded(one.before_ms / HOUR_MS, 1),
+        before=UNKNOWN if one.before_h is None else rounded(one.before_h, 1),
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.instant import HOUR_MS
 from domain.localtime import local_day
 from domain.period import PeriodKind
 from exports.bulletin.bulletin import Bulletin
+from exports.bulletin.dust_hours import total_h
 from exports.bulletin.ranking import Ranked
 from exports.counted import Counted
 from exports.rounding import RATE_DIGITS, percent, rounded
@@ -160,14 +160,14 @@ def _dust(bulletin: Bulletin) -> Pair | None:
         heard = bulletin.rate("online_stations").n
         return ("No site was over a dust limit.", "期内无工地扬尘超标。") if heard else None
     worst = bulletin.dust[0]
-    total_h = rounded(sum(one.over_ms for one in bulletin.dust) / HOUR_MS, 1)
+    all_h = rounded(total_h(bulletin.dust), 1)
     worst_h = rounded(worst.over_h, 1)
     return (
         (
-            f"Dust was over a limit at {_many(len(bulletin.dust), 'site')} for {total_h} hours in all, "
+            f"Dust was over a limit at {_many(len(bulletin.dust), 'site')} for {all_h} hours in all, "
             f"longest at {worst.name} ({worst_h} h)."
         ),
-        f"{len(bulletin.dust):,}个工地扬尘超标，累计{total_h}小时，最长为{worst.name}（{worst_h}小时）。",
+        f"{len(bulletin.dust):,}个工地扬尘超标，累计{all_h}小时，最长为{worst.name}（{worst_h}小时）。",
     )
 
 

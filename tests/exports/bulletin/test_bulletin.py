@@ -198,6 +198,13 @@ def test_two_limits_over_at_once_count_once_and_two_stations_of_a_site_are_one()
     assert found[0].stations == ("P1站", "九站")
 
 
+def test_the_hours_in_all_are_the_sum_of_the_hours_that_stand_beneath():
+    found = made(dust(1, 10, 35.66), dust(2, 10, 27.26, "P2"))
+    assert [one.over_h for one in found.dust] == [25.7, 17.3]
+    assert any("累计43.0小时" in sentence for sentence in summary(found, "zh"))
+    assert any("for 43.0 hours in all" in sentence for sentence in summary(found, "en"))
+
+
 def test_what_goes_on_counts_to_the_end_of_the_period_and_no_dismissed_one_counts():
     found = made(dust(1, 7 * 24 - 2, None), dust(2, 1, 5, "P2", case_state="dismissed")).dust
     assert [(one.name, one.over_h) for one in found] == [("P1", 2.0)]

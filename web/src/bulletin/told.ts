@@ -27,8 +27,14 @@ export function change(count: Counted): string {
   return `${sign}${number(Math.abs(count.change))}${share}`
 }
 
-export function hours(ms: number | null): string {
-  return ms === null ? DASH : new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 3_600_000)
+const TENTH_MS = 360_000
+
+/** Hours to a tenth; of several, what their own tenths come to, as who adds up the lines finds it. */
+export function hours(...each: (number | null)[]): string {
+  const known = each.filter((ms) => ms !== null)
+  if (known.length < each.length) return DASH
+  const tenths = known.reduce((sum, ms) => sum + Math.round(ms / TENTH_MS), 0)
+  return new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(tenths / 10)
 }
 
 /** The heads of the parts are numbered as official papers number them. */
