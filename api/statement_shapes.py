@@ -64,6 +64,9 @@ class ChangeView(Shape):
     detected_at: str = Instant
     found_late: bool
     withdrawn: dict[str, str] | None = Field(description="Why, by language; null while it stands")
+    dismissed: str | None = Field(
+        description="Why people dismissed it, in their words; null where they did not"
+    )
     what: dict[str, str] = Field(description="The evidence in one sentence, by language")
     corrections: list[CorrectionView]
 

@@ -14,7 +14,8 @@ class StatedAlert(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     """An alert of the period (detected in it) with the names of then; instants are ms since 1970 UTC.
 
     Company, site and plate are those of the registry version that judged it. `what` is the sentence of its
-    evidence in each language; `withdrawn` the reason, None while it stands.
+    evidence in each language; `withdrawn` the reason, None while it stands; `dismissed_because` what was said
+    when its case was dismissed, in the words of whoever did ("" in statements of before this was kept).
     """
 
     id: str
@@ -47,6 +48,7 @@ class StatedAlert(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     case_id: int | None = None
     case_state: str | None = None
     assignee: str | None = None
+    dismissed_because: str = ""
 
     @property
     def counts(self) -> bool:

@@ -42,6 +42,7 @@ def _stated_alert(found: Convicting, book: Book) -> StatedAlert:
             "site_id": site_id,
             "site": book.site(site_id),
             "district": book.district(line.district_id),
+            "dismissed_because": found.dismissed_because or "",
             "what": sentences(found.evidence, book.zone_names, book.zone, on_site=_on_site(found.on_site)),
         }
     )

@@ -51,11 +51,15 @@ class Apart(Struct, frozen=True, kw_only=True):
 
 
 class Convicting(Struct, frozen=True, kw_only=True):
-    """An alert with its evidence (JSON), and the vehicles on site at the time (JSON), if it is about dust."""
+    """An alert with its evidence (JSON), and the vehicles on site at the time (JSON), if it is about dust.
+
+    `dismissed_because` is what was said when its case was dismissed; None where it is not.
+    """
 
     line: AlertLine
     evidence: str
     on_site: str | None
+    dismissed_because: str | None = None
 
 
 class Snapshot:
@@ -73,7 +77,12 @@ class Snapshot:
         cursor = await self._connection.cursor(self._sql["stated_alerts"], from_ms, to_ms, ids)
         while rows := await cursor.fetch(AT_ONCE):
             yield [
-                Convicting(line=alert_line(row), evidence=row["evidence"], on_site=row["on_site"])
+                Convicting(
+                    line=alert_line(row),
+                    evidence=row["evidence"],
+                    on_site=row["on_site"],
+                    dismissed_because=row["dismissed_because"],
+                )
                 for row in rows
             ]
 

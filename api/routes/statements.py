@@ -219,6 +219,7 @@ def _change(found: Change) -> ChangeView:
         withdrawn=None
         if alert.withdrawn is None
         else {language: withdrawn_because(alert.withdrawn, language) for language in LANGUAGES},
+        dismissed=alert.dismissed_because or None,
         what=alert.what,
         corrections=[
             CorrectionView(field=field, before=_said(found.before, field), after=_said(found.after, field))

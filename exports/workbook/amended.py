@@ -102,7 +102,7 @@ def _row(binder: Binder, number: int, change: Change) -> list[Value]:
 
 
 def _why(binder: Binder, change: Change) -> str:
-    """Why it was withdrawn, or what was corrected from what to what."""
+    """Why it was withdrawn or dismissed, or what was corrected from what to what."""
     before, after = change.before, change.after
     if change.kind is ChangeKind.CORRECTED and before is not None and after is not None:
         parts = [
@@ -113,7 +113,7 @@ def _why(binder: Binder, change: Change) -> str:
     if change.kind is ChangeKind.WITHDRAWN:
         withdrawn = None if after is None else after.withdrawn
         return withdrawn_because(withdrawn, binder.language) or binder.said("moved_away")
-    return ""
+    return change.alert.dismissed_because if change.kind is ChangeKind.DISMISSED else ""
 
 
 def _value(binder: Binder, name: str, alert: StatedAlert) -> str:

@@ -135,7 +135,7 @@ def set_aside_sheet(binder: Binder) -> Extent:
     rows = [
         (
             one.id, binder.said(why), binder.said("yes" if one.counts else "no"),
-            withdrawn_because(one.withdrawn, binder.language), one.severity,
+            withdrawn_because(one.withdrawn, binder.language) or one.dismissed_because, one.severity,
             word(one.rule, binder.language), subject_name(one), one.company, one.started_ms, what(one, binder),
             one.district, one.detected_ms, one.id,
         )

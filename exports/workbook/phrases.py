@@ -91,7 +91,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "is_ongoing": ("Ongoing", "持续中"),
     "why_listed": ("Why listed", "列入原因"),
     "dismissed_by_people": ("Dismissed on review", "人工排除"),
-    "reason": ("Reason", "撤回原因"),
+    "reason": ("Reason", "撤回或排除原因"),
     "is_counted": ("Counted", "是否计入"),
     "no": ("no", "否"),
     "deadline": ("Deadline passed", "已过期限"),

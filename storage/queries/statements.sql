@@ -2,7 +2,13 @@
 
 -- name: stated_alerts
 -- Alerts detected in [$1, $2), all or those of $3, withdrawn ones too, with the case each is in and what convicts.
-select {alert_line_columns}, a.evidence, a.on_site
+-- Why a case was dismissed is what its newest dismissal says: one that was reopened can be dismissed again.
+select {alert_line_columns}, a.evidence, a.on_site, (
+    select l.reason from case_log l
+    where c.state = 'dismissed' and l.case_id = c.id and l.act = 'dismiss'
+    order by l.number desc
+    limit 1
+) as dismissed_because
 from alerts a
 left join case_alerts x on x.alert_id = a.id
 left join cases c on c.id = x.case_id

@@ -153,6 +153,8 @@ async def test_what_changes_after_issuing_shows_as_an_amendment_and_the_file_of_
     assert {(one["kind"], one["alert_id"]) for one in amendment["changes"]} == {
         ("added", str(late.id)), ("dismissed", str(FOUND[0].id))
     }  # fmt: skip
+    reasons = {one["kind"]: one["dismissed"] for one in amendment["changes"]}
+    assert reasons == {"added": None, "dismissed": "false_alarm"}
     rows = lines(await asked(f"{PATH}/violations.csv", lang="en"))
     as_issued = before["csv"].decode("utf-8-sig").splitlines()
     assert len(rows) == len(as_issued) - 1 + 2

@@ -401,6 +401,19 @@ def test_amendments_list_exactly_what_differs_and_what_it_comes_to(week):
     assert rows[at + 4][0] == "Total"
 
 
+def test_why_people_dismissed_an_alert_stands_in_the_amendments_and_among_what_does_not_count(week):
+    dismissed = replace(
+        counting(week)[0], case_id=5, case_state="dismissed", dismissed_because="照片显示已覆盖"
+    )
+    alerts = tuple(dismissed if one.id == dismissed.id else one for one in week.alerts)
+    after = replace(week, number=1, stated_ms=week.stated_ms + DAY_MS, alerts=alerts)
+    rows = list(opened(made(week, after))["Amendments"].iter_rows(min_row=7, values_only=True))
+    assert [(row[1], row[10]) for row in rows if row[12] == dismissed.id] == [("Dismissed", "照片显示已覆盖")]
+    told = lines(opened(made(after))["Withdrawn and late"])
+    reasons = [line["Reason"] for line in told if line["Alert id"] == dismissed.id]
+    assert reasons == ["照片显示已覆盖"]
+
+
 def test_an_amendment_that_changes_nothing_here_is_no_sheet(week):
     other = next(one for one in week.alerts if one.counts and one.district_id == "D2")
     alerts = tuple(

@@ -1454,7 +1454,7 @@ export interface paths {
         put?: never;
         /**
          * Run Schedule
-         * @description Let a period go out now, also where it went out before; what comes of it is among the runs within moments.
+         * @description Let a period that is over go out now, also where it went out before; what comes of it is soon among the runs.
          */
         post: operations["run_schedule"];
         delete?: never;
@@ -3881,6 +3881,11 @@ export interface components {
              * @example 2026-11-16T14:03:21.120Z
              */
             detected_at: string;
+            /**
+             * Dismissed
+             * @description Why people dismissed it, in their words; null where they did not
+             */
+            dismissed: string | null;
             /** District */
             district: string;
             /** Found Late */
@@ -15339,6 +15344,15 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not as the client saw it, or does not allow this now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
