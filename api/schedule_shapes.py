@@ -18,7 +18,7 @@ Format = Literal["docx", "xlsx", "csv", "geojson"]
 
 def _mail_address(text: str) -> str:
     if not _MAIL.fullmatch(text) or not text.isascii():
-        raise ValueError("no mail address such as name@example.org")
+        raise ValueError(f"{text!r} is no mail address such as name@example.org")
     return text
 
 

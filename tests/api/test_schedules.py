@@ -74,6 +74,15 @@ async def test_what_cannot_be_is_refused_by_name(store, change: dict, named: str
     assert (answer.status_code, named in answer.text) == (422, True)
 
 
+async def test_a_wrong_address_is_named_with_its_place(store):
+    await week(store)
+    given = GIVEN | {"recipients": ["boss@city.example", "team.city.example"]}
+    (answer,) = await asked(store, ADMINISTRATOR, ("POST", "/api/schedules", given))
+    (detail,) = answer.json()["error"]["details"]
+    assert detail["where"] == "body.recipients.1"
+    assert "team.city.example" in detail["message"]
+
+
 @pytest.mark.parametrize(
     "person",
     [

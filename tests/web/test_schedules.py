@@ -33,9 +33,17 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             form = page.locator("[data-schedule-form]")
             await form.locator("[name=schedule_name]").fill("渣土周小结")
             await form.locator("[name=schedule_after]").select_option("1")
-            await form.locator("[name=schedule_recipients]").fill("boss@city.example\nnobody@city.example")
             await form.locator("[name=schedule_format][value=docx]").uncheck()
             await form.locator("[name=schedule_amends]").check()
+            recipients = form.locator("[name=schedule_recipients]")
+            await recipients.fill("boss@city.example\nnobody.city.example")
+            await form.locator("[data-save]").click()
+            await expect(form.get_by_role("alert")).to_contain_text(
+                "收件人有误，不是邮箱地址：nobody.city.example"
+            )
+            await expect(recipients).to_have_attribute("aria-invalid", "true")
+            await recipients.fill("boss@city.example\nnobody@city.example")
+            await expect(recipients).to_have_attribute("aria-invalid", "false")
             await form.locator("[data-save]").click()
             card = page.locator("[data-schedule]")
             await expect(card.locator("[data-recipients]")).to_contain_text("boss@city.example")

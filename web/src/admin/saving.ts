@@ -10,7 +10,8 @@ export interface Saving {
   save(act: () => Promise<void>): Promise<boolean>
 }
 
-export function saving(): Saving {
+/** What the service refused is told by `said` where that knows better, else by its code. */
+export function saving(said: (failure: ApiFailure) => string = () => ''): Saving {
   const busy = ref(false)
   const problem = ref('')
   async function save(act: () => Promise<void>): Promise<boolean> {
@@ -20,12 +21,17 @@ export function saving(): Saving {
       await act()
       return true
     } catch (error) {
-      const word = error instanceof ApiFailure ? term(error.code, 'admin_refused_') : ''
-      problem.value = error instanceof ApiFailure && word !== error.code ? word : t('not_saved')
+      problem.value = (error instanceof ApiFailure && (said(error) || refused(error.code))) || t('not_saved')
       return false
     } finally {
       busy.value = false
     }
   }
   return { busy, problem, save }
+}
+
+/** The word of a code; none where there is none. */
+function refused(code: string): string {
+  const word = term(code, 'admin_refused_')
+  return word === code ? '' : word
 }

@@ -26,6 +26,8 @@ export const schedules = {
   schedules_geojson: { zh: '违规点位（GeoJSON）', en: 'Places (GeoJSON)' },
   schedules_recipients: { zh: '收件人', en: 'Recipients' },
   schedules_recipients_hint: { zh: '每行一个邮箱；留空则只签发', en: 'One address a line; without any it is only issued' },
+  schedules_no_address: { zh: '收件人有误，不是邮箱地址：{addresses}', en: 'Recipients: no mail address: {addresses}' },
+  schedules_too_many: { zh: '收件人过多，最多 50 个', en: 'Too many recipients: 50 at most' },
   schedules_amends: { zh: '更正', en: 'Amendments' },
   schedules_amends_itself: { zh: '自动签发并发送更正', en: 'Issue and send amendments by itself' },
   schedules_amends_said: { zh: '报送后数据有变化且持续满一天的，到点补签一份更正并发送；每期每天最多一次，期满八周后不再自动更正', en: 'What counts otherwise for a whole day after it was sent is issued and sent again at that hour: once a day of each period at most, until eight weeks after its end' },
