@@ -27,7 +27,7 @@ Counts = Mapping[str, tuple[int, int]]
 
 
 class NotToBeStated(Exception):  # noqa: N818 -- says what is so
-    """A period that cannot be issued: "running" (or to come), "nothing" (nothing is known of it), "no_registry"."""
+    """What cannot be stated: "not_begun", "running" (issuing), "nothing" (nothing is known of it), "no_registry"."""
 
     def __init__(self, code: str, message: str) -> None:
         """Say why by a code, and to people."""
@@ -70,7 +70,7 @@ class Statements:
         self._stating = asyncio.Lock()
 
     async def provisional(self, period: Period, now_ms: int, zone: tzinfo | None = None) -> Statement:
-        """The period as the database has it now, kept nowhere; raises NotToBeStated before the first registry.
+        """The period as the database has it now, kept nowhere; raises NotToBeStated before the first registry or its begin.
 
         Its days are those of `zone`, else of the time zone in force.
         """
@@ -79,6 +79,8 @@ class Statements:
             raise NotToBeStated("no_registry", "No registry has been loaded yet")
         zone = zone or (await self._books.book(version)).zone
         from_ms, to_ms = period.from_ms(zone), period.to_ms(zone)
+        if now_ms < from_ms:
+            raise NotToBeStated("not_begun", f"{period.name} has not begun yet")
         # As the period's last instant had it: what is registered later was not there to be heard.
         version = await self._books.version_at(min(now_ms, to_ms - 1))
         assert version is not None
@@ -98,8 +100,8 @@ class Statements:
             is_provisional=True,
             alerts=tuple(alerts),
             cases=tuple(stated_cases(lines, books, from_ms, to_ms, now_ms)),
-            account=_account(days, period, max(0, begun)),
-            fleets=tuple(stated_fleets(book, heard, max(0, begun), alerts)),
+            account=_account(days, period, begun),
+            fleets=tuple(stated_fleets(book, heard, begun, alerts)),
         )
 
     async def _alerts(self, seen: Snapshot, version: int, from_ms: int, to_ms: int) -> list[StatedAlert]:
@@ -116,8 +118,7 @@ class Statements:
         Gives what is issued last, which is what was there already where nothing has changed. Raises
         NotToBeStated. What is new is noted in the audit log.
         """
-        if await self._is_running(period, now_ms):
-            raise NotToBeStated("running", f"{period.name} is not over yet")
+        await self.check_is_over(period, now_ms)
         while True:
             # In this order: what another issues meanwhile is in the way of keeping, and all is looked at again.
             known = await self.issued(period)
@@ -134,6 +135,14 @@ class Statements:
                     issued_by, "issue_statement", f"statement:{period.name}", detail=detail
                 )
                 return made
+
+    async def check_is_over(self, period: Period, now_ms: int) -> None:
+        """Raise NotToBeStated for a period that is running or to come, and before the first registry."""
+        version = await self._books.version_at(now_ms)
+        if version is None:
+            raise NotToBeStated("no_registry", "No registry has been loaded yet")
+        if period.to_ms((await self._books.book(version)).zone) > now_ms:
+            raise NotToBeStated("running", f"{period.name} is not over yet")
 
     async def issued(self, period: Period) -> tuple[Statement, ...]:
         """The statements of a period in order of number."""
@@ -182,12 +191,6 @@ class Statements:
             )
             for one in periods
         ]
-
-    async def _is_running(self, period: Period, now_ms: int) -> bool:
-        version = await self._books.version_at(now_ms)
-        if version is None:
-            raise NotToBeStated("no_registry", "No registry has been loaded yet")
-        return period.to_ms((await self._books.book(version)).zone) > now_ms
 
     async def _keep(self, made: Statement, issued_by: str) -> bool:
         return await self._kept.keep(

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.deps import Services, ServicesDep
-from api.errors import NOT_FOUND_RESPONSE, ApiError
+from api.errors import CHANGED_RESPONSE, NOT_FOUND_RESPONSE, ApiError
 from api.periods import PeriodDep
 from api.schedule_shapes import GivenSchedule, SchedulesView, ScheduleView, schedule_given, schedule_view
 from api.signed_in import AdministratorDep, sees_everything
+from exports.statements import NotToBeStated
 from exports.timetable import next_due
 from storage.schedules import Schedule
 
@@ -65,14 +66,18 @@ async def remove_schedule(
     return Response(status_code=204)
 
 
-@router.post("/{schedule_id}/runs/{period}", responses=NOT_FOUND_RESPONSE)
+@router.post("/{schedule_id}/runs/{period}", responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
 async def run_schedule(
     services: ServicesDep, person: AdministratorDep, schedule_id: ScheduleId, period: PeriodDep
 ) -> ScheduleView:
-    """Let a period go out now, also where it went out before; what comes of it is among the runs within moments."""
+    """Let a period that is over go out now, also where it went out before; what comes of it is soon among the runs."""
     before = await _found(services, schedule_id)
     if before.kind != period.kind.value:
         raise ApiError(422, "invalid_request", f"the schedule is of {before.kind}s, {period.name} is none")
+    try:
+        await services.statements.check_is_over(period, services.now_ms())
+    except NotToBeStated as error:
+        raise ApiError(409, error.code, str(error)) from None
     if not await services.schedules.run_again(schedule_id, period.name, services.now_ms()):
         raise _no_schedule(schedule_id)
     await _note(services, person.user_id, "run_schedule", schedule_id, {"period": period.name})

@@ -1,8 +1,12 @@
 """Schedules over HTTP: given, changed, run and told; for administrators who may see every district."""
 
+from zoneinfo import ZoneInfo
+
 import httpx
 import pytest
 
+from domain.localtime import local_day
+from domain.period import PeriodKind, period_of
 from domain.person import Person, Role, Scope
 from tests.api.serving import make_app, serve, sign_in
 from tests.api.test_reports import NOW_MS, week
@@ -72,6 +76,23 @@ async def test_what_cannot_be_is_refused_by_name(store, change: dict, named: str
     await week(store)
     (answer,) = await asked(store, ADMINISTRATOR, ("POST", "/api/schedules", GIVEN | change))
     assert (answer.status_code, named in answer.text) == (422, True)
+
+
+async def test_a_period_that_is_not_over_is_refused_at_once(store):
+    await week(store)
+    (made,) = await asked(store, ADMINISTRATOR, ("POST", "/api/schedules", GIVEN))
+    runs = f"/api/schedules/{made.json()['id']}/runs"
+    running = period_of(PeriodKind.WEEK, local_day(NOW_MS, ZoneInfo("Asia/Shanghai")))
+    over, *refused, listed = await asked(
+        store,
+        ADMINISTRATOR,
+        ("POST", f"{runs}/{running.before.name}", None),
+        ("POST", f"{runs}/{running.name}", None),
+        ("POST", f"{runs}/2999-W01", None),
+        ("GET", "/api/schedules", None),
+    )
+    assert [(one.status_code, one.json()["error"]["code"]) for one in refused] == [(409, "running")] * 2
+    assert over.json()["runs"] == listed.json()["items"][0]["runs"]
 
 
 async def test_a_wrong_address_is_named_with_its_place(store):

@@ -72,12 +72,15 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             running = period_of(PeriodKind.WEEK, local_day(now_ms(), SHANGHAI))
             await card.locator("[name=schedule_period]").fill(running.name)
             await card.locator("[data-run]").click()
-            refused = card.locator(f"[data-run-of='{running.name}']")
-            await expect(refused).to_have_attribute("data-state", "due")
+            await expect(card.get_by_role("alert")).to_have_text("该期尚未结束")
+            assert [one.period for one in await Schedules(store).runs(kept.id)] == [week.name]
+            # One that is there all the same, as the clock was set back: it fails for good, and the page says what then.
+            assert await Schedules(store).run_again(kept.id, running.name, now_ms())
             assert await Office(store, mail, now_ms).look() > 0
-            await expect(refused).to_have_attribute("data-state", "failed")
-            await expect(refused).to_contain_text("该期尚未结束")
-            await expect(refused).not_to_contain_text("is not over")
+            failed = card.locator(f"[data-run-of='{running.name}']")
+            await expect(failed).to_have_attribute("data-state", "failed")
+            await expect(failed).to_contain_text("该期尚未结束")
+            await expect(failed).not_to_contain_text("is not over")
             await card.locator("[data-pause]").click()
             await card.locator("[data-resume]").wait_for()
             assert (await Schedules(store).schedules())[0].amends, "a pause changes nothing else"
