@@ -80,6 +80,7 @@ async def test_an_administrator_has_a_week_mailed_by_itself(browser, store):
             failed = card.locator(f"[data-run-of='{running.name}']")
             await expect(failed).to_have_attribute("data-state", "failed")
             await expect(failed).to_contain_text("该期尚未结束")
+            await expect(failed).to_contain_text("不会再自动报送，也不会自动更正")
             await expect(failed).not_to_contain_text("is not over")
             await card.locator("[data-pause]").click()
             await card.locator("[data-resume]").wait_for()

@@ -59,6 +59,7 @@ export const schedules = {
   schedules_run_due: { zh: '待办', en: 'Due' },
   schedules_run_done: { zh: '完成', en: 'Done' },
   schedules_run_failed: { zh: '失败', en: 'Failed' },
+  schedules_failed_stays: { zh: '不会再自动报送，也不会自动更正，可点“再次报送”', en: 'neither sent nor amended by itself any more; "Send again" does' },
   schedules_again: { zh: '再次报送', en: 'Send again' },
   schedules_error_some_deferred: { zh: '部分收件人的邮件服务器要求稍后再投，只对其重试', en: 'For some the server says "later"; they alone are tried again' },
   schedules_error_deferred: { zh: '邮件服务器要求稍后再投', en: 'The mail server says "later"' },
