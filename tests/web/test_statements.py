@@ -56,11 +56,14 @@ async def test_a_week_is_issued_had_as_a_file_and_amended(browser, store, tmp_pa
     ):
         page = watched.page
         await expect(page.locator(row)).to_have_attribute("data-state", "over")
+        week_before = f"第{int(last_week().before.name[6:])}周"
+        await expect(page.locator("[data-first]")).to_contain_text(f"{week_before}起按先后签发")
         before = await saved(page, f"{row} [data-file=csv]", tmp_path / "before.csv")
         assert "暂定" in before.decode("utf-8-sig")
         await page.locator(f"{row} [data-issue]").press("Enter")
         await expect(page.locator(row)).to_have_attribute("data-state", "issued")
         await expect(page.locator("[data-told]")).to_have_text("已签发。")
+        await expect(page.locator("[data-first]")).to_have_count(0)
         content = await saved(page, f"{row} [data-file=csv]", tmp_path / "week.csv")
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
         assert [row["行类型"] for row in rows] == ["签发原文"] * 6

@@ -19,7 +19,7 @@ export const statements = {
   statement_issued: { zh: '已签发', en: 'Issued' },
   statement_issue: { zh: '签发', en: 'Issue' },
   statement_issue_means: { zh: '固定本期数据：此后导出的文件不变，后来的变化另列更正', en: 'Fix the figures: files made from now on stay the same, and what changes later is an amendment' },
-  statement_before_first: { zh: '请先签发{period}：本期先签发，通报就没有上期可比', en: 'Issue {period} first: a bulletin compares only with what was issued before it' },
+  statement_first: { zh: '请从{period}起按先后签发：后一期先签发，它的通报就没有上期可比', en: 'Issue from {period} on, in their order: a bulletin compares only with what was issued before it' },
   statement_changed: { zh: '签发后有变化', en: 'Changed since' },
   statement_check: { zh: '查更正', en: 'Check for changes' },
   statement_check_means: { zh: '签发后数据有变化的，补签一份更正', en: 'Issue an amendment where what counts has changed since' },
