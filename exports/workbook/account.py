@@ -1,9 +1,10 @@
 """The loss account: how complete the data was, in sentences, by day of arrival, and by fleet."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-from exports.rounding import rounded
+from exports.rounding import RATE_DIGITS, rounded
 from exports.statement import StatedDay, StatedFleet
 from exports.within import STATION
 from exports.workbook import look as looks
@@ -12,6 +13,7 @@ from exports.workbook.groups import VEHICLE
 from exports.workbook.sheets import HEAD_ROWS, Binder
 from exports.workbook.tables import Column, Holds, Value, write_table
 
+WHOLE = Decimal(100)
 ENOUGH = 0.9
 """Fleets heard less than this stand out."""
 
@@ -21,7 +23,7 @@ DAY_COLUMNS = (
     Column(name="stored", width=13, holds=Holds.COUNT, sums=True),
     Column(name="duplicate", width=13, holds=Holds.COUNT, sums=True),
     Column(name="rejected", width=13, holds=Holds.COUNT, sums=True),
-    Column(name="rejected_share", width=13, holds=Holds.SMALL_SHARE),
+    Column(name="rejected_share", width=13, holds=Holds.RATE),
     Column(name="ties", width=13),
     Column(name="of_stored_late", width=13, holds=Holds.COUNT, sums=True),
     Column(name="redelivered", width=13, holds=Holds.COUNT, sums=True),
@@ -39,10 +41,10 @@ def fleet_columns(kind: str) -> tuple[Column, ...]:
         Column(name="heard", width=13, holds=Holds.COUNT, sums=True),
         Column(name="device_days", width=13, holds=Holds.COUNT, sums=True),
         Column(name="days_heard", width=13, holds=Holds.COUNT, sums=True),
-        Column(name="online", width=13, holds=Holds.SHARE),
+        Column(name="online", width=13, holds=Holds.RATE),
         Column(name="received", width=13, holds=Holds.COUNT, sums=True),
         Column(name="rejected", width=13, holds=Holds.COUNT, sums=True),
-        Column(name="rejected_share", width=13, holds=Holds.SMALL_SHARE),
+        Column(name="rejected_share", width=13, holds=Holds.RATE),
         Column(name="bad_fields", width=13, holds=Holds.COUNT, sums=True),
         Column(name=f"faulty_{kind}", width=13, holds=Holds.COUNT, sums=True),
     )
@@ -83,7 +85,7 @@ def sentences(binder: Binder) -> list[str]:
             found.append(
                 binder.said(
                     name,
-                    share=percent(heard, days),
+                    share=percent(heard, days, RATE_DIGITS),
                     heard=heard,
                     days=days,
                     devices=devices,
@@ -108,13 +110,13 @@ def totals(account: Sequence[StatedDay]) -> dict[str, int]:
     return {name: sum(getattr(one, name) for one in account) for name in names}
 
 
-def percent(n: int, of: int) -> str:
-    """A share to a tenth of a hundredth, never rounded up to the whole or down to nothing."""
-    part = n / of if of else 0.0
-    text = f"{rounded(100 * part, 1)}%"
-    if text == "100.0%" and n < of:
-        return "99.9%"
-    return "< 0.1%" if text == "0.0%" and n else text
+def percent(n: int, of: int, digits: int = 1) -> str:
+    """A share in hundredths to so many decimals, never rounded up to the whole or down to nothing."""
+    part, least = n / of if of else 0.0, Decimal(1).scaleb(-digits)
+    shown = Decimal(rounded(100 * part, digits))
+    if shown == WHOLE and n < of:
+        return f"{WHOLE - least}%"
+    return f"< {least}%" if shown == 0 and n else f"{shown}%"
 
 
 def _section(binder: Binder, sheet: Any, name: str, row: int) -> int:

@@ -61,7 +61,7 @@ def company_sheet(binder: Binder) -> Tied:
         Column(name="company", width=30),
         *FIGURES,
         Column(name="registered_vehicles", width=11, holds=Holds.COUNT, sums=True),
-        Column(name="online", width=10, holds=Holds.SHARE),
+        Column(name="online", width=10, holds=Holds.RATE),
     )
     return _with_fleets(binder, "companies", columns, groups, names, fleets)
 
@@ -75,7 +75,7 @@ def district_sheet(binder: Binder) -> Tied:
         Column(name="district", width=30),
         *FIGURES,
         Column(name="registered_stations", width=11, holds=Holds.COUNT, sums=True),
-        Column(name="online", width=10, holds=Holds.SHARE),
+        Column(name="online", width=10, holds=Holds.RATE),
     )
     return _with_fleets(binder, "districts", columns, groups, names, fleets)
 

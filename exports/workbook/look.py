@@ -18,7 +18,7 @@ SEVERITY = {
 
 FONTS = {"zh": ("Microsoft YaHei", 1.0), "en": ("Calibri", 0.86)}
 """The font of a language, and how wide its Latin letters are in the unit of columns."""
-COUNT, DIFFERENCE, SHARE, DEGREE, SMALL_SHARE, ID = (
+COUNT, DIFFERENCE, SHARE, DEGREE, RATE, ID = (
     "#,##0",
     "+#,##0;-#,##0;0",
     "0.0%",

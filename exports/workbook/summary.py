@@ -66,7 +66,7 @@ def _tile(
 ) -> None:
     edge = {"left": 5, "left_color": looks.SEVERITY[severity][0]} if severity else {}
     face = {"bg_color": looks.GROUND, "indent": 1, "right": 5, "right_color": looks.PAPER, **edge}
-    number = looks.SHARE if isinstance(value, float) else looks.COUNT
+    number = looks.RATE if isinstance(value, float) else looks.COUNT
     figure = binder.look.format(bold=True, font_size=16, num_format=number, align="left", **face)
     label = binder.look.format(font_color=looks.MUTED, font_size=9, align="left", **face)
     shown = "—" if value is None else value

@@ -35,7 +35,7 @@ class Holds(StrEnum):
     COUNT = "count"
     DIFFERENCE = "difference"
     SHARE = "share"
-    SMALL_SHARE = "small_share"
+    RATE = "rate"
     DEGREE = "degree"
     ID = "id"
     DAY = "day"
@@ -49,7 +49,7 @@ NUMBERS = {
     Holds.COUNT: looks.COUNT,
     Holds.DIFFERENCE: looks.DIFFERENCE,
     Holds.SHARE: looks.SHARE,
-    Holds.SMALL_SHARE: looks.SMALL_SHARE,
+    Holds.RATE: looks.RATE,
     Holds.DEGREE: looks.DEGREE,
     Holds.ID: looks.ID,
     Holds.DAY: looks.DAY,

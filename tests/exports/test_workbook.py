@@ -212,6 +212,21 @@ def test_a_share_is_never_rounded_to_all_or_nothing():
     assert "99.9% were stored, 0.0% came twice, < 0.1% were rejected" in sheet["A5"].value
 
 
+def test_on_line_rates_have_two_decimals_wherever_they_stand(week):
+    book = opened(made(week))
+    named = [
+        cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == "On-line rate"
+    ]
+    beneath = [cell.parent.cell(cell.row + 1, cell.column) for cell in named]
+    rates = [cell.number_format for cell in beneath if isinstance(cell.value, int | float)]
+    assert len(rates) >= 4
+    assert set(rates) == {"0.00%"}
+    tiles = [cell for row in book["Summary"].iter_rows() for cell in row if cell.value == "Vehicles on line"]
+    assert {book["Summary"].cell(one.row - 1, one.column).number_format for one in tiles} == {"0.00%"}
+    heard = next(row[0] for row in book["Loss account"].iter_rows(min_row=6, max_row=6, values_only=True))
+    assert re.search(r"\d\.\d\d%", heard)
+
+
 def test_a_day_whose_account_does_not_tie_is_named():
     first, *others = statement().account
     sheet = opened(made(statement(account=(replace(first, rejected=0), *others))))["Loss account"]
