@@ -126,7 +126,10 @@ async def issued_or_provisional(
     except NotToBeStated as error:
         if error.code != "running":
             raise CommandError(str(error)) from None
-    return await statements.of(period, at_ms)
+    try:
+        return await statements.of(period, at_ms)
+    except NotToBeStated as error:
+        raise CommandError(str(error)) from None
 
 
 def _said(found: list[Statement], period: Period, out: Path) -> list[str]:

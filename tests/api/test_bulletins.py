@@ -113,7 +113,9 @@ async def test_somebody_of_one_district_gets_the_bulletin_of_that_district(store
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-async def test_periods_at_the_ends_of_the_calendar_are_empty_and_what_is_none_is_refused(store):
+async def test_periods_before_the_first_report_are_empty_and_those_to_come_or_that_are_none_are_refused(
+    store,
+):
     async with (
         serve(make_app(store, clock=lambda: NOW_MS)) as url,
         httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
@@ -126,10 +128,14 @@ async def test_periods_at_the_ends_of_the_calendar_are_empty_and_what_is_none_is
         status, found = await ask(WEEK)
         assert (status, found["error"]["code"]) == (409, "no_registry")
         await district.save_registry(store)
-        for period in ("0001-W01", "0001-01", "1969-12", "2040-W01", "9999-12", "9999-W51"):
+        for period in ("0001-W01", "0001-01", "1969-12"):
             status, found = await ask(period)
             assert status == 200, period
             assert (found["headline"]["alerts"]["n"], found["is_provisional"]) == (0, True)
+        for period in ("2026-W12", "2040-W01", "9999-12", "9999-W51"):
+            for what in ("bulletin", "bulletin.docx", "violations.xlsx"):
+                answer = await client.get(f"/api/statements/{period}/{what}")
+                assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_begun"), period
         for period in ("2026-W60", "2026-13", "last-week", "9999-W52"):
             status, found = await ask(period)
             assert (status, found["error"]["code"]) == (422, "invalid_request"), period

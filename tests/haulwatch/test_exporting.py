@@ -90,6 +90,16 @@ def test_of_a_running_week_the_file_is_provisional_and_nothing_is_kept(database,
     assert audit(database) == []
 
 
+def test_of_a_week_to_come_there_is_no_file(database, tmp_path):
+    raise_in(database, this_week(), 0)
+    done = haulwatch(
+        "export", "weekly", "--week", "2099-W10", "--out", str(tmp_path / "x.csv"),
+        environ={"HAULWATCH_DATABASE_URL": database},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "haulwatch: 2099-W10 has not begun yet\n")
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_a_district_that_is_not_there_is_one_line_with_those_that_are(database, tmp_path):
     raise_in(database, this_week().before, 0)
     done = haulwatch(
