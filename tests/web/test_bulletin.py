@@ -95,3 +95,63 @@ async def test_who_steps_on_to_a_week_that_runs_is_told_that_it_is_provisional(b
         await page.locator("[data-back]").press("Enter")
         await page.locator("[data-reports]").wait_for()
         assert "bulletin" not in page.url
+
+
+async def test_a_period_or_district_that_is_none_is_said_to_be_none_with_a_way_back(browser, store):
+    name = await stated(store)
+    async with serve(make_app(store, web_dir=WEB_DIR)) as url:
+        for asked, said in (
+            ("2026-W99", "There is no such period: 2026-W99"),
+            ("2099-W10", "2099-W10 has not begun yet"),
+        ):
+            async with watching(browser, url, at=f"/?page=reports&bulletin={asked}&lang=en") as watched:
+                page = watched.page
+                await expect(page.locator("[data-refused]")).to_contain_text(said, use_inner_text=True)
+                await expect(page.locator("[data-docx], [data-print]")).to_have_count(0)
+                await page.locator("[data-way-back]").press("Enter")
+                await page.locator("[data-reports]").wait_for()
+        async with watching(browser, url, at=f"/?page=reports&bulletin={name}&only=NOPE&lang=en") as watched:
+            page = watched.page
+            await expect(page.locator("[data-refused]")).to_contain_text("NOPE", use_inner_text=True)
+            await expect(page.locator("[data-docx], [data-print]")).to_have_count(0)
+            await page.locator("[data-way-back]").press("Enter")
+            await page.locator("[data-bulletin]").wait_for()
+            assert "only" not in page.url
+
+
+async def test_back_and_forward_go_through_pages_and_bulletins_and_not_out_of_them(browser, store):
+    name = await stated(store)
+    async with (
+        serve(make_app(store, web_dir=WEB_DIR)) as url,
+        watching(browser, url, at="/?lang=en") as watched,
+    ):
+        page = watched.page
+        shown = {
+            "live": page.locator("[data-go=live][aria-current=page]"),
+            "cases": page.locator("[data-go=cases][aria-current=page]"),
+            "reports": page.locator("[data-reports]"),
+            "bulletin": page.locator("article[data-bulletin]"),
+        }
+        await shown["live"].wait_for()
+        await page.locator("[data-go=cases]").press("Enter")
+        await shown["cases"].wait_for()
+        await page.locator("[data-go=reports]").press("Enter")
+        await shown["reports"].wait_for()
+        await page.locator(f"[data-period='{name}'] button[data-bulletin]").press("Enter")
+        await shown["bulletin"].wait_for()
+        for turn, way in (
+            (page.go_back, ("reports", "cases", "live")),
+            (page.go_forward, ("cases", "reports", "bulletin")),
+        ):
+            for one in way:
+                await turn()
+                await shown[one].wait_for()
+                assert (f"bulletin={name}" in page.url) == (one == "bulletin")
+        await page.locator("[data-go=cases]").press("Enter")
+        await shown["cases"].wait_for()
+        assert "bulletin" not in page.url
+        await page.go_back()
+        await shown["bulletin"].wait_for()
+        await page.locator("[data-go=reports]").press("Enter")
+        await shown["reports"].wait_for()
+        assert "bulletin" not in page.url

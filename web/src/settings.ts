@@ -18,11 +18,37 @@ export function writeSetting(name: string, value: string): void {
   }
 }
 
-export function writeAddress(name: string, value: string | null): void {
+/** As it was written last: when the browser tells of Back or Forward, the address is the other one already. */
+let written = location.search
+
+function write(changes: Readonly<Record<string, string | null>>, isStep: boolean): void {
   const address = new URL(location.href)
-  if (value === null) address.searchParams.delete(name)
-  else address.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) address.searchParams.delete(name)
+    else address.searchParams.set(name, value)
+  }
+  written = address.search
+  if (isStep) history.pushState(null, '', address)
+  else history.replaceState(null, '', address)
+}
+
+export function writeAddress(name: string, value: string | null): void {
+  write({ [name]: value }, false)
+}
+
+/** The same as a step that the browser's Back takes back. */
+export function addStep(changes: Readonly<Record<string, string | null>>): void {
+  write(changes, true)
+}
+
+/** After Back or Forward these names are of the step gone to; all else stays as it is shown. */
+export function takeStep(names: readonly string[]): URLSearchParams {
+  const step = new URLSearchParams(location.search)
+  const address = new URL(location.href)
+  address.search = written
   history.replaceState(null, '', address)
+  write(Object.fromEntries(names.map((name) => [name, step.get(name)])), false)
+  return step
 }
 
 /** A wall is looked at by everybody and operated by nobody. */

@@ -1,23 +1,9 @@
-/** Which bulletin is shown, and of which district alone: in the address, so that a pasted link shows the same. */
-import { ref } from 'vue'
-
+/** Of which district alone the bulletin is, in the address; and what periods are called. */
+import { onlyDistrict } from '../navigation'
 import { later } from '../reports/span'
 import { writeAddress } from '../settings'
 
 export type Kind = 'week' | 'month'
-
-const NAME = /^\d{4}-(W\d\d|\d\d)$/
-const address = new URLSearchParams(location.search)
-const asked = address.get('bulletin') ?? ''
-
-export const shownBulletin = ref<string | null>(NAME.test(asked) ? asked : null)
-export const onlyDistrict = ref<string | null>(address.get('only'))
-
-export function showBulletin(name: string | null): void {
-  shownBulletin.value = name
-  writeAddress('bulletin', name)
-  if (name === null) showOnly(null)
-}
 
 export function showOnly(district: string | null): void {
   onlyDistrict.value = district

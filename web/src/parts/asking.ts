@@ -1,15 +1,20 @@
 /** Something that is asked of the service: what it said last stays, whatever happens to the next question. */
 import { ref, type Ref, shallowRef, type ShallowRef } from 'vue'
 
+import { ApiFailure } from '../api/client'
+
 export interface Asked<T> {
   found: ShallowRef<T | null>
   failed: Ref<boolean>
+  /** What the service said, where it is the question that is wrong: asked again it fails again. */
+  refusal: ShallowRef<ApiFailure | null>
   ask(): Promise<void>
 }
 
 export function asking<T>(question: () => Promise<T>): Asked<T> {
   const found = shallowRef<T | null>(null)
   const failed = ref(false)
+  const refusal = shallowRef<ApiFailure | null>(null)
   let newest = 0
   async function ask(): Promise<void> {
     const mine = ++newest
@@ -18,11 +23,14 @@ export function asking<T>(question: () => Promise<T>): Asked<T> {
       if (mine !== newest) return
       found.value = answer
       failed.value = false
-    } catch {
-      if (mine === newest) failed.value = true
+      refusal.value = null
+    } catch (error) {
+      if (mine !== newest) return
+      failed.value = true
+      refusal.value = error instanceof ApiFailure && [404, 409, 422].includes(error.status) ? error : null
     }
   }
-  return { found, failed, ask }
+  return { found, failed, refusal, ask }
 }
 
 /** A list of which one page is shown at a time; turned back by where the pages before it ended. */
