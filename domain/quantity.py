@@ -1,5 +1,6 @@
 """What a dust station measures: quantities (their names carry the unit) and HJ 212 data flags."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -17,6 +18,18 @@ class Quantity(StrEnum):
     PRESSURE = "pressure_kpa"
 
 
+UNITS: Mapping[str, str] = {
+    Quantity.PM25: "µg/m³",
+    Quantity.PM10: "µg/m³",
+    Quantity.TSP: "µg/m³",
+    Quantity.NOISE: "dB",
+    Quantity.WIND_SPEED: "m/s",
+    Quantity.WIND_DIR: "°",
+    Quantity.TEMPERATURE: "°C",
+    Quantity.HUMIDITY: "%",
+    Quantity.PRESSURE: "kPa",
+}
+"""What each is measured in."""
 PARTICULATES = (Quantity.PM25, Quantity.PM10, Quantity.TSP)
 
 

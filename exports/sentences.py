@@ -35,6 +35,7 @@ from alerts.evidence import (
 )
 from alerts.station_evidence import CappedEvidence, DustEvidence, SensorEvidence, SensorRun
 from domain.localtime import local_rfc3339
+from domain.quantity import UNITS
 from exports.sentence_words import SENTENCES, TERMS
 from exports.words import Language
 
@@ -135,10 +136,9 @@ class Sayer:
         return self._t("ev_sign_weight", a=_weight(sign.weight_before_t), b=_weight(sign.weight_after_t))
 
     def _dust(self, evidence: DustEvidence, on_site: int) -> str:
-        unit = "dB" if evidence.quantity == "noise_db" else "µg/m³"
         peak = self._t(
             "ev_dust", quantity=self._term(evidence.quantity), v=number(evidence.peak),
-            limit=number(evidence.limit), unit=unit,
+            limit=number(evidence.limit), unit=UNITS[evidence.quantity],
         )  # fmt: skip
         return self._list(peak, self._t("ev_on_site", n=on_site)) if on_site else peak
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from alerts.evidence import DumpSiteEvidence
 from alerts.station_evidence import CappedEvidence, DustEvidence, SensorEvidence
 from domain.instant import DAY_MS
-from domain.quantity import Quantity
+from domain.quantity import UNITS, Quantity
 from domain.report import Cover, DustReport, PositionReport
 from exports.bundle.contents import Contents
 from exports.bundle.curve import Bar, Curve, Strip, curve
@@ -98,7 +98,7 @@ def _readings(exhibit: Exhibit, readings: Sequence[DustReport], teller: Teller) 
     quantity = _quantity(exhibit, readings)
     if quantity is None or len(readings) < 2:
         return ""
-    unit = "dB" if quantity is Quantity.NOISE else "µg/m³"
+    unit = UNITS[quantity]
     points: list[Point] = [(one.time_ms, one.values.get(quantity)) for one in readings]
     if not isinstance(evidence, DustEvidence):
         return _curve(exhibit, teller, teller.field(quantity.value), unit, points, level=None)

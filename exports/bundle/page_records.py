@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from domain.quantity import UNITS
 from domain.report import DustReport, PositionReport
 from exports.bundle.contents import POSITIONS, READINGS, Contents
 from exports.bundle.handled import file_name
@@ -54,10 +55,14 @@ def _decisive(exhibit: Exhibit, contents: Contents, teller: Teller) -> str:
         ]
         for one, said in zip(shown, told, strict=True)
     ]
-    heads = [teller.word("time"), teller.word("arrived"), *map(teller.field, names)]
+    heads = [teller.word("time"), teller.word("arrived"), *(_signal_name(name, teller) for name in names)]
     file = POSITIONS if contents.positions else READINGS
     remark = note(teller.t("decisive_note", n=f"{len(reports):,}", file=file, k=len(shown)))
     return teller.section("decisive", table(heads, rows) + remark)
+
+
+def _signal_name(name: str, teller: Teller) -> str:
+    return f"{teller.field(name)} ({UNITS[name]})" if name in UNITS else teller.field(name)
 
 
 def _signals(report: PositionReport | DustReport, teller: Teller) -> dict[str, str]:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from domain.localtime import local_rfc3339
+from domain.quantity import UNITS
 from domain.registry import Registry
 from exports.bundle.page_words import FIELDS, VALUES, WORDS
 from exports.sentence_words import TERMS
@@ -21,6 +22,13 @@ _UNITS = (
     ("_s", "s"),
     ("_m3", "m³"),
 )
+_OF_A_QUANTITY = frozenset(
+    {
+        "limit", "peak", "mean", "value", "background", "background_cap", "clear_below", "median", "maximum",
+        "beside", "subtract",
+    }
+)  # fmt: skip
+"""Fields in the unit of the quantity that the object, or the one it is a part of, is about."""
 
 
 class Teller:
@@ -62,19 +70,21 @@ class Teller:
 
     def rows(self, document: Mapping[str, Any], *, but: str) -> str:
         """The fields of an object that are filled, except one, as names and values."""
+        unit = _unit(document)
         return pairs(
-            (self.field(name), self.value(name, value))
+            (self.field(name), self.value(name, value, unit))
             for name, value in document.items()
-            if name != but and value not in (None, [], "")
+            if name != but and _is_told(name, value)
         )
 
-    def value(self, name: str, value: Any) -> str:
-        """One value as HTML."""
+    def value(self, name: str, value: Any, unit: str = "") -> str:
+        """One value as HTML; `unit` is that of the quantity it belongs to."""
         if isinstance(value, dict):
-            inner = [(key, one) for key, one in value.items() if one not in (None, [], "")]
-            return "; ".join(f"{escape(self.field(key))} {self.value(key, one)}" for key, one in inner)
+            inner = [(key, one) for key, one in value.items() if _is_told(key, one)]
+            unit = _unit(value, unit)
+            return "; ".join(f"{escape(self.field(key))} {self.value(key, one, unit)}" for key, one in inner)
         if isinstance(value, list):
-            return self._several(name, value)
+            return self._several(name, value, unit)
         if value is None:
             return "–"
         if isinstance(value, bool):
@@ -84,7 +94,7 @@ class Teller:
         if name in ("from_min", "to_min"):
             return f"{value // 60:02}:{value % 60:02}"
         if isinstance(value, int | float):
-            return escape(self._measured(name, value))
+            return escape(self._measured(name, value, unit))
         if "zone_id" in name:
             return escape(self.zone_names.get(value, value))
         if name in ("vehicle_id", "vehicle_ids"):
@@ -98,28 +108,43 @@ class Teller:
         known = VALUES.get(value) or TERMS.get(value)
         return value if known is None else self.of(known)
 
-    def _several(self, name: str, values: Sequence[Any]) -> str:
+    def _several(self, name: str, values: Sequence[Any], unit: str) -> str:
         if not values or not isinstance(values[0], dict):
-            return ", ".join(self.value(name, one) for one in values)
-        names = list(dict.fromkeys(key for one in values for key, inner in one.items() if inner is not None))
-        rows = [[self.value(key, one.get(key)) for key in names] for one in values[:_MOST_ITEMS]]
+            return ", ".join(self.value(name, one, unit) for one in values)
+        names = list(
+            dict.fromkeys(key for one in values for key, inner in one.items() if _is_told(key, inner))
+        )
+        rows = [
+            [self.value(key, one.get(key), _unit(one, unit)) for key in names] for one in values[:_MOST_ITEMS]
+        ]
         more = f"<p>… {len(values)}</p>" if len(values) > _MOST_ITEMS else ""
         return table([self.field(key) for key in names], rows) + more
 
-    def _measured(self, name: str, value: float) -> str:
+    def _measured(self, name: str, value: float, unit: str) -> str:
         if name.endswith("_m"):
             return metres(value)
         if name in ("lon", "lat"):
             return f"{value:.6f}"
         if name in ("coverage", "min_coverage"):
             return f"{value:.0%}"
-        unit = next((unit for ending, unit in _UNITS if name.endswith(ending)), "")
+        if name not in _OF_A_QUANTITY:
+            unit = next((unit for ending, unit in _UNITS if name.endswith(ending)), "")
         return f"{number(value, 1) if isinstance(value, float) else value} {unit}".rstrip()
 
     def section(self, name: str, body: str, more: str = "") -> str:
         """A part of the page under its heading."""
         title = self.t(name) + (f" <small>{escape(more)}</small>" if more else "")
         return f"<section><h2>{title}</h2>{body}</section>"
+
+
+def _unit(document: Mapping[str, Any], otherwise: str = "") -> str:
+    """The unit of the quantity that an object names."""
+    return UNITS.get(document.get("quantity") or "", otherwise)
+
+
+def _is_told(name: str, value: Any) -> bool:
+    """Tell whether a field says something; that a value is not merely a lower bound goes without saying."""
+    return value not in (None, [], "") and not (name == "lower_bound" and value is False)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> str:

@@ -213,7 +213,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "load_by": ("载货依据", "Load known by"),
     "load_since_ms": ("载货自", "Loaded since"),
     "lon": ("经度", "Longitude"),
-    "lower_bound": ("为下限值", "At least that"),
+    "lower_bound": ("超量程（值为下限）", "Over range (the value is a lower bound)"),
     "max_load_t": ("核定载重", "May carry"),
     "max_trip_min": ("准许行程（分钟）", "Trip at most (min)"),
     "maximum": ("最高值", "Maximum"),

@@ -103,6 +103,23 @@ async def test_a_page_says_that_the_first_version_holds_for_the_time_before_it(s
     )
 
 
+async def test_what_a_monitor_measured_stands_with_its_unit_and_a_value_that_is_one_says_no_more(
+    store: Store,
+):
+    await store_side(store, CASES[RuleKind.DUST_EXCEEDANCE]().flagged)
+    for page, limit, peak, bound in zip(
+        (await pages(store, RuleKind.DUST_EXCEEDANCE)).values(),
+        ("限值", "Limit"), ("峰值", "Peak"), ("下限", "lower bound"), strict=True,
+    ):  # fmt: skip
+        assert bound not in page
+        for name in (limit, peak):
+            values = re.findall(rf"<dt>{name}</dt><dd>([^<]*)</dd>", page)
+            assert values
+            assert all(value.endswith(" µg/m³") for value in values), values
+        cells = re.findall(r"<td>([^<]*)</td>", page)
+        assert any(cell.endswith(" µg/m³") for cell in cells)
+
+
 async def test_a_truck_that_tells_no_speed_has_no_empty_drawing_of_it(store: Store):
     side = CASES[RuleKind.OFF_ROUTE]().flagged
     await store_side(store, side)
