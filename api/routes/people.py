@@ -131,6 +131,7 @@ async def list_users(services: ServicesDep, _person: AdministratorDep) -> list[U
 async def add_user(services: ServicesDep, person: AdministratorDep, given: NewUser) -> User:
     """Add a user, of districts that the administrator may see."""
     _must_cover(person, given.district_ids)
+    await _must_exist(services, given.district_ids)
     hashed = await asyncio.to_thread(hash_password, given.password)
     added = await services.people.add_user(
         given.id, name=given.name, role=given.role, district_ids=given.district_ids, password_hash=hashed
@@ -150,6 +151,7 @@ async def change_user(
     before = await _found(services, user_id)
     _must_cover(person, before.district_ids)
     _must_cover(person, given.district_ids)
+    await _must_exist(services, given.district_ids, unless=before.district_ids)
     is_administrator = before.role is Role.ADMINISTRATOR and not before.disabled
     stays = given.role is Role.ADMINISTRATOR and not given.disabled
     if is_administrator and not stays and await services.people.administrators() == 1:
@@ -187,6 +189,7 @@ async def add_token(services: ServicesDep, person: AdministratorDep, given: NewT
     if not MAY[given.role] <= MAY[person.role]:
         raise ApiError(403, "role", "A token cannot do what its maker may not")
     _must_cover(person, given.district_ids)
+    await _must_exist(services, given.district_ids)
     expires_ms = services.now_ms() + given.days * DAY_MS
     number, secret = await services.people.add_token(
         name=given.name,
@@ -228,6 +231,19 @@ def _must_cover(person: Person, district_ids: list[str] | None) -> None:
     own = person.scope.district_ids
     if own is not None and (district_ids is None or not own.issuperset(district_ids)):
         raise ApiError(403, "scope", "Those districts are not all in your scope")
+
+
+async def _must_exist(
+    services: ServicesDep, district_ids: list[str] | None, *, unless: list[str] | None = None
+) -> None:
+    """Nobody gets a district that the registry in force, if any, does not know, but keeps theirs; raises ApiError 422."""
+    known = await services.registry.in_force()
+    if known is None:
+        return
+    there = {str(one.id) for one in known.registry.districts} | set(unless or ())
+    if gone := [one for one in district_ids or () if one not in there]:
+        details = [{"where": "body.district_ids", "message": f"There is no district {one}"} for one in gone]
+        raise ApiError(422, "invalid_request", "There are no such districts", details=details)
 
 
 async def _found(services: ServicesDep, user_id: str) -> User:

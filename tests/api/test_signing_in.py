@@ -5,6 +5,7 @@ import pytest
 
 from domain.person import Person, Role, Scope
 from storage.people import People, hash_password
+from tests.api.district import save_registry
 from tests.api.serving import SIGNED_IN, make_app, serve, sign_in
 from tests.api.stream import listening
 
@@ -164,3 +165,27 @@ async def test_an_administrator_of_a_district_makes_nobody_who_may_see_more(stor
                 assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope"), path
             made = await client.post("/api/users", json=new | {"district_ids": ["D1"]})
             assert made.status_code == 201
+
+
+async def test_nobody_gets_a_district_that_is_not_in_the_registry_and_keeps_one_that_was(store):
+    async with (
+        serve(make_app(store)) as url,
+        httpx.AsyncClient(base_url=url, headers=SIGNED_IN, timeout=60) as client,
+    ):
+        new = {"id": "eve", "name": "E", "role": "viewer", "password": "0123456789"}
+        before_any = await client.post("/api/users", json=new | {"district_ids": ["D8"]})
+        assert before_any.status_code == 201
+        await save_registry(store)
+        change = {"name": "E", "role": "viewer", "disabled": False}
+        for method, path, body in (
+            ("post", "/api/users", new | {"id": "fay", "district_ids": ["D1", "D9"]}),
+            ("put", "/api/users/eve", change | {"district_ids": ["D8", "D9"]}),
+            ("post", "/api/tokens", {"name": "x", "role": "viewer", "district_ids": ["D9"]}),
+        ):
+            answer = await client.request(method, path, json=body)
+            error = answer.json()["error"]
+            assert (answer.status_code, error["code"]) == (422, "invalid_request"), path
+            assert error["details"] == [{"where": "body.district_ids", "message": "There is no district D9"}]
+        kept = await client.put("/api/users/eve", json=change | {"district_ids": ["D8", "D1"]})
+        assert kept.json()["district_ids"] == ["D8", "D1"]
+        assert [one["id"] for one in (await client.get("/api/users")).json()] == ["eve", "test"]
