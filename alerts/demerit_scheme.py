@@ -210,11 +210,13 @@ def cycle_of(timeline: Timeline, day: date) -> Cycle | None:
     return Cycle(first=from_day, last=to_day, is_cut=(from_day, to_day) != (first, last))
 
 
-def cycles(timeline: Timeline, day: date, *, most: int = 24) -> tuple[Cycle, ...]:
-    """The cycle of a day and those before it, newest first."""
+def cycles(timeline: Timeline, day: date, *, since: date, most: int = 24) -> tuple[Cycle, ...]:
+    """The cycle of a day and those before it back to that of another day, newest first."""
     found: list[Cycle] = []
     while len(found) < most and (cycle := cycle_of(timeline, day)) is not None:
         found.append(cycle)
+        if cycle.first <= since:
+            break
         day = cycle.first - timedelta(days=1)
     return tuple(found)
 

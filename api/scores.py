@@ -124,12 +124,15 @@ async def dates(services: Services, day: date | None) -> Dates:
     found = await known(services)
     today = local_day(services.now_ms(), found.zone)
     timeline = await services.scores.timeline()
+    first_ms = await services.demerits.first_alert_ms()
+    # A scheme may be in force for years before anything was there to be judged.
+    since = today if first_ms is None else local_day(first_ms, found.zone)
     return Dates(
         known=found,
         today=today,
         timeline=timeline,
         cycle=cycle_of(timeline, day or today),
-        cycles=cycles(timeline, today),
+        cycles=cycles(timeline, today, since=since),
     )
 
 

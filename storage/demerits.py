@@ -145,6 +145,11 @@ class Demerits(Verbs):
             )
         return version
 
+    async def first_alert_ms(self) -> int | None:
+        """When the first alert of all was detected; None before it."""
+        found: int | None = (await self._fetch("first_alert"))[0]["first_ms"]
+        return found
+
     async def violations(self, from_ms: int, to_ms: int) -> Sequence[ViolationRow]:
         """The violations detected in [from, to), in order."""
         rows = await self._fetch("violations", from_ms, to_ms, [str(one) for one in SCORED], MOST_VIOLATIONS)

@@ -35,6 +35,10 @@ where
 order by a.detected_at, a.id
 limit $4;
 
+-- name: first_alert
+-- When the first alert of all was detected; null before it.
+select ms_of(min(detected_at)) as first_ms from alerts;
+
 -- name: appeals
 -- As they stand, newest first, before $2; of a scope ($1), in a state ($3), against an alert ($4), or that one ($5).
 select

@@ -48,14 +48,29 @@ def test_a_cycle_is_counted_from_its_first_day(months, first, day, expected):
 def test_there_is_no_cycle_before_the_first_scheme_and_the_first_begins_with_it():
     known = dated(("2026-02-10", with_cycle(6)))
     assert cycle_of(known, date(2026, 2, 9)) is None
-    assert cycles(known, date(2026, 7, 2)) == (
+    assert cycles(known, date(2026, 7, 2), since=date.min) == (
         cycle("2026-07-01", "2026-12-31"),
         cycle("2026-02-10", "2026-06-30", is_cut=True),
     )
 
 
+@pytest.mark.parametrize(
+    ("since", "first_days"),
+    [
+        ("2026-11-22", ["2026-07-01"]),
+        ("2026-07-01", ["2026-07-01"]),
+        ("2026-06-30", ["2026-07-01", "2026-01-01"]),
+        ("2025-12-31", ["2026-07-01", "2026-01-01", "2025-07-01"]),
+    ],
+)
+def test_cycles_go_back_to_the_one_of_the_day_that_anything_was_known_from(since, first_days):
+    known = dated(("2021-01-01", with_cycle(6)))
+    found = cycles(known, date(2026, 11, 22), since=date.fromisoformat(since))
+    assert [one.first.isoformat() for one in found] == first_days
+
+
 def test_without_any_scheme_there_is_no_cycle():
-    assert cycles([], date(2026, 1, 1)) == ()
+    assert cycles([], date(2026, 1, 1), since=date.min) == ()
 
 
 def test_a_scheme_with_the_same_cycles_goes_on_with_the_running_one():
@@ -69,7 +84,7 @@ def test_a_scheme_with_the_same_cycles_goes_on_with_the_running_one():
 
 def test_a_scheme_with_other_cycles_ends_the_running_one():
     known = dated(("2026-01-01", with_cycle(6)), ("2026-05-10", with_cycle(3)))
-    assert cycles(known, date(2026, 7, 1))[1:] == (
+    assert cycles(known, date(2026, 7, 1), since=date.min)[1:] == (
         cycle("2026-05-10", "2026-06-30", is_cut=True),
         cycle("2026-01-01", "2026-05-09", is_cut=True),
     )

@@ -147,6 +147,16 @@ async def test_a_vehicle_that_was_blacklisted_elsewhere_is_shown_so_to_whoever_s
         assert (standing["points"], standing["follows"], standing["listed"]) == (3, "none", "blacklist")
 
 
+async def test_cycles_before_the_first_alert_are_not_offered_though_the_scheme_is_older(store, boss):
+    await half_year(store, None)
+    await Demerits(store).put_scheme(
+        json.dumps(JINAN), effective_from=date(2021, 1, 1), author="test", note=""
+    )
+    async with asking(store, boss) as client:
+        told = (await client.get("/api/scores")).json()
+        assert [one["first"] for one in told["cycles"]] == ["2026-01-01"]
+
+
 async def test_without_a_scheme_there_is_no_cycle_and_that_is_no_failure(store, boss):
     await half_year(store, None)
     async with asking(store, boss) as client:
