@@ -81,6 +81,7 @@ export const explanation = {
   rule_in_words: { zh: '规则', en: 'The rule' },
   rule_gone: { zh: '该版本中没有这条规则', en: 'That version has no such rule' },
   version_said: { zh: '规则版本 {n}，{time} 起生效，{who}{note}', en: 'Ruleset version {n}, in force from {time}, by {who}{note}' },
+  version_said_first: { zh: '规则版本 {n}，最初的版本，此前亦适用；{time} 存入，{who}{note}', en: 'Ruleset version {n}, the first one, for all time before it, too; stored {time}, by {who}{note}' },
   permits_as_were: { zh: '当时的准运证', en: 'Permits as they were' },
   places_as_were: { zh: '当时的区域与路线', en: 'Zones and routes as they were' },
   limit_as_was: { zh: '当时的限值', en: 'The limit as it was' },
