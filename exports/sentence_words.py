@@ -47,7 +47,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "ev_signal_lift": ("高速行驶中举升信号为真", "body raised at speed"),
     "ev_signal_weight": ("载重一昼夜不变", "the same weight for a day"),
     "ev_conflict": ("同一终端号的两台设备相距 {m}", "two devices on one id, {m} apart"),
-    "ev_out_of_range": ("{quantity} 超出量程，{n} 次", "{quantity} out of range, {n} readings"),
+    "ev_out_of_range": ("{quantity} 超出量程，{n} 次", "{quantity} out of range, readings: {n}"),
 }
 
 TERMS: Mapping[str, tuple[str, str]] = {

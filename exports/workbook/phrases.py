@@ -65,7 +65,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "not_counted_withdrawn": ("Withdrawn (not counted)", "已撤回（不计）"),
     "registered_vehicles": ("Registered vehicles", "登记车辆"),
     "registered_stations": ("Registered stations", "登记监测点"),
-    "online": ("On-line rate", "在线率"),
+    "online": ("On-line rate", "上线率"),
     "of_vehicle": ("Vehicle or station", "车牌或监测点"),
     "company_or_site": ("Company or site", "企业或工地"),
     "rule_or_title": ("Rule or title", "规则或标题"),
@@ -107,8 +107,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "tile_late": ("Found late (counted)", "迟报补判（计入）"),
     "tile_dismissed": ("Dismissed", "已排除（不计）"),
     "tile_withdrawn": ("Withdrawn", "已撤回（不计）"),
-    "tile_vehicles_online": ("Vehicles on line", "车辆在线率"),
-    "tile_stations_online": ("Stations on line", "监测点在线率"),
+    "tile_vehicles_online": ("Vehicles on line", "车辆上线率"),
+    "tile_stations_online": ("Stations on line", "监测点上线率"),
     "tile_rejected": ("Rejected reports", "拒收比例"),
     "per_day": ("Violations per day", "每日违规"),
     "per_rule": ("Violations by rule", "各类违规"),
@@ -151,11 +151,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "vehicles_said": (
         "Vehicles were heard on {share} of their device-days ({heard:,} of {days:,}); {silent:,} of {devices:,} were never heard.",
-        "车辆在线率 {share}（{heard:,} / {days:,} 台日）；登记 {devices:,} 台，其中 {silent:,} 台全期无数据。",
+        "车辆上线率 {share}（{heard:,} / {days:,} 台日）；登记 {devices:,} 台，其中 {silent:,} 台全期无数据。",
     ),
     "stations_said": (
         "Stations were heard on {share} of their device-days ({heard:,} of {days:,}); {silent:,} of {devices:,} were never heard.",
-        "监测点在线率 {share}（{heard:,} / {days:,} 台日）；登记 {devices:,} 个，其中 {silent:,} 个全期无数据。",
+        "监测点上线率 {share}（{heard:,} / {days:,} 台日）；登记 {devices:,} 个，其中 {silent:,} 个全期无数据。",
     ),
     "silence_said": (
         "What was not heard was not judged: no record of a violation is not the same as no violation.",
@@ -201,7 +201,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Reports that a device sent late were judged when they came; what they showed counts like any other.",
         "终端迟报的数据到达后补充判定，查出的违规同样计入。",
     ),
-    "note_online": ("On-line rate", "在线率"),
+    "note_online": ("On-line rate", "上线率"),
     "note_online_said": (
         "Device-days on which at least one report was stored, of all days of all registered devices.",
         "至少入库一条数据的台日 ÷ 全部登记终端的台日。",

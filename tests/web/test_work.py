@@ -79,7 +79,7 @@ async def test_cleaning_and_collection_have_tabs_and_the_file_a_line_a_day(brows
         await expect(page.locator("[data-figure=km] b")).to_have_text("12.5")
         await expect(page.locator("[data-figure=of_plan] small")).to_have_text("12.5 / 70")
         await page.locator("[data-kind=collection]").click()
-        await expect(page.locator("[data-figure=cleared] b")).to_have_text("75 %")
+        await expect(page.locator("[data-figure=cleared] b")).to_have_text("75%")
         await expect(page.locator("[data-figure=missed] b")).to_have_text("1")
         async with page.expect_download() as downloading:
             await page.locator("[data-export-work]").click()

@@ -213,7 +213,7 @@ function hatched(x: number, y: number, width: number, height: number, window: Wi
   const text = {
     type: 'text' as const,
     style: {
-      text: `${number(window.coverage * 100)} %`, x: x + width / 2, y: y + height / 2, align: 'center' as const,
+      text: `${number(window.coverage * 100)}%`, x: x + width / 2, y: y + height / 2, align: 'center' as const,
       verticalAlign: 'middle' as const, fill: tokens.text, fontSize: 11, backgroundColor: tokens.panel, padding: [2, 3],
     },
   }
@@ -323,7 +323,7 @@ function tip(window: Window, terms: ReturnType<typeof termsOf>): string {
     rows.push(`${t('value')} ${window.lower_bound ? '≥ ' : ''}${value(window.value)} · ${t('limit')} ${value(terms.limit)}`)
     if (terms.minus_background) rows.push(`${t('mean')} ${value(window.mean)} − ${t('background')} ${value(window.background)}`)
   }
-  rows.push(`${t('coverage')} ${number(window.coverage * 100)} %`)
+  rows.push(`${t('coverage')} ${number(window.coverage * 100)}%`)
   return rows.join('<br>')
 }
 

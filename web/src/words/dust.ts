@@ -38,7 +38,7 @@ export const dust = {
   verdict_under: { zh: '未超标', en: 'Not over' },
   verdict_provisional: { zh: '背景值未到，暂定', en: 'Background not in yet, provisional' },
   verdict_open: { zh: '时段未结束，暂定', en: 'Window still open, provisional' },
-  verdict_low: { zh: '有效数据 {percent}%，低于 {least}%，不作判定', en: '{percent} % valid data, below {least} %: no verdict' },
+  verdict_low: { zh: '有效数据 {percent}%，低于 {least}%，不作判定', en: '{percent}% valid data, below {least}%: no verdict' },
   verdict_lower_bound: { zh: '读数超量程，只知下限，不作判定', en: 'Over range: a lower bound only, no verdict' },
   verdict_empty: { zh: '无数据', en: 'No data' },
   verdict_off: { zh: '不在限值的时间内', en: "Outside the limit's hours" },

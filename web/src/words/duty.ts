@@ -17,7 +17,7 @@ export const duty = {
   budget_now: { zh: '最近 10 分钟', en: 'Last 10 min' },
   budget_now_said: { zh: '超过 10 条为洪峰', en: 'above 10 is a flood' },
   budget_flood: { zh: '洪峰时间', en: 'Time in flood' },
-  budget_flood_said: { zh: '占 {share}%，应低于 1%', en: '{share} %, should be below 1 %' },
+  budget_flood_said: { zh: '占 {share}%，应低于 1%', en: '{share}%, should be below 1%' },
   budget_shares: { zh: '级别占比', en: 'Share by severity' },
   budget_shares_said: { zh: '宜接近 80 / 15 / 5（一般与提示、重要、紧急）', en: 'near 80 / 15 / 5 is right (minor and info, major, critical)' },
   tune_this_rule: { zh: '调整规则', en: 'Tune this rule' },

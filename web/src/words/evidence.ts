@@ -49,5 +49,5 @@ export const evidence = {
   antenna_cut: { zh: '天线断开', en: 'antenna cut' },
   antenna_short: { zh: '天线短路', en: 'antenna short' },
   removed: { zh: '拆除', en: 'removed' },
-  ev_out_of_range: { zh: '{quantity} 超出量程，{n} 次', en: '{quantity} out of range, {n} readings' },
+  ev_out_of_range: { zh: '{quantity} 超出量程，{n} 次', en: '{quantity} out of range, readings: {n}' },
 } as const satisfies Texts

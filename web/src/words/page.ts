@@ -88,8 +88,8 @@ export const page = {
   page_rules: { zh: '规则', en: 'Rules' },
 
   perf_frames: { zh: '帧/秒', en: 'Frames a second' },
-  perf_js: { zh: '每帧脚本 中位/95%', en: 'Script a frame, median / 95 %' },
-  perf_update: { zh: '地图更新 中位/95%', en: 'Map update, median / 95 %' },
+  perf_js: { zh: '每帧脚本 中位/95%', en: 'Script a frame, median / 95%' },
+  perf_update: { zh: '地图更新 中位/95%', en: 'Map update, median / 95%' },
   perf_long: { zh: '长任务', en: 'Long tasks' },
   perf_age: { zh: '数据时差', en: 'Age of the data' },
 

@@ -6,7 +6,7 @@ import { t } from '../words'
 import { dateTime, number } from '../words/format'
 import type { Bar } from './DayBars.vue'
 
-const percent = (share: number | null): string => (share === null ? '—' : `${number(share * 100, 1)} %`)
+const percent = (share: number | null): string => (share === null ? '—' : `${number(share * 100, 1)}%`)
 
 /** How the tonnes came about. */
 export function weighed(row: { trips: number; measured_trips: number; weightless_trips: number }): string {
