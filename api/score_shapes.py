@@ -206,6 +206,10 @@ class AppealView(Shape):
     file_number: str
     reason: str
     state: StateWord
+    company_cost: int | None = Field(
+        description="Demerit points that the alert cost; null where it costs none, as when it was withdrawn since"
+    )
+    vehicle_cost: int | None
     company_points: int | None = Field(description="Given back where partly upheld")
     vehicle_points: int | None
     decided_at: str | None

@@ -182,8 +182,8 @@ def scheme_view(row: SchemeRow, current: DatedScheme | None) -> SchemeView:
     )
 
 
-def appeal_fields(row: AppealRow, names: Names) -> dict[str, Any]:
-    """An appeal as it stands."""
+def appeal_fields(row: AppealRow, names: Names, line: Line | None) -> dict[str, Any]:
+    """An appeal as it stands, and the line of its alert in the ledger."""
     return {
         "id": row.id,
         "alert_id": str(row.alert_id),
@@ -199,6 +199,8 @@ def appeal_fields(row: AppealRow, names: Names) -> dict[str, Any]:
         "file_number": row.file_number,
         "reason": row.reason,
         "state": row.state.value,
+        "company_cost": None if line is None else line.company.charged,
+        "vehicle_cost": None if line is None else line.vehicle.charged,
         "company_points": row.company_points,
         "vehicle_points": row.vehicle_points,
         "decided_at": to_rfc3339_if_known(row.decided_ms),
@@ -207,9 +209,9 @@ def appeal_fields(row: AppealRow, names: Names) -> dict[str, Any]:
     }
 
 
-def appeal_view(row: AppealRow, names: Names) -> AppealView:
-    """An appeal as it stands."""
-    return AppealView.model_validate(appeal_fields(row, names))
+def appeal_view(row: AppealRow, names: Names, line: Line | None) -> AppealView:
+    """An appeal as it stands, and the line of its alert in the ledger."""
+    return AppealView.model_validate(appeal_fields(row, names, line))
 
 
 def decision_view(row: DecisionRow) -> DecisionView:

@@ -1,11 +1,13 @@
 """Scores put together: the ledger of a cycle, what of it somebody may see, and who is on a list today."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
+from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.demerit_scheme import (
     About,
@@ -157,6 +159,23 @@ async def scores(services: Services, found: Dates) -> Scores | None:
         dated=dated,
         judged=judged,
     )
+
+
+async def lines_of(services: Services, detected_ms: Mapping[UUID, int]) -> Mapping[UUID, Line]:
+    """The lines of alerts, given with their detection, in the ledgers of their cycles; none of one that costs nothing."""
+    found = await dates(services, None)
+    cycles_of = {
+        alert_id: cycle_of(found.timeline, local_day(ms, found.known.zone))
+        for alert_id, ms in detected_ms.items()
+    }
+    lines: dict[UUID, Line] = {}
+    for cycle in dict.fromkeys(cycles_of.values()):
+        ledger = await scores(services, replace(found, cycle=cycle))
+        all_lines = () if ledger is None else ledger.judged.lines
+        lines |= {
+            line.violation.alert_id: line for line in all_lines if line.violation.alert_id in detected_ms
+        }
+    return lines
 
 
 async def seen(scoped: Scoped, registry: Registry, lines: Iterable[Line]) -> Seen:

@@ -21,10 +21,9 @@ from api.score_shapes import (
     StateWord,
 )
 from api.score_view import Names, appeal_fields, appeal_view, decision_view, listed_view
-from api.scores import dates, listed, scores, seen
+from api.scores import dates, lines_of, listed, scores, seen
 from api.signed_in import HandlerDep, PersonDep, ScopedDep, TunerDep, sees_everything
 from domain.instant import to_rfc3339
-from domain.localtime import local_day
 from storage.demerits import AlreadyAppealed, AppealSuperseded
 from storage.scoped import Scoped
 
@@ -89,8 +88,9 @@ async def list_appeals(
         person.scope, before=before, state=state, alert_id=alert, limit=limit + 1
     )
     names, page = Names(await known(services)), rows[:limit]
+    lines = await lines_of(services, {row.alert_id: row.detected_ms for row in page})
     return AppealPage(
-        items=[appeal_view(row, names) for row in page],
+        items=[appeal_view(row, names, lines.get(row.alert_id)) for row in page],
         next=page[-1].id if len(rows) > limit else None,
     )
 
@@ -100,7 +100,9 @@ async def get_appeal(services: ServicesDep, person: PersonDep, appeal_id: Id) ->
     """One appeal, with all that was ever decided on it."""
     row = await services.demerits.appeal(person.scope, appeal_id)
     log = [decision_view(one) for one in await services.demerits.decisions(appeal_id)]
-    return AppealDetail.model_validate(appeal_fields(row, Names(await known(services))) | {"log": log})
+    line = (await lines_of(services, {row.alert_id: row.detected_ms})).get(row.alert_id)
+    fields = appeal_fields(row, Names(await known(services)), line)
+    return AppealDetail.model_validate(fields | {"log": log})
 
 
 @router.post("/appeals", status_code=201, responses=NOT_FOUND_RESPONSE | CHANGED_RESPONSE)
@@ -229,12 +231,7 @@ async def _line(services: Services, scoped: Scoped, alert_id: UUID) -> Line:
     alert = await scoped.alert(alert_id)
     if alert is None:
         raise ApiError(404, "not_found", f"There is no alert {alert_id}")
-    zone = (await known(services)).zone
-    found = await scores(services, await dates(services, local_day(alert.detected_ms, zone)))
-    line = next(
-        (one for one in (() if found is None else found.judged.lines) if one.violation.alert_id == alert_id),
-        None,
-    )
+    line = (await lines_of(services, {alert_id: alert.detected_ms})).get(alert_id)
     if line is None:
         raise ApiError(409, "no_points", "This alert costs no points by the scheme of its day")
     return line

@@ -184,6 +184,8 @@ async def test_an_upheld_appeal_gives_back_the_points_and_leaves_the_alert(store
             "open",
             "蓉城运输",
         )
+        (waiting,) = (await desk.get("/api/scores/appeals", params={"state": "open"})).json()["items"]
+        assert (waiting["company_cost"], waiting["vehicle_cost"]) == (10, 10)
         again = await desk.post("/api/scores/appeals", json=given)
         assert (again.status_code, again.json()["error"]["code"]) == (409, "appealed")
         decide = f"/api/scores/appeals/{filed.json()['id']}/decisions"
@@ -206,6 +208,7 @@ async def test_an_upheld_appeal_gives_back_the_points_and_leaves_the_alert(store
         assert (await office.post(decide, json=upheld | {"company_points": 1})).status_code == 422
         listed = (await desk.get("/api/scores/appeals", params={"state": "partly"})).json()["items"]
         assert [(one["decided_by"], one["company_points"]) for one in listed] == [("A analyst", 4)]
+        assert listed[0]["company_cost"] == 10
         assert (await desk.get("/api/scores/appeals", params={"state": "open"})).json()["items"] == []
 
 

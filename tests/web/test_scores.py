@@ -1,6 +1,7 @@
 """The scores page: a scheme is chosen and put in force, an appeal is filed and decided by keyboard, axe finds nothing."""
 
 import json
+import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,7 @@ async def test_an_appeal_is_filed_and_decided_by_keyboard_and_gives_its_points_b
         await page.keyboard.press("Enter")
         await expect(page.locator(f"{line} [data-appeal-state]")).to_have_text("待处理")
         await press(page, "[data-tab=appeals]")
+        await expect(page.locator("[data-cost]")).to_contain_text(re.compile(r"扣企业 \d+ 分、车辆 \d+ 分"))
         await press(page, "[data-decide]")
         await expect(page.locator("input[name=decision][value=upheld]")).to_be_focused()
         await page.keyboard.press("Tab")

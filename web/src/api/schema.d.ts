@@ -2967,6 +2967,11 @@ export interface components {
             alert_id: string;
             /** Company */
             company: string;
+            /**
+             * Company Cost
+             * @description Demerit points that the alert cost; null where it costs none, as when it was withdrawn since
+             */
+            company_cost: number | null;
             /** Company Id */
             company_id: string | null;
             /**
@@ -3014,6 +3019,8 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "upheld" | "partly" | "refused";
+            /** Vehicle Cost */
+            vehicle_cost: number | null;
             /** Vehicle Id */
             vehicle_id: string;
             /** Vehicle Points */
@@ -3041,6 +3048,11 @@ export interface components {
             alert_id: string;
             /** Company */
             company: string;
+            /**
+             * Company Cost
+             * @description Demerit points that the alert cost; null where it costs none, as when it was withdrawn since
+             */
+            company_cost: number | null;
             /** Company Id */
             company_id: string | null;
             /**
@@ -3086,6 +3098,8 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "upheld" | "partly" | "refused";
+            /** Vehicle Cost */
+            vehicle_cost: number | null;
             /** Vehicle Id */
             vehicle_id: string;
             /** Vehicle Points */

@@ -78,6 +78,7 @@ export const scores = {
   appeal_back_company: { zh: '返还企业分', en: 'Back to the company' },
   appeal_back_vehicle: { zh: '返还车辆分', en: 'Back to the vehicle' },
   appeal_gave_back: { zh: '返还企业 {company} 分、车辆 {vehicle} 分', en: '{company} back to the company, {vehicle} to the vehicle' },
+  appeal_cost: { zh: '扣企业 {company} 分、车辆 {vehicle} 分', en: 'cost the company {company} points, the vehicle {vehicle}' },
   appeal_too_much: { zh: '返还分须大于 0，且不超过该告警所扣的分', en: 'Give back more than nothing, and no more than the alert cost' },
   appeals: { zh: '申诉', en: 'Appeals' },
   appeals_said: { zh: '成立即返还扣分；告警本身不变', en: 'one that is upheld gives points back; the alert stays as it is' },
