@@ -70,6 +70,7 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._pid = 0
+        self._log_began = 0
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -118,7 +119,7 @@ class EmbeddedPostgres:
             self._launch(deadline)
         else:
             self._pid, self._port = running
-        self._wait_until_ready(deadline)
+            self._wait_until_ready(deadline)
         self._ensure_database()
         return self.dsn()
 
@@ -175,35 +176,39 @@ class EmbeddedPostgres:
     def _launch(self, deadline: float) -> None:
         """Start the postmaster; after a kill -9 its children may hold shared memory for a moment, so try again."""
         while True:
-            self._port = self._wanted_port or _free_port()
-            settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
-            command = [
-                str(_binary("postgres")),
-                "-D",
-                str(self.directory / "data"),
-                "-p",
-                str(self._port),
-                *settings,
-            ]
-            with self.log_path.open("ab") as log:
-                # A session of its own: Ctrl-C in the terminal must reach us first, we stop it in order.
-                self._process = subprocess.Popen(
-                    _as_account(command, self.directory),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    start_new_session=True,
-                    env=_environment(),
-                )
-            self._pid = self._process.pid
+            self._log_began = self.log_path.stat().st_size if self.log_path.exists() else 0
+            self._spawn()
             try:
-                self._process.wait(0.3)
-            except subprocess.TimeoutExpired:
-                return
-            if time.monotonic() > deadline or "shared memory" not in self._log_end():
-                raise ServerNotStarted(f"PostgreSQL did not start in {self.directory}:\n{self._log_end()}")
+                return self._wait_until_ready(deadline)
+            except ServerNotStarted:
+                # Looked for in all that was said since, as those children, dying, write into the same log.
+                if time.monotonic() > deadline or "shared memory" not in self._log_since():
+                    raise
             time.sleep(0.3)
+
+    def _spawn(self) -> None:
+        self._port = self._wanted_port or _free_port()
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        command = [
+            str(_binary("postgres")),
+            "-D",
+            str(self.directory / "data"),
+            "-p",
+            str(self._port),
+            *settings,
+        ]
+        with self.log_path.open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal must reach us first, we stop it in order.
+            self._process = subprocess.Popen(
+                _as_account(command, self.directory),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                env=_environment(),
+            )
+        self._pid = self._process.pid
 
     def _wait_until_ready(self, deadline: float) -> None:
         while True:
@@ -213,7 +218,8 @@ class EmbeddedPostgres:
                 gone = self._process is not None and self._process.poll() is not None
                 if gone or time.monotonic() > deadline:
                     raise ServerNotStarted(
-                        f"PostgreSQL in {self.directory} does not answer on port {self._port}: {error}\n{self._log_end()}"
+                        f"PostgreSQL in {self.directory} does not answer on port {self._port}: {error}\n"
+                        + "\n".join(self._log_since().splitlines()[-12:])
                     ) from error
                 time.sleep(0.05)
             else:
@@ -225,9 +231,12 @@ class EmbeddedPostgres:
             if row is None:
                 connection.execute(f"create database {DATABASE}")
 
-    def _log_end(self) -> str:
+    def _log_since(self) -> str:
+        """What the log says since the server was started here."""
         try:
-            return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-12:])
+            with self.log_path.open("rb") as log:
+                log.seek(self._log_began)
+                return log.read().decode(errors="replace")
         except OSError:
             return ""
 

@@ -1,9 +1,11 @@
 """The embedded server starts, is found again, and starts again after a crash, as root and as anybody."""
 
+import contextlib
 import os
 import pwd
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psycopg
@@ -48,6 +50,31 @@ def test_it_starts_again_after_kill_9_on_the_port_it_is_given(tmp_path):
     assert (tmp_path / "data" / "postmaster.pid").exists()
     with EmbeddedPostgres(tmp_path, port=port) as again:
         assert (again.port, ask(again.dsn(), "select answer from kept")) == (port, 42)
+
+
+def test_it_starts_again_after_kill_9_while_what_ran_goes_on_and_fills_the_log(tmp_path):
+    server = EmbeddedPostgres(tmp_path, fsync=False)
+    server.start()
+    is_up = threading.Event()
+
+    def complain() -> None:
+        while not is_up.wait(0.001):
+            with server.log_path.open("a") as log:
+                log.write("FATAL:  connection to client lost\n" * 20)
+
+    with contextlib.closing(psycopg.connect(server.dsn(), autocommit=True)) as connection:
+        # Busy for a while, it does not notice the kill and holds the shared memory.
+        connection.pgconn.send_query(b"select sum(n) from generate_series(1, 10000000) n")
+        server.kill()
+        complaining = threading.Thread(target=complain)
+        complaining.start()
+        try:
+            with EmbeddedPostgres(tmp_path, fsync=False) as again:
+                assert ask(again.dsn(), "select 1") == 1
+        finally:
+            is_up.set()
+            complaining.join()
+    assert "shared memory" in server.log_path.read_text()
 
 
 def test_a_stale_pid_file_that_names_somebody_elses_process_does_not_stop_it(tmp_path):
