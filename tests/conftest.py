@@ -5,6 +5,7 @@ examples are the same in every run, so that a failure there can be had again her
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -21,6 +22,10 @@ from tests.support.postgres import TestServer, plain_server
 structlog.configure(
     processors=[*before, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
 )
+
+# A shell has Ctrl-C ignored in what it starts in the background, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMON: dict[str, Any] = {
     "deadline": None,  # a busy machine is no failure
