@@ -20,6 +20,7 @@ from storage.sql import queries
 LOOK_EVERY_S = 0.5
 RETRY_S = 1.0
 BEAT_EVERY_S = 2.0
+RELEASE_S = 1.0
 # The server ends a connection that was silent for so long: its process is frozen, or its host is gone.
 SILENT_S = 15
 
@@ -100,7 +101,14 @@ class Holder:
         self._beating.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._beating
-        self._cut()
+        try:
+            if not self.is_lost:
+                # Cut alone, it would hold its names for as long as the server takes to notice.
+                with contextlib.suppress(StorageUnavailable, TimeoutError):
+                    async with asyncio.timeout(RELEASE_S):
+                        await self._fetch("release_all")
+        finally:
+            self._cut()
 
     async def _fetch(self, query: str, *arguments: object) -> Any:
         async with self._one_at_a_time:

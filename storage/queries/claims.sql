@@ -7,6 +7,9 @@ select pg_try_advisory_lock(hashtext('haulwatch'), hashtext($1));
 -- name: release
 select pg_advisory_unlock(hashtext('haulwatch'), hashtext($1));
 
+-- name: release_all
+select pg_advisory_unlock_all();
+
 -- name: raise_epoch
 -- Waits for what the holder before is committing, as `check_claim` keeps the row until then.
 insert into claims as old (name) values ($1)

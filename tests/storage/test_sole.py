@@ -110,6 +110,14 @@ async def test_a_lost_name_is_held_again_only_if_nobody_claimed_it_since(databas
     await second.close()
 
 
+async def test_what_is_given_up_in_order_is_free_at_once(database):
+    for _ in range(20):
+        holder = await Holder.connect(database)
+        claim = await holder.try_claim("slot")
+        await holder.close()
+        assert claim is not None, "the one before still held it"
+
+
 async def test_workers_are_ranked_by_age_and_the_first_lays_out_the_slots(database):
     seats = [await Seat.connect(database) for _ in range(3)]
     assert [await seat.join(wanted) for seat, wanted in zip(seats, (2, None, 5), strict=True)] == [2, 2, 2]
