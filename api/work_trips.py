@@ -74,11 +74,11 @@ def _permit_row(row: HaulSum | None, key: str, so_far: SoFar | None, permit: Per
 
 def volume(so_far: SoFar | None, permit: Permit | None) -> PermitVolume:
     """What was hauled under a permit against what it declares."""
-    hauled = {} if so_far is None else {"hauled_t": so_far.tonnes, "rated_t": so_far.rated_t}
-    found = Volume(
-        declared_t=None if permit is None else permit.declared_total_t,
-        trips=0 if so_far is None else so_far.trips,
-        **hauled,
+    declared_t = None if permit is None else permit.declared_total_t
+    found = (
+        Volume(declared_t=declared_t)
+        if so_far is None
+        else Volume(declared_t=declared_t, hauled_t=so_far.tonnes, rated_t=so_far.rated_t, trips=so_far.trips)
     )
     return PermitVolume(
         declared_t=found.declared_t,

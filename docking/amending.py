@@ -73,8 +73,7 @@ class Amending:
         """Issue the period again, and mail it where something of the schedule's districts counts otherwise."""
         number = (await self._statements.issue(period, at_ms, schedule.created_by)).number
         issued = await self._statements.issued(period)
-        scope = None if schedule.district_ids is None else frozenset(schedule.district_ids)
-        before, after = within(issued[run.number or 0], scope), within(issued[number], scope)
+        before, after = (within(issued[one], schedule.districts) for one in (run.number or 0, number))
         if changes_between(before, after):
             _log.info("amending", action="schedule_amends", schedule=schedule.name, period=period.name)
             await self._schedules.send_again(run, at_ms)

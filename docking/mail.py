@@ -81,8 +81,8 @@ def message_of(mail: Mail) -> EmailMessage:
 async def send(mail: Mail, server: SecretUrl, to: Sequence[str]) -> Sent:
     """Send it to some recipients by `smtp://user:password@host:port` or `smtps://…`.
 
-    Raises Failed where the server was not come as far as to speak of them. On `smtp` the connection is encrypted where the server offers it, and a password goes over
-    no other.
+    Raises Failed where it did not come so far that the server spoke of them. On `smtp` the connection is encrypted
+    where the server offers it, and a password goes over no other.
     """
     return await asyncio.to_thread(_send, mail, server, to)
 

@@ -46,7 +46,7 @@ class Writer:
     async def mail_of(self, schedule: Schedule, found: Sequence[Statement], at_ms: int) -> Mail:
         """The mail of a period as it was stated up to a number; raises Failed for a template that is unfit."""
         language: Language = "zh" if schedule.language == "zh" else "en"
-        districts = None if schedule.district_ids is None else frozenset(schedule.district_ids)
+        districts = schedule.districts
         bulletin = await bulletin_of_stated(self._statements, found, districts)
         files = await self._files(schedule, found, bulletin, language, districts)
         attached, left_out = _fitting(files)

@@ -31,6 +31,11 @@ class ScheduleGiven(Struct, frozen=True, kw_only=True):
     is_active: bool = True
     amends: bool = False
 
+    @property
+    def districts(self) -> frozenset[str] | None:
+        """Those that it is of; None for all."""
+        return None if self.district_ids is None else frozenset(self.district_ids)
+
 
 class Schedule(ScheduleGiven, frozen=True, kw_only=True):
     """A schedule; it is for periods that come due from `since_ms` on."""

@@ -20,6 +20,7 @@ from storage.sql import queries
 LOOK_EVERY_S = 0.5
 RETRY_S = 1.0
 BEAT_EVERY_S = 2.0
+# Whoever ends waits no longer than this for the server to hear of it.
 RELEASE_S = 1.0
 # The server ends a connection that was silent for so long: its process is frozen, or its host is gone.
 SILENT_S = 15
